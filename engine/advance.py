@@ -1,0 +1,273 @@
+"""Advancing a case: run its diagram one step and mirror the result into rows.
+
+The only place where the runtime's state and the tables of tasks, co-handling and timers meet. The
+caller holds the case's row lock (``locked``) and the transaction; any error leaves nothing behind.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import clocks, db, events, notices, people, runtime
+from engine.bpmn.model import Step
+from engine.definitions import Bundle, bundle
+from engine.models import Case, CoHandling, Task, Timer
+from engine.permissions import APPLICANT_ROLE, SYSTEM, Actor, no_such_case
+from forms.text import Text
+
+CO, LEAD = "co", "lead"
+
+
+def locked(case_id: int) -> Case:
+    """Lock a case's row and read it fresh. Raises NotFoundError."""
+    query = (
+        select(Case)
+        .where(Case.id == case_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    case = db.session().scalar(query)
+    if case is None:
+        raise no_such_case()
+    return case
+
+
+def used_by_diagram(of: Bundle, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the answers that some expression of the diagram decides on."""
+    return {key: value for key, value in answers.items() if key in of.process.names}
+
+
+def begin(case: Case, *, actor: Actor, now: datetime) -> None:
+    """Start a new case's diagram on its application answers."""
+    of = bundle(case.version_id)
+    variables = {
+        **used_by_diagram(of, case.answers),
+        "item": case.item_code,
+        "lead": case.lead_code,
+        "channel": case.channel,
+    }
+    step = runtime.start(of.program, variables, now=now, workdays=clocks.working_time)
+    _mirror(case, of, step, actor, now)
+
+
+def complete(
+    case: Case, task: Task, variables: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    """Complete one task in the diagram; the task's own row was written by the caller."""
+    of = bundle(case.version_id)
+    step = runtime.complete(
+        of.program, case.state, task.id, variables, now=now, workdays=clocks.working_time
+    )
+    _mirror(case, of, step, actor, now)
+
+
+def fire(case: Case, timer: Timer, *, now: datetime) -> None:
+    """Let one timer of the diagram come due."""
+    of = bundle(case.version_id)
+    step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
+    events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
+    _mirror(case, of, step, SYSTEM, now)
+
+
+def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datetime) -> None:
+    case.state = step.state
+    case.revision += 1
+    trace = [[entry.element, entry.event] for entry in step.trace]
+    events.of_case(case, "case-advanced", actor, now, trace=trace, revision=case.revision)
+    branches = _mirror_branches(case, of, step, now)
+    _mirror_tasks(case, of, step, branches, now)
+    _mirror_timers(case, step)
+    db.session().flush()
+    if step.completed and case.closed_at is None:
+        case.status, case.closed_at = "closed", now
+        events.of_case(case, "case-closed", actor, now, result=case.result)
+
+
+def _mirror_branches(
+    case: Case, of: Bundle, step: runtime.Step, now: datetime
+) -> dict[str, CoHandling]:
+    """Open a row for each department newly asked, and close those whose branch has ended."""
+    session = db.session()
+    rows = session.scalars(
+        select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
+    )
+    known = {row.branch: row for row in rows}
+    live = {t.branch.id: t.branch for t in step.open_tasks if t.branch is not None}
+    for branch in live.values():
+        if branch.id not in known and branch.element in of.process.cohandlings:
+            known[branch.id] = _ask(case, of, branch, now)
+    for row in known.values():
+        if row.branch not in live:
+            row.state = "answered" if row.outcome else "cancelled"
+            row.answered_at = now if row.outcome else None
+            events.of_case(
+                case,
+                f"cohandling-{row.state}",
+                SYSTEM,
+                now,
+                department=row.department_code,
+                element=row.element,
+                outcome=row.outcome,
+            )
+    return known
+
+
+def _ask(case: Case, of: Bundle, branch: runtime.Branch, now: datetime) -> CoHandling:
+    drawn = of.process.cohandlings[branch.element]
+    due_at, facts = _due(drawn.limit, now)
+    row = CoHandling(
+        case_id=case.id,
+        element=branch.element,
+        branch=branch.id,
+        department_code=str(branch.item),
+        asked_at=now,
+        due_at=due_at,
+        due_facts=facts,
+        state="open",
+    )
+    db.session().add(row)
+    db.session().flush()
+    events.of_case(
+        case,
+        "cohandling-asked",
+        SYSTEM,
+        now,
+        department=row.department_code,
+        element=branch.element,
+        due_at=due_at,
+    )
+    title = Text(f"协办：{case.subject}", f"Co-handling: {case.subject}")
+    body = Text(
+        f"办件{case.number}（{of.item.title.zh}）请贵部门协办“{drawn.name.zh}”。",
+        f"Case {case.number} ({of.item.title.en}) asks your department for “{drawn.name.en}”.",
+    )
+    message = notices.Message("cohandling-asked", title, body, f"/cases/{case.number}")
+    staff = [person.id for person in people.holders(row.department_code)]
+    notices.tell_all(staff, message, case=case, now=now)
+    return row
+
+
+def _due(limit: str | None, now: datetime) -> tuple[datetime | None, dict[str, Any]]:
+    if limit is None:
+        return None, {}
+    found = clocks.due(now, limit)
+    return found.at, clocks.facts_of(found)
+
+
+def _mirror_tasks(
+    case: Case,
+    of: Bundle,
+    step: runtime.Step,
+    branches: Mapping[str, CoHandling],
+    now: datetime,
+) -> None:
+    session = db.session()
+    query = select(Task).where(Task.case_id == case.id, Task.state == "open")
+    known = {task.id: task for task in session.scalars(query)}
+    live = {task.id: task for task in step.open_tasks}
+    for task_id in known.keys() - live.keys():
+        known[task_id].state = "cancelled"
+        element = known[task_id].element
+        events.of_case(case, "task-cancelled", SYSTEM, now, task=task_id, element=element)
+    for open_task in step.open_tasks:
+        if open_task.id not in known:
+            branch = branches.get(open_task.branch.id) if open_task.branch else None
+            _open(case, of.step(open_task.element), open_task.id, branch, now)
+
+
+def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: datetime) -> Task:
+    due_at, facts = _due(step.limit, now)
+    department = {CO: branch.department_code if branch else None, LEAD: case.lead_code}.get(
+        step.department, step.department or None
+    )
+    task = Task(
+        id=task_id,
+        case_id=case.id,
+        element=step.element,
+        name_zh=step.name.zh,
+        name_en=step.name.en,
+        act=step.act,
+        department_code=department,
+        role=step.role,
+        cohandling_id=branch.id if branch else None,
+        created_at=now,
+        due_at=due_at,
+        due_facts=facts,
+        answers={},
+        draft={},
+        state="open",
+    )
+    db.session().add(task)
+    events.of_case(
+        case,
+        "task-opened",
+        SYSTEM,
+        now,
+        department=department,
+        task=task_id,
+        element=step.element,
+        role=step.role,
+        due_at=due_at,
+    )
+    if step.role == APPLICANT_ROLE:
+        _tell_applicant(case, step, now)
+    return task
+
+
+def _tell_applicant(case: Case, step: Step, now: datetime) -> None:
+    title = Text(f"需要您办理：{step.name.zh}", f"Your turn: {step.name.en}")
+    body = Text(
+        f"您的办件{case.number}需要您办理“{step.name.zh}”。请打开办件页面查看要求并提交。",
+        f"Your case {case.number} needs you for “{step.name.en}”. Open it to see what is asked.",
+    )
+    message = notices.Message("applicant-turn", title, body, f"/case/{case.number}")
+    notices.tell(case.applicant_id, message, case=case, now=now)
+
+
+def _mirror_timers(case: Case, step: runtime.Step) -> None:
+    session = db.session()
+    rows = session.scalars(select(Timer).where(Timer.case_id == case.id))
+    known = {timer.id: timer for timer in rows}
+    live = {timer.id: timer for timer in step.timers}
+    for timer_id in known.keys() - live.keys():
+        session.delete(known[timer_id])
+    for timer in live.values():
+        row = known.get(timer.id)
+        if row is None:
+            session.add(
+                Timer(id=timer.id, case_id=case.id, element=timer.element, due_at=timer.due_at)
+            )
+        else:
+            row.due_at = timer.due_at
+
+
+def next_due_timer(now: datetime) -> tuple[Case, Timer] | None:
+    """Claim the timer that is due longest, passing over cases that others hold.
+
+    Call it in a transaction: the claim, a lock on the case's row, ends with it.
+    """
+    session = db.session()
+    query = (
+        select(Case, Timer.id)
+        .join(Timer, Timer.case_id == Case.id)
+        .where(Timer.due_at <= now, Timer.failed_at.is_(None))
+        .order_by(Timer.due_at)
+        .limit(1)
+        .with_for_update(of=Case, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    # Another worker may have fired it between the look and the lock.
+    timer = session.get(Timer, row[1], populate_existing=True)
+    return (row[0], timer) if timer is not None and timer.due_at <= now else None
+
+
+def note_timer_failure(timer_id: str, reason: str, *, now: datetime) -> None:
+    """Set a timer aside that could not fire, with the reason, so that it blocks no other."""
+    timer = db.session().get(Timer, timer_id)
+    if timer is not None:
+        timer.failed_at, timer.failure = now, reason[:500]

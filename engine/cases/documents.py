@@ -1,0 +1,151 @@
+"""Documents of a case: notices, decisions and licences, issued once and never changed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import db, events
+from engine.cases import numbers
+from engine.clock import civil_date
+from engine.errors import NotFoundError
+from engine.models import Case, Department, Document
+from engine.permissions import Actor
+from forms.text import Text
+
+VERIFY_CODE_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: its name and the word that heads its number."""
+
+    title: Text
+    word: str
+
+
+#: The kinds and their names as law.md C01 to C15 and the glossary use them.
+KINDS: Mapping[str, Kind] = {
+    "receipt": Kind(Text("收件凭证", "Receipt of application"), "收"),
+    "acceptance": Kind(Text("受理通知书", "Notice of acceptance"), "受"),
+    "correction": Kind(Text("补正材料一次性告知书", "One-time correction notice"), "补"),
+    "not-required": Kind(Text("不受理告知书", "Notice: no licence needed"), "不受"),
+    "not-competent": Kind(Text("不予受理决定书", "Decision not to accept"), "不予受"),
+    "rectification": Kind(Text("限期整改通知书", "Rectification notice"), "改"),
+    "granted": Kind(Text("准予行政许可决定书", "Decision to grant"), "准"),
+    "refused": Kind(Text("不予行政许可决定书", "Decision to refuse"), "不准"),
+    "licence": Kind(Text("许可证", "Licence"), "证"),
+}
+
+
+@dataclass(frozen=True)
+class Content:
+    """What stands in a document, ready to be printed in either language."""
+
+    #: Labelled facts: [label, value]
+    facts: list[tuple[Text, Text]] = field(default_factory=list)
+    paragraphs: list[Text] = field(default_factory=list)
+    #: Numbered points, such as everything that must be corrected
+    points: list[Text] = field(default_factory=list)
+    #: Remedies open to the addressee (许可法 38, 40)
+    remedies: Text | None = None
+    title: Text | None = None
+    number_prefix: str = ""
+    valid_years: int | None = None
+
+
+def issue(
+    case: Case, kind: str, content: Content, *, department: str, actor: Actor, now: datetime
+) -> Document:
+    """Issue a document in a case, dated and numbered by the department that answers for it."""
+    session = db.session()
+    unit = session.get_one(Department, department)
+    title = content.title or KINDS[kind].title
+    issued_on = civil_date(now)
+    document = Document(
+        case_id=case.id,
+        kind=kind,
+        number=_number(unit, kind, content, issued_on),
+        verify_code=numbers.code(VERIFY_CODE_LENGTH),
+        title_zh=title.zh,
+        title_en=title.en,
+        department_code=department,
+        data={
+            **asdict(content),
+            "to": case.applicant_name,
+            "subject": case.subject,
+            "case_number": case.number,
+            "issuer": Text(unit.name_zh, unit.name_en),
+        },
+        issued_at=now,
+        issued_by=actor.person_id,
+        valid_from=issued_on if kind == "licence" else None,
+        valid_to=_valid_to(issued_on, content.valid_years),
+    )
+    session.add(document)
+    session.flush()
+    events.of_case(
+        case,
+        "document-issued",
+        actor,
+        now,
+        department=department,
+        kind=kind,
+        number=document.number,
+        document=document.id,
+    )
+    return document
+
+
+def _number(unit: Department, kind: str, content: Content, on: date) -> str:
+    mark = unit.mark or unit.name_zh
+    if content.number_prefix:
+        count = numbers.following(f"licence:{content.number_prefix}:{on.year}")
+        return f"{content.number_prefix}{on.year}{count:05d}"
+    count = numbers.following(f"document:{unit.code}:{kind}:{on.year}")
+    return f"{mark}{KINDS[kind].word}字〔{on.year}〕{count}号"
+
+
+def _valid_to(start: date, years: int | None) -> date | None:
+    """Return the last day of validity: the day before the anniversary."""
+    if years is None:
+        return None
+    leap = (start.month, start.day) == (2, 29)
+    same_day = date(start.year + years, 2, 28) if leap else start.replace(year=start.year + years)
+    return same_day if leap else date.fromordinal(same_day.toordinal() - 1)
+
+
+def of_case(case: Case) -> list[Document]:
+    """Return the documents of a case, oldest first."""
+    query = select(Document).where(Document.case_id == case.id).order_by(Document.id)
+    return list(db.session().scalars(query))
+
+
+def verify(verify_code: str) -> tuple[Document, Case]:
+    """Find the document behind the code printed on it, for anybody who holds the paper.
+
+    Raises NotFoundError.
+    """
+    wanted = verify_code.strip().upper().replace("-", "").replace(" ", "")
+    query = (
+        select(Document, Case)
+        .join(Case, Case.id == Document.case_id)
+        .where(Document.verify_code == wanted)
+    )
+    row = db.session().execute(query).first()
+    if row is None:
+        raise NotFoundError(
+            Text(
+                "查无此文书。请核对文书上的核验码；如仍查不到，这份文书可能不是本系统出具的。",
+                "No such document. Check the code on it; if it is still not found, the document "
+                "may not have been issued by this system.",
+            )
+        )
+    return row[0], row[1]
+
+
+def text_of(value: Any) -> Text:
+    """Read a Text back from a document's stored data."""
+    return Text(str(value[0]), str(value[1])) if value else Text("", "")

@@ -1,0 +1,284 @@
+"""Drafts: an application being written, page by page, until it is submitted, once."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engine import advance, db, events, feel, notices
+from engine.cases import documents, materials, numbers
+from engine.clock import civil_date
+from engine.definitions import Bundle, bundle, newest
+from engine.definitions.item import Material as Wanted
+from engine.errors import ForbiddenError, InvalidError, NotFoundError
+from engine.models import Case, Draft, Material
+from engine.permissions import Actor
+from forms import Checked, Form, check_answers
+from forms.text import Text
+
+QUERY_CODE_LENGTH = 8
+MAX_DRAFTS = 30
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What still keeps a draft from being submitted."""
+
+    answers: Mapping[str, Text]
+    materials: Mapping[str, Text]
+
+    @property
+    def nothing(self) -> bool:
+        """True when the draft can be submitted."""
+        return not self.answers and not self.materials
+
+
+def evaluate(expression: str, answers: Mapping[str, Any]) -> object:
+    """Evaluate a form's FEEL condition; a question not answered yet is null."""
+    return feel.compile_expression(expression).evaluate(answers, strict=False)
+
+
+def start_draft(item_code: str, *, actor: Actor, now: datetime) -> Draft:
+    """Begin an application for an item on its newest version.
+
+    Raises ForbiddenError for who is no applicant, NotFoundError for an unknown item.
+    """
+    if actor.kind != "applicant" or actor.person_id is None:
+        raise ForbiddenError(
+            Text("请用申请人账号登录后申请。", "Please log in as an applicant to apply.")
+        )
+    of = newest(item_code)
+    if len(my_drafts(actor)) >= MAX_DRAFTS:
+        raise ForbiddenError(
+            Text(
+                f"最多同时保留{MAX_DRAFTS}份草稿，请先删除不需要的。",
+                f"You can keep {MAX_DRAFTS} drafts at a time. Delete some first.",
+            )
+        )
+    draft = Draft(
+        id=secrets.token_urlsafe(12),
+        version_id=of.version_id,
+        item_code=of.item.code,
+        applicant_id=actor.person_id,
+        answers={},
+        created_at=now,
+        saved_at=now,
+    )
+    db.session().add(draft)
+    db.session().flush()
+    return draft
+
+
+def get_draft(draft_id: str, actor: Actor, *, lock: bool = False) -> Draft:
+    """Return one of the actor's own drafts. Raises NotFoundError."""
+    query = select(Draft).where(Draft.id == draft_id, Draft.applicant_id == actor.person_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    draft = db.session().scalar(query)
+    if draft is None:
+        raise NotFoundError(
+            Text(
+                "没有找到这份草稿，可能已删除。",
+                "No such draft was found; it may have been deleted.",
+            )
+        )
+    return draft
+
+
+def my_drafts(actor: Actor) -> list[Draft]:
+    """Return the actor's drafts that were not submitted, latest first."""
+    query = (
+        select(Draft)
+        .where(Draft.applicant_id == actor.person_id, Draft.case_id.is_(None))
+        .order_by(Draft.saved_at.desc(), Draft.id)
+    )
+    return list(db.session().scalars(query))
+
+
+def form_of(draft: Draft) -> Form:
+    """Return the application form a draft is written on."""
+    return bundle(draft.version_id).application_form
+
+
+def save_draft(
+    draft_id: str,
+    page: str | None,
+    answers: Mapping[str, Any],
+    *,
+    unchecked: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Draft:
+    """Save the answers of one page (all pages for None).
+
+    Raises InvalidError naming the wrong fields; with ``unchecked`` they are kept as typed, to be
+    put right later. A draft that was submitted is returned as it is.
+    """
+    draft = get_draft(draft_id, actor, lock=True)
+    if draft.case_id is not None:
+        return draft
+    merged = {**draft.answers, **answers}
+    if not unchecked:
+        checked = check_answers(
+            form_of(draft),
+            answers,
+            page=page,
+            known=draft.answers,
+            evaluate=evaluate,
+            today=civil_date(now),
+        )
+        if checked.errors:
+            raise InvalidError(
+                Text("请更正下列各项。", "Please correct the points below."), fields=checked.errors
+            )
+        merged = checked.merged_into(draft.answers)
+    draft.answers, draft.saved_at = merged, now
+    return draft
+
+
+def delete_draft(draft_id: str, *, actor: Actor, now: datetime) -> None:
+    """Delete a draft with its files' entries; a submitted one is left alone."""
+    draft = get_draft(draft_id, actor, lock=True)
+    if draft.case_id is not None:
+        return
+    session = db.session()
+    session.execute(
+        update(Material).where(Material.draft_id == draft.id).values(draft_id=None, removed_at=now)
+    )
+    session.delete(draft)
+
+
+def missing(draft: Draft, *, now: datetime) -> Missing:
+    """Return everything a draft still lacks: answers by key, materials by code."""
+    of = bundle(draft.version_id)
+    checked = check_whole(of, draft.answers, now)
+    present = {material.code for material in materials.of_draft(draft)}
+    return Missing(checked.errors, missing_materials(of, checked.answers, present))
+
+
+def check_whole(of: Bundle, answers: Mapping[str, Any], now: datetime) -> Checked:
+    """Check all answers of an application; what an older form asked is left out."""
+    return check_answers(
+        of.application_form,
+        answers,
+        evaluate=evaluate,
+        today=civil_date(now),
+        refuse_unknown=False,
+    )
+
+
+def missing_materials(of: Bundle, answers: Mapping[str, Any], present: set[str]) -> dict[str, Text]:
+    """Return the materials these answers ask for that are not among ``present``."""
+    return {
+        material.code: Text(f"请上传“{material.name.zh}”。", f"Please upload “{material.name.en}”.")
+        for material in required_materials(of, answers)
+        if material.code not in present
+    }
+
+
+def required_materials(of: Bundle, answers: Mapping[str, Any]) -> list[Wanted]:
+    """Return the materials an application with these answers must come with."""
+    return [
+        material
+        for material in of.item.materials
+        if material.source == "applicant"
+        and (
+            material.required
+            if material.required_when is None
+            else evaluate(material.required_when, answers) is True
+        )
+    ]
+
+
+def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
+    """Submit a draft: it becomes a case with number, receipt and a running diagram.
+
+    Submitting twice gives the same case. The application is checked as a whole against the
+    newest version of its item. The instant of receipt is now (电子签名法 11). Raises InvalidError.
+    """
+    draft = get_draft(draft_id, actor, lock=True)
+    session = db.session()
+    if draft.case_id is not None:
+        return session.get_one(Case, draft.case_id)
+    of = newest(draft.item_code)
+    draft.version_id = of.version_id
+    checked = check_whole(of, draft.answers, now)
+    present = {material.code for material in materials.of_draft(draft)}
+    problems = {**checked.errors, **missing_materials(of, checked.answers, present)}
+    if problems:
+        raise InvalidError(
+            Text("申请还不完整，请补齐下列各项。", "The application is not complete yet."),
+            fields=problems,
+        )
+    case = _open_case(of, dict(checked.answers), actor, now)
+    session.execute(
+        update(Material).where(Material.draft_id == draft.id).values(draft_id=None, case_id=case.id)
+    )
+    draft.case_id = case.id
+    _receive(case, of, actor, now)
+    advance.begin(case, actor=actor, now=now)
+    return case
+
+
+def _open_case(of: Bundle, answers: dict[str, Any], actor: Actor, now: datetime) -> Case:
+    day = civil_date(now)
+    subject = answers.get(of.item.subject_field or "") or actor.name
+    case = Case(
+        number=f"LB{day:%Y%m%d}{numbers.following(f'case:{day:%Y%m%d}'):04d}",
+        query_code=numbers.code(QUERY_CODE_LENGTH),
+        version_id=of.version_id,
+        item_code=of.item.code,
+        lead_code=of.process.lead,
+        applicant_id=actor.person_id,
+        applicant_name=actor.name,
+        subject=str(subject)[:200],
+        status="received",
+        answers=answers,
+        received_at=now,
+        due_facts={},
+        state=b"",
+        revision=0,
+    )
+    db.session().add(case)
+    db.session().flush()
+    return case
+
+
+def _receive(case: Case, of: Bundle, actor: Actor, now: datetime) -> None:
+    """Record the receipt, give the applicant a receipt slip and tell them."""
+    events.of_case(
+        case, "case-received", actor, now, item=of.item.code, version=of.number, channel="web"
+    )
+    content = documents.Content(
+        facts=[
+            (Text("事项", "Item"), of.item.title),
+            (Text("办件编号", "Case number"), Text(case.number, case.number)),
+            (Text("查询码", "Query code"), Text(case.query_code, case.query_code)),
+            (Text("申请对象", "Subject"), Text(case.subject, case.subject)),
+        ],
+        paragraphs=[
+            Text(
+                "您的申请已收到。凭办件编号和查询码可随时查询办理进度。",
+                "Your application has been received. Use the case number and the query code "
+                "to follow its progress at any time.",
+            )
+        ],
+        points=[material_line(of, m) for m in materials.of_case(case)],
+    )
+    documents.issue(case, "receipt", content, department=case.lead_code, actor=actor, now=now)
+    title = Text(f"已收到申请：{of.item.title.zh}", f"Application received: {of.item.title.en}")
+    body = Text(
+        f"办件编号{case.number}，查询码{case.query_code}。",
+        f"Case number {case.number}, query code {case.query_code}.",
+    )
+    message = notices.Message("case-received", title, body, f"/case/{case.number}")
+    notices.tell(case.applicant_id, message, case=case, now=now)
+
+
+def material_line(of: Bundle, material: Material) -> Text:
+    """Name an uploaded file with the material it is for."""
+    name = materials.wanted(of, material.code).name
+    return Text(f"{name.zh}：{material.file_name}", f"{name.en}: {material.file_name}")

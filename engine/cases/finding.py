@@ -1,0 +1,124 @@
+"""Finding cases, for those who may see them; to all others a case does not exist."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from engine import db, events
+from engine.cases import documents, materials
+from engine.definitions import Bundle, bundle
+from engine.models import Case, CoHandling, Correction, Document, Event, Material, Task
+from engine.permissions import SUPERVISOR, Actor, may_see_case, no_such_case
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """Everything a case consists of."""
+
+    case: Case
+    bundle: Bundle
+    materials: Sequence[Material]
+    corrections: Sequence[Correction]
+    documents: Sequence[Document]
+    tasks: Sequence[Task]
+    cohandlings: Sequence[CoHandling]
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One page of a list of cases."""
+
+    rows: Sequence[Case]
+    total: int
+    page: int
+    pages: int
+
+
+def find(number: str, actor: Actor) -> Case:
+    """Return a case by its number, for who may see it. Raises NotFoundError."""
+    case = db.session().scalar(select(Case).where(Case.number == number.strip().upper()))
+    if case is None or not may_see_case(actor, case, materials.departments_asked(case)):
+        raise no_such_case()
+    return case
+
+
+def find_public(number: str, query_code: str) -> Case:
+    """Return a case to anybody who knows its number and query code. Raises NotFoundError."""
+    case = db.session().scalar(select(Case).where(Case.number == number.strip().upper()))
+    given = query_code.strip().upper().encode()
+    if case is None or not hmac.compare_digest(case.query_code.encode(), given):
+        raise no_such_case()
+    return case
+
+
+def my_cases(actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> CasePage:
+    """Return the actor's own applications, latest first."""
+    return _page(Case.applicant_id == actor.person_id, page=page, per_page=per_page)
+
+
+def search(actor: Actor, text: str = "", *, page: int = 1, per_page: int = PER_PAGE) -> CasePage:
+    """Search by number, applicant or subject among the cases the actor's departments see."""
+    conditions: list[ColumnElement[bool]] = []
+    if not actor.has(SUPERVISOR):
+        asked = exists().where(Task.case_id == Case.id, Task.department_code.in_(actor.departments))
+        conditions.append(or_(Case.lead_code.in_(actor.departments), asked))
+    if actor.kind != "staff":
+        conditions.append(Case.applicant_id == actor.person_id)
+    if text.strip():
+        like = f"%{_escaped(text.strip())}%"
+        conditions.append(
+            or_(Case.number.ilike(like), Case.applicant_name.ilike(like), Case.subject.ilike(like))
+        )
+    return _page(*conditions, page=page, per_page=per_page)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _page(*conditions: ColumnElement[bool], page: int, per_page: int) -> CasePage:
+    session = db.session()
+    total = session.scalar(select(func.count(Case.id)).where(*conditions)) or 0
+    pages = max(1, -(-total // per_page))
+    page = min(max(page, 1), pages)
+    query = (
+        select(Case)
+        .where(*conditions)
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .offset((page - 1) * per_page)
+        .limit(per_page)
+    )
+    return CasePage(list(session.scalars(query)), total, page, pages)
+
+
+def file_of(case: Case) -> CaseFile:
+    """Return everything a case consists of; the caller has decided that it may be seen."""
+    session = db.session()
+    tasks = session.scalars(
+        select(Task)
+        .where(Task.case_id == case.id)
+        .options(selectinload(Task.assignee), selectinload(Task.completer))
+        .order_by(Task.created_at, Task.id)
+    )
+    corrections = session.scalars(
+        select(Correction).where(Correction.case_id == case.id).order_by(Correction.id)
+    )
+    branches = session.scalars(
+        select(CoHandling).where(CoHandling.case_id == case.id).order_by(CoHandling.id)
+    )
+    return CaseFile(
+        case=case,
+        bundle=bundle(case.version_id),
+        materials=materials.of_case(case),
+        corrections=list(corrections),
+        documents=documents.of_case(case),
+        tasks=list(tasks),
+        cohandlings=list(branches),
+        events=events.history(case.id),
+    )

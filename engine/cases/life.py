@@ -1,0 +1,353 @@
+"""The legal turns in a case's life, each with its document and its notice.
+
+Called by the acts that cause them, inside their transaction and under the case's lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import clocks, db, events, notices, people
+from engine.cases import documents
+from engine.clock import civil_date
+from engine.definitions import Bundle, bundle
+from engine.definitions.item import Result
+from engine.errors import ConflictError
+from engine.models import Case, Correction, Document
+from engine.permissions import Actor
+from forms.text import Text
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One act on a case: who did it, when, for which department, and what they wrote."""
+
+    case: Case
+    department: str
+    actor: Actor
+    now: datetime
+    opinion: str = ""
+
+    @property
+    def bundle(self) -> Bundle:
+        """The version the case runs on."""
+        return bundle(self.case.version_id)
+
+
+def _tell(deed: Deed, kind: str, title: Text, body: Text) -> None:
+    case = deed.case
+    heading = Text(f"{title.zh}：{case.subject}", f"{title.en}: {case.subject}")
+    text = Text(f"办件{case.number}：{body.zh}", f"Case {case.number}: {body.en}")
+    message = notices.Message(kind, heading, text, f"/case/{case.number}")
+    notices.tell(case.applicant_id, message, case=case, now=deed.now)
+
+
+def _issue(deed: Deed, kind: str, content: documents.Content) -> Document:
+    return documents.issue(
+        deed.case, kind, content, department=deed.department, actor=deed.actor, now=deed.now
+    )
+
+
+def _item_fact(deed: Deed) -> tuple[Text, Text]:
+    return Text("事项", "Item"), deed.bundle.item.title
+
+
+def _reason_fact(deed: Deed) -> tuple[Text, Text]:
+    return Text("理由", "Reasons"), Text(deed.opinion, deed.opinion)
+
+
+def accept(deed: Deed) -> None:
+    """Accept an application: both clocks start (许可法 32, 42); a dated notice tells the applicant.
+
+    Where the item's clock starts at receipt (建筑法 8), it counts from there. Raises ConflictError
+    when the case was accepted before.
+    """
+    case, process = deed.case, deed.bundle.process
+    if case.accepted_at is not None:
+        raise ConflictError(Text("这个办件已经受理。", "This case has been accepted already."))
+    case.accepted_at, case.status = deed.now, "accepted"
+    start = case.received_at if process.clock_start == "received" else deed.now
+    facts: dict[str, Any] = {}
+    if process.statutory_limit:
+        statutory = clocks.due(start, process.statutory_limit)
+        case.statutory_due_at, facts["statutory"] = statutory.at, clocks.facts_of(statutory)
+    if process.promised_limit:
+        promised = clocks.due(start, process.promised_limit)
+        case.promised_due_at, facts["promised"] = promised.at, clocks.facts_of(promised)
+    case.due_facts = facts
+    events.of_case(
+        case,
+        "case-accepted",
+        deed.actor,
+        deed.now,
+        department=deed.department,
+        statutory_due_at=case.statutory_due_at,
+        promised_due_at=case.promised_due_at,
+    )
+    explained = clocks.explanation(facts.get("promised") or facts.get("statutory") or {})
+    content = documents.Content(
+        facts=[
+            _item_fact(deed),
+            (Text("办结期限", "Due"), explained),
+        ],
+        paragraphs=[
+            Text(
+                "您的申请材料齐全、符合法定形式，予以受理。",
+                "Your application is complete and in the legal form, and has been accepted.",
+            )
+        ],
+    )
+    _issue(deed, "acceptance", content)
+    body = Text(f"申请已受理。{explained.zh}。", f"Your application was accepted. {explained.en}.")
+    _tell(deed, "case-accepted", Text("已受理", "Accepted"), body)
+
+
+def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) -> Correction:
+    """Send the one-time notice of everything to be corrected (许可法 32(1)(4)).
+
+    ``entries`` are ``{kind, target, label_zh, label_en, reason}``. Raises ConflictError after
+    acceptance, when no correction may be asked any more.
+    """
+    case = deed.case
+    if case.accepted_at is not None:
+        raise ConflictError(
+            Text("受理后不能再要求补正。", "No correction may be asked after acceptance.")
+        )
+    correction = Correction(
+        case_id=case.id,
+        task_id=task_id,
+        entries=[dict(entry) for entry in entries],
+        asked_at=deed.now,
+        asked_by=deed.actor.person_id or 0,
+    )
+    db.session().add(correction)
+    case.status = "correcting"
+    events.of_case(
+        case,
+        "correction-asked",
+        deed.actor,
+        deed.now,
+        department=deed.department,
+        entries=correction.entries,
+    )
+    points = [
+        Text(f"{e['label_zh']}：{e['reason']}", f"{e['label_en']}: {e['reason']}")
+        for e in correction.entries
+    ]
+    content = documents.Content(
+        facts=[_item_fact(deed)],
+        paragraphs=[
+            Text(
+                "您的申请材料需要补正。现将需要补正的全部内容一次告知如下，请在网上补正后提交。",
+                "Your application needs corrections. Everything to be corrected is listed here "
+                "at once. Please correct it online and submit it again.",
+            ),
+            *([Text(deed.opinion, deed.opinion)] if deed.opinion else []),
+        ],
+        points=points,
+    )
+    _issue(deed, "correction", content)
+    body = Text(
+        f"共{len(points)}处需要补正，请打开办件查看。",
+        f"{len(points)} points need correcting. Open the case to see them.",
+    )
+    _tell(deed, "correction-asked", Text("需要补正", "Corrections needed"), body)
+    return correction
+
+
+def open_correction(case: Case) -> Correction | None:
+    """Return the correction notice that waits for its answer."""
+    query = select(Correction).where(
+        Correction.case_id == case.id, Correction.answered_at.is_(None)
+    )
+    return db.session().scalar(query.order_by(Correction.id.desc()).limit(1))
+
+
+def answer_correction(deed: Deed, corrected: dict[str, Any]) -> None:
+    """Take the application as the applicant corrected it into the case."""
+    correction, before = open_correction(deed.case), deed.case.answers
+    if correction is not None:
+        correction.answered_at = deed.now
+    deed.case.answers, deed.case.status = corrected, "received"
+    changed = {
+        key for key in before.keys() | corrected.keys() if before.get(key) != corrected.get(key)
+    }
+    events.of_case(deed.case, "correction-answered", deed.actor, deed.now, changed=sorted(changed))
+
+
+def refuse_acceptance(deed: Deed, kind: str, agency: str = "") -> None:
+    """Tell that no licence is needed, or that another agency is competent (许可法 32)."""
+    case = deed.case
+    case.result, case.decided_at, case.status = kind, deed.now, "decided"
+    events.of_case(
+        case,
+        "acceptance-refused",
+        deed.actor,
+        deed.now,
+        department=deed.department,
+        kind=kind,
+        reason=deed.opinion,
+        agency=agency,
+    )
+    facts = [_item_fact(deed), _reason_fact(deed)]
+    if agency:
+        facts.append((Text("应向下列机关申请", "Apply to"), Text(agency, agency)))
+    said = Text("依法不需要取得行政许可，不予受理。", "No licence is needed by law for this.")
+    if kind == "not-competent":
+        said = Text(
+            "申请事项依法不属于本机关职权范围，决定不予受理。",
+            "This matter is not within this agency's power, so it is not accepted.",
+        )
+    remedies = deed.bundle.item.remedies
+    _issue(deed, kind, documents.Content(facts=facts, paragraphs=[said], remedies=remedies))
+    _tell(deed, "acceptance-refused", documents.KINDS[kind].title, said)
+
+
+def ask_rectification(deed: Deed) -> None:
+    """Send the rectification notice of a site visit; its text is the visitors' opinion."""
+    events.of_case(
+        deed.case, "rectification-asked", deed.actor, deed.now, department=deed.department
+    )
+    content = documents.Content(
+        facts=[_item_fact(deed)],
+        paragraphs=[
+            Text(
+                "经现场核查，请按下列要求整改，完成后在网上提交。整改时间不计入审批时限。",
+                "After the site visit, please put the following right and report it online. "
+                "The time for this is not counted in the limit.",
+            )
+        ],
+        points=[Text(line, line) for line in deed.opinion.splitlines() if line.strip()],
+    )
+    _issue(deed, "rectification", content)
+    body = Text(deed.opinion, deed.opinion)
+    _tell(deed, "rectification-asked", Text("需要整改", "Rectification needed"), body)
+
+
+def decide(deed: Deed, *, granted: bool) -> None:
+    """Decide a case: to grant, or to refuse with reasons and remedies (许可法 38, 40)."""
+    case, item = deed.case, deed.bundle.item
+    case.result = "granted" if granted else "refused"
+    case.decided_at, case.status = deed.now, "decided"
+    _record_decision(deed, case.result)
+    if granted:
+        _grant(deed, item.result)
+        _tell(deed, "case-granted", Text("准予许可", "Granted"), _ready(item.result.name))
+    else:
+        _refuse(deed, item.title)
+
+
+def decide_part(deed: Deed, *, granted: bool) -> None:
+    """Decide one department's part of a joint case; the other parts go on."""
+    part = deed.bundle.item.part(deed.department)
+    result = part.result if part else deed.bundle.item.result
+    name = part.name if part else deed.bundle.item.title
+    _record_decision(deed, "granted" if granted else "refused", part=name.zh)
+    if granted:
+        _grant(deed, result, name)
+        _tell(deed, "part-granted", Text("准予许可", "Granted"), name)
+    else:
+        _refuse(deed, name)
+
+
+def conclude_parts(deed: Deed) -> None:
+    """Close the parts of a joint case: granted, refused, or partly granted."""
+    case = deed.case
+    if case.result is not None:
+        return
+    issued = {d.kind for d in documents.of_case(case)}
+    some, none = "granted" in issued, "refused" in issued
+    case.result = "partly-granted" if some and none else "granted" if some else "refused"
+    case.decided_at, case.status = deed.now, "decided"
+    events.of_case(case, "parts-concluded", deed.actor, deed.now, result=case.result)
+
+
+def _record_decision(deed: Deed, result: str, **data: str) -> None:
+    events.of_case(
+        deed.case,
+        "case-decided" if not data else "part-decided",
+        deed.actor,
+        deed.now,
+        department=deed.department,
+        result=result,
+        reason=deed.opinion,
+        **data,
+    )
+
+
+def _ready(name: Text) -> Text:
+    return Text(
+        f"决定准予许可，“{name.zh}”已出具，可在办件页面下载。",
+        f"Your application was granted. “{name.en}” is ready to download from the case.",
+    )
+
+
+def _grant(deed: Deed, result: Result, name: Text | None = None) -> None:
+    item, case = deed.bundle.item, deed.case
+    matter = (Text("许可内容", "Granted"), name or item.title)
+    opinion = [Text(deed.opinion, deed.opinion)] if deed.opinion else []
+    said = Text(
+        "经审查，申请符合法定条件、标准，决定准予行政许可。",
+        "The application meets the legal conditions and standards; the licence is granted.",
+    )
+    content = documents.Content(facts=[_item_fact(deed), matter], paragraphs=[said, *opinion])
+    _issue(deed, "granted", content)
+    facts = [
+        (label, Text(value.zh, value.en))
+        for label, value in _printed(deed.bundle, case.answers, result.fields)
+    ]
+    licence = documents.Content(
+        facts=facts,
+        title=result.name,
+        number_prefix=result.number_prefix,
+        valid_years=result.valid_years,
+    )
+    _issue(deed, "licence", licence)
+
+
+def _printed(of: Bundle, answers: dict[str, Any], keys: tuple[str, ...]) -> list[tuple[Text, Text]]:
+    """Return the labels and texts of the answers that stand on a result."""
+    fields = {field.key: field for field in of.application_form.fields}
+    found = []
+    for key in keys:
+        if key in fields and answers.get(key) not in (None, "", []):
+            field = fields[key]
+            text = Text(field.present(answers[key], "zh"), field.present(answers[key], "en"))
+            found.append((field.label, text))
+    return found
+
+
+def _refuse(deed: Deed, name: Text) -> None:
+    content = documents.Content(
+        facts=[_item_fact(deed), (Text("不予许可的内容", "Refused"), name), _reason_fact(deed)],
+        paragraphs=[
+            Text(
+                "经审查，申请不符合法定条件、标准，决定不予行政许可。",
+                "The application does not meet the legal conditions; the licence is refused.",
+            )
+        ],
+        remedies=deed.bundle.item.remedies,
+    )
+    _issue(deed, "refused", content)
+    body = Text(
+        f"“{name.zh}”不予许可。理由：{deed.opinion}。决定书写明了复议和诉讼的途径。",
+        f"“{name.en}” was refused. Reasons: {deed.opinion}. The decision names the remedies.",
+    )
+    _tell(deed, "case-refused", Text("不予许可", "Refused"), body)
+
+
+def deliver(deed: Deed) -> None:
+    """Hand over the results (许可法 44)."""
+    conclude_parts(deed)
+    deed.case.delivered_at = deed.now
+    events.of_case(deed.case, "result-delivered", deed.actor, deed.now, department=deed.department)
+    on = civil_date(deed.now)
+    unit = people.department_name(deed.department)
+    body = Text(
+        f"结果已于{on.year}年{on.month}月{on.day}日由{unit.zh}送达，可下载电子证照。",
+        f"{unit.en} delivered the result on {on.isoformat()}; it can be downloaded.",
+    )
+    _tell(deed, "result-delivered", Text("已送达", "Delivered"), body)

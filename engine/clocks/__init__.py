@@ -1,0 +1,142 @@
+"""Limits on the city's working calendar: due times that explain themselves."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+import chinese_calendar
+from sqlalchemy import func, select
+
+from engine import db, events
+from engine.clock import CIVIL_ZONE, civil_date
+from engine.models import CalendarDay, CalendarYear
+from engine.permissions import Actor
+from engine.workdays import (
+    Calendar,
+    Due,
+    due_at,
+    explain,
+    facts,
+    from_facts,
+    parse_limit,
+    workdays_between,
+)
+from forms.text import Text
+
+REGION = "CN"
+NEAR_WORKDAYS = 1  # "near the limit": this many working days left, or fewer
+State = Literal["ok", "near", "overdue", "none"]
+_cache: dict[str, tuple[tuple[int, datetime | None], Calendar]] = {}
+
+
+def calendar(region: str = REGION) -> Calendar:
+    """Return the working calendar of a region as the database holds it now."""
+    session = db.session()
+    stamp_row = session.execute(
+        select(func.count(), func.max(CalendarYear.loaded_at)).where(CalendarYear.region == region)
+    ).one()
+    stamp = (int(stamp_row[0]), stamp_row[1])
+    known = _cache.get(region)
+    if known is None or known[0] != stamp:
+        days = session.execute(
+            select(CalendarDay.day, CalendarDay.workday).where(CalendarDay.region == region)
+        )
+        years = session.scalars(select(CalendarYear.year).where(CalendarYear.region == region))
+        known = (stamp, Calendar.from_days({row.day: row.workday for row in days}, years))
+        _cache[region] = known
+    return known[1]
+
+
+def load_years(years: Iterable[int], *, actor: Actor, now: datetime, region: str = REGION) -> None:
+    """Load the State Council's calendar of some years, as the package of holidays knows them.
+
+    Raises NotImplementedError from that package for a year whose notice it does not know.
+    """
+    session = db.session()
+    for year in years:
+        if session.get(CalendarYear, (region, year)) is not None:
+            continue
+        day, count = date(year, 1, 1), 0
+        while day.year == year:
+            works = chinese_calendar.is_workday(day)
+            if works != (day.weekday() < 5):
+                _, holiday = chinese_calendar.get_holiday_detail(day)
+                session.add(CalendarDay(region=region, day=day, workday=works, note=holiday or ""))
+                count += 1
+            day += timedelta(days=1)
+        source = {"package": "chinesecalendar", "days": count}
+        session.add(CalendarYear(region=region, year=year, source=source, loaded_at=now))
+        session.flush()
+        events.record("calendar", "calendar-year-loaded", actor, now, region=region, year=year)
+
+
+def due(start_at: datetime, limit: str) -> Due:
+    """Return when a limit (``3wd``, ``4wh``, ``20d``, ``30min``) from an instant ends."""
+    return due_at(calendar(), start_at, parse_limit(limit))
+
+
+def facts_of(found: Due) -> dict[str, Any]:
+    """Write a due time's reasons down, so that it explains itself for ever."""
+    return dict(facts(found))
+
+
+def explanation(stored: Mapping[str, Any]) -> Text:
+    """Explain a due time from what was written down when it was computed; empty for none."""
+    return explain(from_facts(stored)) if stored else Text("", "")
+
+
+def is_provisional(stored: Mapping[str, Any]) -> bool:
+    """Say whether a due time falls into a year without a published calendar."""
+    return bool(stored and stored.get("provisional"))
+
+
+def working_time(start: datetime, duration: str) -> datetime:
+    """Return the instant at which a working duration (``P5WD``, ``PT4WH``) ends, for timers."""
+    return due_at(calendar(), start, parse_limit(duration)).at
+
+
+def last_day(due_time: datetime) -> date:
+    """Return the civil day on which a due time falls; 24:00 belongs to the day it ends."""
+    return civil_date(due_time - timedelta(microseconds=1))
+
+
+def state_of(due_time: datetime | None, now: datetime) -> State:
+    """Say how urgent a due time is."""
+    if due_time is None:
+        return "none"
+    if now >= due_time:
+        return "overdue"
+    left_days = workdays_between(calendar(), civil_date(now), last_day(due_time))
+    return "near" if left_days <= NEAR_WORKDAYS else "ok"
+
+
+def near_until(now: datetime) -> datetime:
+    """Return the latest due time that counts as near, for queries."""
+    found = due_at(calendar(), now, parse_limit(f"{NEAR_WORKDAYS}wd")).at
+    return found.astimezone(UTC)
+
+
+def left(due_time: datetime | None, now: datetime) -> Text:
+    """Say in words how much time is left, or by how much it was missed."""
+    if due_time is None:
+        return Text("无时限", "no limit")
+    today, on = civil_date(now), last_day(due_time)
+    if now >= due_time:
+        days = workdays_between(calendar(), on, today)
+        if days == 0:
+            return Text("已超期", "overdue")
+        unit = "working day" if days == 1 else "working days"
+        return Text(f"已超期{days}个工作日", f"overdue by {days} {unit}")
+    days = workdays_between(calendar(), today, on)
+    if days > 0:
+        unit = "working day" if days == 1 else "working days"
+        return Text(f"还剩{days}个工作日", f"{days} {unit} left")
+    local = due_time.astimezone(CIVIL_ZONE)
+    if (local.hour, local.minute) == (0, 0):
+        return Text("今天到期", "due today")
+    return Text(f"今天{local:%H:%M}到期", f"due today at {local:%H:%M}")
+
+
+def taken(start_at: datetime, end_at: datetime) -> int:
+    """Count the working days between two instants, the first day not counted."""
+    return workdays_between(calendar(), civil_date(start_at), civil_date(end_at))

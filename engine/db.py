@@ -1,0 +1,129 @@
+"""The database: one session a unit of work, one commit, in one place."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import DateTime, MetaData, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of all tables; instants are aware, documents are JSONB."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+metadata = Base.metadata
+MIGRATIONS = Path(__file__).parent / "migrations"
+_IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+
+class _Provider:
+    """Whoever hands out the current session: our own registry, or the web app's."""
+
+    def __init__(self) -> None:
+        self.get: Callable[[], Session] | None = None
+        self.release: Callable[[], None] = lambda: None
+
+
+_provider = _Provider()
+
+
+def configure(url: str, *, pool_size: int = 5) -> None:
+    """Let this process talk to the database at ``url``; one session a thread."""
+    dispose()
+    engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    registry = scoped_session(sessionmaker(engine, expire_on_commit=False))
+
+    def release() -> None:
+        registry.remove()
+        engine.dispose()
+
+    _provider.get, _provider.release = registry, release
+
+
+def use(registry: "scoped_session[Session]") -> None:
+    """Take sessions from the web app's registry, one an application context."""
+    _provider.get, _provider.release = registry, registry.remove
+
+
+def session() -> Session:
+    """Return the current session, for reading, or for writing inside ``transaction``."""
+    if _provider.get is None:
+        raise RuntimeError("Expected a configured database, but engine.db.configure was not called")
+    return _provider.get()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run one unit of work: commit at its end, roll everything back on any error.
+
+    What was read before is dropped first: the unit decides on fresh rows. Nesting is an error.
+    """
+    if _IN_TRANSACTION.get():
+        raise RuntimeError("Expected to open a transaction, but one is open already")
+    current = session()
+    current.rollback()
+    token = _IN_TRANSACTION.set(True)
+    try:
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        _IN_TRANSACTION.reset(token)
+
+
+def dispose() -> None:
+    """Close this process's connections."""
+    _provider.release()
+    _provider.get, _provider.release = None, lambda: None
+
+
+def alembic_config(url: str) -> Config:
+    """Return the migration tool's settings for the database at ``url``."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database at ``url`` to the newest revision."""
+    command.upgrade(alembic_config(url), "head")
+
+
+def is_current(url: str) -> bool:
+    """Say whether the database at ``url`` is at the newest revision."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            present = connection.scalar(text("select to_regclass('alembic_version')"))
+            return present is not None and head == connection.scalar(
+                text("select version_num from alembic_version")
+            )
+    finally:
+        engine.dispose()

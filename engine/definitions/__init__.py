@@ -1,0 +1,47 @@
+"""Deployed items: checking, versions, and the compiled view of each."""
+
+from engine.definitions.bundle import (
+    Names,
+    Reading,
+    bundle_hash,
+    read_bundle,
+    read_folder,
+    read_zip,
+)
+from engine.definitions.deploy import (
+    Bundle,
+    BundleRefusedError,
+    Deployed,
+    VersionInfo,
+    bundle,
+    check_bundle,
+    deploy,
+    files_of,
+    get_version,
+    newest,
+    published,
+    versions,
+)
+from engine.definitions.item import Item
+
+__all__ = [
+    "Bundle",
+    "BundleRefusedError",
+    "Deployed",
+    "Item",
+    "Names",
+    "Reading",
+    "VersionInfo",
+    "bundle",
+    "bundle_hash",
+    "check_bundle",
+    "deploy",
+    "files_of",
+    "get_version",
+    "newest",
+    "published",
+    "read_bundle",
+    "read_folder",
+    "read_zip",
+    "versions",
+]

@@ -1,0 +1,250 @@
+"""A bundle: the files of one item, read and checked as a whole, and its compiled view."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from engine import bpmn, dmn, feel, runtime
+from engine.bpmn.model import Diagram, Process
+from engine.definitions.item import Item, read_item
+from engine.definitions.paths import read_paths
+from engine.errors import EngineError, InvalidError
+from engine.problems import Problem
+from forms import Form, load_form
+from forms.text import Text
+
+MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 5_000_000, 20_000_000
+KINDS = (".bpmn", ".form", ".dmn", ".yaml")
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What exists outside of the bundle; None where it is not known, and so not checked."""
+
+    departments: frozenset[str] | None = None
+    roles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything read from the files of a bundle, with all problems found."""
+
+    problems: tuple[Problem, ...]
+    diagram: Diagram | None = None
+    item: Item | None = None
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    decisions: Mapping[str, bytes] = field(default_factory=dict)
+    compiled: bytes = b""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the bundle from being deployed."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+    @property
+    def process(self) -> Process:
+        """The process that runs."""
+        if self.diagram is None:
+            raise ValueError("Expected a diagram, but the bundle has none")
+        return self.diagram.main
+
+
+def bundle_hash(files: Files) -> str:
+    """Return the hash under which a bundle is stored: of all names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{len(files[path])}\0".encode())
+        digest.update(files[path])
+    return digest.hexdigest()
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Read the files of an item's folder; hidden files are left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    }
+
+
+def read_zip(data: bytes) -> dict[str, bytes]:
+    """Read the files of a zip archive; one common folder at its top is left out.
+
+    Raises InvalidError when it is no archive, too large, or names places outside of itself.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MAX_FILES or sum(e.file_size for e in entries) > MAX_TOTAL_BYTES:
+                raise InvalidError(
+                    Text(
+                        "压缩包过大，请只放入一个事项的文件。",
+                        "The archive is too large: put in one item.",
+                    )
+                )
+            files = {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise InvalidError(
+            Text("这不是可以打开的ZIP压缩包。", "This is not a ZIP archive that can be opened.")
+        ) from error
+    return _without_common_folder(files)
+
+
+def _without_common_folder(files: Files) -> dict[str, bytes]:
+    tidy: dict[str, bytes] = {}
+    for name, content in files.items():
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts:
+            raise InvalidError(
+                Text(f"文件名“{name}”不允许。", f"The file name “{name}” is not allowed.")
+            )
+        if not any(part.startswith((".", "__MACOSX")) for part in path.parts):
+            tidy[path.as_posix()] = content
+    tops = {PurePosixPath(name).parts[0] for name in tidy}
+    nested = all(len(PurePosixPath(name).parts) > 1 for name in tidy)
+    if tidy and len(tops) == 1 and nested:
+        return {PurePosixPath(*PurePosixPath(n).parts[1:]).as_posix(): c for n, c in tidy.items()}
+    return tidy
+
+
+def read_bundle(files: Files, names: Names | None = None) -> Reading:
+    """Read and check all files of a bundle; all problems are found at once, none is raised."""
+    problems = _file_problems(files)
+    if problems:
+        return Reading(tuple(problems))
+    diagram, item, forms = _read_parts(files, problems)
+    decisions = {path: data for path, data in files.items() if path.endswith(".dmn")}
+    outputs = _check_decisions(decisions, problems)
+    if diagram is not None and diagram.processes:
+        keys = {name: frozenset(f.key for f in form.fields) for name, form in forms.items()}
+        known = names or Names()
+        problems += bpmn.check(
+            diagram,
+            forms=keys,
+            decisions=outputs,
+            departments=known.departments,
+            roles=known.roles,
+        )
+        if item is not None:
+            problems += _cross_check(diagram.main, item, keys)
+    reading = Reading(tuple(problems), diagram, item, forms, decisions)
+    if reading.errors or diagram is None or item is None:
+        return reading
+    return _compile(reading, diagram, files)
+
+
+def _file_problems(files: Files) -> list[Problem]:
+    problems = []
+    for name, content in files.items():
+        if len(content) > MAX_FILE_BYTES:
+            text = Text(f"文件“{name}”超过5 MB。", f"The file “{name}” is larger than 5 MB.")
+            problems.append(problem(name, "file-size", text))
+        elif not name.endswith(KINDS) and name != "README.md":
+            text = Text(f"不认识的文件“{name}”。", f"Unknown kind of file “{name}”.")
+            problems.append(problem(name, "file-kind", text))
+    diagrams = [name for name in files if name.endswith(".bpmn")]
+    if len(diagrams) != 1:
+        text = Text(
+            f"一个事项须有且只有一个流程图（.bpmn），现有{len(diagrams)}个。",
+            f"An item needs exactly one diagram (.bpmn), but there are {len(diagrams)}.",
+        )
+        problems.append(problem("", "one-diagram", text))
+    if "item.yaml" not in files:
+        text = Text(
+            "缺少事项说明 item.yaml。", "The description of the item, item.yaml, is missing."
+        )
+        problems.append(problem("item.yaml", "item-missing", text))
+    return problems
+
+
+def problem(file: str, rule: str, message: Text, *, element: str | None = None) -> Problem:
+    """Make an error of the bundle as a whole."""
+    hint = Text("请更正文件后重新上传。", "Correct the file and upload it again.")
+    return Problem(file, None, element, rule, "error", message, hint)
+
+
+def _read_parts(
+    files: Files, problems: list[Problem]
+) -> tuple[Diagram | None, Item | None, dict[str, Form]]:
+    name = next(name for name in files if name.endswith(".bpmn"))
+    diagram, found = bpmn.read(files[name], name)
+    problems += found
+    item, found = read_item(files["item.yaml"], "item.yaml")
+    problems += found
+    forms: dict[str, Form] = {}
+    for path in sorted(path for path in files if path.endswith(".form")):
+        form, form_problems = load_form(files[path], path, check_expression=_expression_fault)
+        problems += [
+            Problem(path, p.line, p.element, p.rule, p.severity, p.message, p.hint)
+            for p in form_problems
+        ]
+        if form is not None:
+            forms[path.removesuffix(".form")] = form
+    return diagram, item, forms
+
+
+def _expression_fault(text: str) -> str | None:
+    try:
+        feel.compile_expression(text)
+    except feel.FeelError as error:
+        return str(error)
+    return None
+
+
+def _check_decisions(decisions: Files, problems: list[Problem]) -> dict[str, frozenset[str]]:
+    """Read every DMN file; return each decision's inputs by its id."""
+    inputs: dict[str, frozenset[str]] = {}
+    for path, data in decisions.items():
+        model, found = dmn.read_dmn(data, path)
+        problems += found
+        if model is not None:
+            for decision in model.decisions.values():
+                inputs[decision.id] = frozenset(decision.names)
+    return inputs
+
+
+def _cross_check(process: Process, item: Item, keys: Mapping[str, frozenset[str]]) -> list[Problem]:
+    """Check what item.yaml, the diagram and the application form say of each other."""
+    found = []
+    if process.item != item.code:
+        text = Text(
+            f"流程图的事项编码“{process.item}”与 item.yaml 的“{item.code}”不一致。",
+            f"The diagram's item is “{process.item}”, but item.yaml says “{item.code}”.",
+        )
+        found.append(problem("item.yaml", "item-code", text))
+    if process.start_form is None:
+        text = Text("开始事件没有申请表单。", "The start event names no application form.")
+        found.append(problem("", "no-application-form", text))
+    asked = keys.get(process.start_form or "", frozenset())
+    wanted = {item.subject_field, item.holder_id_field, *item.result.fields} - {None, ""}
+    for key in sorted(str(k) for k in wanted if asked and k not in asked):
+        text = Text(
+            f"item.yaml 提到的字段“{key}”不在申请表单中。",
+            f"item.yaml names the field “{key}”, which the application form does not have.",
+        )
+        found.append(problem("item.yaml", "unknown-field", text, element=key))
+    return found
+
+
+def _compile(reading: Reading, diagram: Diagram, files: Files) -> Reading:
+    """Compile the diagram and walk its paths; what fails is a problem like any other."""
+    try:
+        compiled = runtime.build(diagram, reading.decisions)
+        program = runtime.load_program(compiled, bundle_hash(files))
+        faults = []
+        if "paths.yaml" in files:
+            paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
+            for result in runtime.run_paths(program, reading.process, paths):
+                faults += [
+                    problem("paths.yaml", "path-failed", text, element=result.name)
+                    for text in result.failures
+                ]
+    except EngineError as error:
+        fault = problem(diagram.file, "cannot-run", error.message)
+        return replace(reading, problems=(*reading.problems, fault))
+    return replace(reading, problems=(*reading.problems, *faults), compiled=compiled)

@@ -1,0 +1,248 @@
+"""Deploying bundles, and finding what is deployed."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+
+from engine import db, events, people, runtime
+from engine.bpmn.model import Diagram, Process, Step
+from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
+from engine.definitions.item import Item
+from engine.errors import DefinitionError, NotFoundError
+from engine.models import Case, Version, VersionFile
+from engine.permissions import ADMIN, Actor, require_role
+from engine.problems import Problem
+from forms import Form
+from forms.text import Text
+
+STREAM = "definitions"
+CACHED_BUNDLES = 200
+
+
+class BundleRefusedError(DefinitionError):
+    """Expected a bundle without errors, but ``problems`` were found; nothing was stored."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        errors = sum(1 for p in problems if p.severity == "error")
+        super().__init__(
+            Text(
+                f"发现{errors}个错误，没有部署。请更正后重新上传。",
+                f"{errors} errors were found, so nothing was deployed. Correct them and try again.",
+            )
+        )
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The compiled view of one deployed version, shared by all its cases in a process."""
+
+    version_id: int
+    number: int
+    hash: str
+    deployed_at: datetime
+    diagram: Diagram
+    item: Item
+    forms: Mapping[str, Form]
+    compiled: bytes
+
+    @property
+    def process(self) -> Process:
+        """The process that runs."""
+        return self.diagram.main
+
+    @property
+    def program(self) -> runtime.Program:
+        """What the runtime runs."""
+        return runtime.load_program(self.compiled, self.hash)
+
+    @property
+    def application_form(self) -> Form:
+        """The form the applicant fills."""
+        return self.forms[self.process.start_form or ""]
+
+    def step(self, element: str) -> Step:
+        """Return the step of a diagram element. Raises KeyError for what is no user task."""
+        return self.process.steps[element]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The answer to a deployment: the version, whether it is new, and what to look at."""
+
+    version: Version
+    created: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class VersionInfo:
+    """A version with the cases on it."""
+
+    version: Version
+    running: int
+    total: int
+    deployed_by: str
+
+
+_bundles: OrderedDict[int, Bundle] = OrderedDict()
+
+
+def check_bundle(files: Files) -> Reading:
+    """Check a bundle as a whole against the city's departments and roles."""
+    return read_bundle(files, Names(people.department_codes(), people.role_codes()))
+
+
+def deploy(files: Files, *, actor: Actor, now: datetime, note: str = "") -> Deployed:
+    """Check, compile and store a bundle as the newest version of its item.
+
+    The same files again make no new version. Raises BundleRefusedError with all problems,
+    ForbiddenError unless the actor is an admin.
+    """
+    require_role(actor, ADMIN)
+    reading = check_bundle(files)
+    if reading.errors or reading.item is None:
+        raise BundleRefusedError(reading.problems)
+    session, item, digest = db.session(), reading.item, bundle_hash(files)
+    session.execute(text("select pg_advisory_xact_lock(hashtext(:k))"), {"k": f"item:{item.code}"})
+    same = select(Version).where(Version.item_code == item.code, Version.bundle_hash == digest)
+    if (existing := session.scalar(same)) is not None:
+        return Deployed(existing, created=False, problems=reading.problems)
+    version = _store(reading, files, digest, now)
+    version.note, version.deployed_by = note, actor.person_id
+    session.flush()
+    events.record(
+        STREAM,
+        "version-deployed",
+        actor,
+        now,
+        item=item.code,
+        number=version.number,
+        hash=digest,
+        note=note,
+    )
+    return Deployed(version, created=True, problems=reading.problems)
+
+
+def _store(reading: Reading, files: Files, digest: str, now: datetime) -> Version:
+    session, item = db.session(), reading.item
+    if item is None:
+        raise BundleRefusedError(reading.problems)
+    highest = select(func.max(Version.number)).where(Version.item_code == item.code)
+    process = reading.process
+    version = Version(
+        item_code=item.code,
+        number=(session.scalar(highest) or 0) + 1,
+        bundle_hash=digest,
+        title_zh=item.title.zh,
+        title_en=item.title.en,
+        kind=process.kind,
+        lead_code=process.lead,
+        theme=item.theme,
+        compiled=reading.compiled,
+        deployed_at=now,
+    )
+    session.add(version)
+    session.flush()
+    session.add_all(
+        VersionFile(version_id=version.id, path=path, content=content)
+        for path, content in files.items()
+    )
+    return version
+
+
+def bundle(version_id: int) -> Bundle:
+    """Return the compiled view of a version; versions never change, so it is kept in memory.
+
+    Raises NotFoundError.
+    """
+    if version_id in _bundles:
+        _bundles.move_to_end(version_id)
+        return _bundles[version_id]
+    version = db.session().get(Version, version_id)
+    if version is None:
+        raise NotFoundError(Text("没有这个版本。", "There is no such version."))
+    reading = read_bundle(files_of(version_id))
+    if reading.diagram is None or reading.item is None:
+        raise BundleRefusedError(reading.problems)
+    found = Bundle(
+        version.id,
+        version.number,
+        version.bundle_hash,
+        version.deployed_at,
+        reading.diagram,
+        reading.item,
+        reading.forms,
+        version.compiled,
+    )
+    _bundles[version_id] = found
+    while len(_bundles) > CACHED_BUNDLES:
+        _bundles.popitem(last=False)
+    return found
+
+
+def files_of(version_id: int) -> dict[str, bytes]:
+    """Return the files of a version, byte for byte."""
+    query = select(VersionFile).where(VersionFile.version_id == version_id)
+    return {row.path: row.content for row in db.session().scalars(query)}
+
+
+def _newest_ids() -> dict[str, int]:
+    """Return the newest active version of every item."""
+    query = (
+        select(Version.item_code, Version.id)
+        .where(Version.state == "active")
+        .order_by(Version.item_code, Version.number.desc())
+        .distinct(Version.item_code)
+    )
+    return {row.item_code: row.id for row in db.session().execute(query)}
+
+
+def newest(item_code: str) -> Bundle:
+    """Return the version on which new cases of an item start. Raises NotFoundError."""
+    version_id = _newest_ids().get(item_code)
+    if version_id is None:
+        raise NotFoundError(
+            Text(
+                "没有找到这个事项，可能已停办。请在首页搜索。",
+                "No such item was found; it may have been withdrawn. Search from the home page.",
+            )
+        )
+    return bundle(version_id)
+
+
+def published() -> list[Bundle]:
+    """Return the newest version of every item, by item code."""
+    return [bundle(version_id) for version_id in _newest_ids().values()]
+
+
+def get_version(version_id: int) -> Version:
+    """Return a version's row. Raises NotFoundError."""
+    version = db.session().get(Version, version_id)
+    if version is None:
+        raise NotFoundError(Text("没有这个版本。", "There is no such version."))
+    return version
+
+
+def versions(item_code: str | None = None) -> list[VersionInfo]:
+    """List versions, newest first within each item, with the cases on each and who deployed it."""
+    query = (
+        select(Version, func.count(Case.id).filter(Case.closed_at.is_(None)), func.count(Case.id))
+        .outerjoin(Case, Case.version_id == Version.id)
+        .group_by(Version.id)
+        .order_by(Version.item_code, Version.number.desc())
+    )
+    if item_code is not None:
+        query = query.where(Version.item_code == item_code)
+    return [
+        VersionInfo(version, running, total, _name_of(version.deployed_by))
+        for version, running, total in db.session().execute(query)
+    ]
+
+
+def _name_of(person_id: int | None) -> str:
+    person = people.get(person_id) if person_id is not None else None
+    return person.name if person else ""

@@ -1,0 +1,36 @@
+"""All tables, without behaviour."""
+
+from engine.db import Base
+from engine.models.cases import Blob, Case, Correction, Counter, Document, Draft, Material
+from engine.models.definitions import CalendarDay, CalendarYear, Version, VersionFile
+from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
+from engine.models.record import Event, Notice, ParkedForm
+from engine.models.tasks import CoHandling, Signature, Task, Timer
+
+__all__ = [
+    "ApiToken",
+    "Base",
+    "Blob",
+    "CalendarDay",
+    "CalendarYear",
+    "Case",
+    "CoHandling",
+    "Correction",
+    "Counter",
+    "Department",
+    "Document",
+    "Draft",
+    "Event",
+    "LoginFailure",
+    "Material",
+    "Notice",
+    "ParkedForm",
+    "Person",
+    "Post",
+    "Role",
+    "Signature",
+    "Task",
+    "Timer",
+    "Version",
+    "VersionFile",
+]

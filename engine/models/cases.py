@@ -1,0 +1,130 @@
+"""A case and what belongs to it: draft, materials, corrections, documents."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base
+from engine.models.definitions import Version
+
+
+class Draft(Base):
+    """An application being written; becomes a case when it is submitted, once."""
+
+    __tablename__ = "draft"
+    id: Mapped[str] = mapped_column(primary_key=True)  # random, unguessable
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    item_code: Mapped[str]
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    answers: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    version: Mapped[Version] = relationship()
+
+
+class Case(Base):
+    """办件: one application of one applicant, on one version of one item."""
+
+    __tablename__ = "case"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    query_code: Mapped[str]
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), index=True)
+    item_code: Mapped[str] = mapped_column(index=True)
+    lead_code: Mapped[str] = mapped_column(ForeignKey("department.code"), index=True)
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    applicant_name: Mapped[str]
+    subject: Mapped[str]  # what the case is called in lists: the firm, shop or person it is for
+    channel: Mapped[str] = mapped_column(default="web")
+    status: Mapped[str]  # received, correcting, accepted, decided, closed
+    result: Mapped[str | None]  # granted, refused, partly-granted, not-required, not-competent
+    answers: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    statutory_due_at: Mapped[datetime | None]
+    promised_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    due_facts: Mapped[dict[str, Any]]  # what the two due times were computed from
+    state: Mapped[bytes]  # the runtime's own state, opaque
+    revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
+    version: Mapped[Version] = relationship()
+
+
+class Blob(Base):
+    """Content of an uploaded file, kept once under its hash."""
+
+    __tablename__ = "blob"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+
+
+class Material(Base):
+    """材料: one uploaded file for one material of the item; replaced ones stay on record."""
+
+    __tablename__ = "material"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[str | None] = mapped_column(ForeignKey("draft.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    code: Mapped[str]
+    file_name: Mapped[str]
+    content_type: Mapped[str]
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    size: Mapped[int]
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    removed_at: Mapped[datetime | None]
+
+
+class Correction(Base):
+    """补正: one one-time correction notice, everything asked for at once (许可法 32(1)(4))."""
+
+    __tablename__ = "correction"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    task_id: Mapped[str]  # the staff task that asked
+    entries: Mapped[
+        list[Any]
+    ]  # [{"kind": "field"|"material"|"other", "target": key, "reason": text}]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+
+
+class Document(Base):
+    """文书: a notice, decision or licence issued in a case; its data never change."""
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("kind", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str]
+    number: Mapped[str]
+    verify_code: Mapped[str] = mapped_column(unique=True)
+    title_zh: Mapped[str]
+    title_en: Mapped[str]
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    data: Mapped[dict[str, Any]]
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    public: Mapped[bool] = mapped_column(default=True)  # the applicant may see and download it
+
+
+class Counter(Base):
+    """A gapless counter for numbers that people quote, one row a series."""
+
+    __tablename__ = "counter"
+    series: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+Index(
+    "ix_case_open", Case.lead_code, Case.promised_due_at, postgresql_where=Case.closed_at.is_(None)
+)

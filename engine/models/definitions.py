@@ -1,0 +1,62 @@
+"""Deployed bundles, stored immutably under their hash, and the working calendar."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base
+
+
+class Version(Base):
+    """One deployed version of an item; never changed after it was written, but for ``state``."""
+
+    __tablename__ = "version"
+    __table_args__ = (
+        UniqueConstraint("item_code", "number"),
+        UniqueConstraint("item_code", "bundle_hash"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_code: Mapped[str] = mapped_column(index=True)
+    number: Mapped[int]
+    bundle_hash: Mapped[str]
+    state: Mapped[str] = mapped_column(default="active")  # active: new cases start on the newest
+    title_zh: Mapped[str]
+    title_en: Mapped[str]
+    kind: Mapped[str]
+    lead_code: Mapped[str] = mapped_column(index=True)
+    theme: Mapped[str] = mapped_column(default="")
+    compiled: Mapped[bytes]  # what the runtime runs, made once from the files
+    deployed_at: Mapped[datetime]
+    deployed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(default="")
+
+
+class VersionFile(Base):
+    """One file of a bundle, byte for byte."""
+
+    __tablename__ = "version_file"
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+
+class CalendarDay(Base):
+    """A day of the working calendar that differs from Monday to Friday."""
+
+    __tablename__ = "calendar_day"
+    region: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workday: Mapped[bool]
+    note: Mapped[str] = mapped_column(default="")
+
+
+class CalendarYear(Base):
+    """A year whose official calendar is loaded; due dates in other years are provisional."""
+
+    __tablename__ = "calendar_year"
+    region: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[dict[str, Any]]
+    loaded_at: Mapped[datetime]

@@ -1,0 +1,96 @@
+"""Live work of cases: tasks, signatures, co-handling, timers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base
+from engine.models.cases import Case
+from engine.models.people import Person
+
+
+class Task(Base):
+    """待办: one live occurrence of a step, for staff or (``role='applicant'``) the applicant."""
+
+    __tablename__ = "task"
+    id: Mapped[str] = mapped_column(primary_key=True)  # the runtime's id of the occurrence
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    element: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    act: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")  # open, completed, cancelled
+    department_code: Mapped[str | None] = mapped_column(ForeignKey("department.code"))
+    role: Mapped[str]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    cohandling_id: Mapped[int | None] = mapped_column(ForeignKey("cohandling.id"), index=True)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    due_facts: Mapped[dict[str, Any]]
+    completed_at: Mapped[datetime | None]
+    completed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    outcome: Mapped[str | None]
+    opinion: Mapped[str] = mapped_column(default="")
+    answers: Mapped[dict[str, Any]]
+    draft: Mapped[dict[str, Any]]  # what the assignee has typed so far
+    case: Mapped[Case] = relationship()
+    assignee: Mapped[Person | None] = relationship(foreign_keys=[assignee_id])
+    completer: Mapped[Person | None] = relationship(foreign_keys=[completed_by])
+
+
+class Signature(Base):
+    """A person's mark under the same answers of a task that needs two or more persons (34(3))."""
+
+    __tablename__ = "signature"
+    __table_args__ = (UniqueConstraint("task_id", "person_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[str] = mapped_column(ForeignKey("task.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    content_hash: Mapped[str]  # of outcome, opinion and answers; all must sign the same
+    signed_at: Mapped[datetime]
+    person: Mapped[Person] = relationship()
+
+
+class CoHandling(Base):
+    """协办: one department asked in one round of a co-handling, and what it answered."""
+
+    __tablename__ = "cohandling"
+    __table_args__ = (UniqueConstraint("case_id", "branch"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    element: Mapped[str]
+    branch: Mapped[str]  # the runtime's id of the branch
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"), index=True)
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    due_facts: Mapped[dict[str, Any]]
+    answered_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    opinion: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="open")  # open, answered, skipped, cancelled
+    urged_count: Mapped[int] = mapped_column(default=0)
+    urged_at: Mapped[datetime | None]
+
+
+class Timer(Base):
+    """A moment at which the diagram wants to go on by itself."""
+
+    __tablename__ = "timer"
+    id: Mapped[str] = mapped_column(primary_key=True)  # the runtime's id of the waiting event
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    element: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    failed_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(default="")
+
+
+Index(
+    "ix_task_open_group",
+    Task.department_code,
+    Task.role,
+    Task.due_at,
+    postgresql_where=Task.state == "open",
+)
+Index("ix_task_open_assignee", Task.assignee_id, Task.due_at, postgresql_where=Task.state == "open")

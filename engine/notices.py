@@ -1,0 +1,92 @@
+"""Notices: what people are told, in the product and by e-mail, kept with their delivery."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from engine import db, outbox
+from engine.models import Case, Notice, Person
+from engine.permissions import Actor
+from forms.text import Text
+
+PER_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Message:
+    """What somebody is told: its kind, heading, sentences, and where to read on."""
+
+    kind: str
+    title: Text
+    body: Text
+    path: str = ""
+
+
+def tell(person_id: int, message: Message, *, case: Case | None = None, now: datetime) -> Notice:
+    """Tell one person something, in the open transaction.
+
+    The e-mail is queued with it when the person has an address and a mail server is set.
+    """
+    session = db.session()
+    person = session.get_one(Person, person_id)
+    wanted = bool(person.email) and outbox.mail_configured()
+    notice = Notice(
+        person_id=person_id,
+        case_id=case.id if case else None,
+        kind=message.kind,
+        title_zh=message.title.zh,
+        title_en=message.title.en,
+        body_zh=message.body.zh,
+        body_en=message.body.en,
+        path=message.path,
+        created_at=now,
+        email_state="queued" if wanted else "none",
+    )
+    session.add(notice)
+    session.flush()
+    if wanted:
+        outbox.queue_email(notice.id)
+    return notice
+
+
+def tell_all(
+    person_ids: Iterable[int], message: Message, *, case: Case | None = None, now: datetime
+) -> None:
+    """Tell several people the same."""
+    for person_id in sorted(set(person_ids)):
+        tell(person_id, message, case=case, now=now)
+
+
+def unread_count(person_id: int) -> int:
+    """Return how many notices a person has not read yet."""
+    query = select(func.count()).where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    return db.session().scalar(query) or 0
+
+
+def list_for(
+    person_id: int, *, page: int = 1, per_page: int = PER_PAGE
+) -> tuple[list[Notice], int]:
+    """Return one page of a person's notices, newest first, and how many there are in all."""
+    mine = Notice.person_id == person_id
+    session = db.session()
+    total = session.scalar(select(func.count()).where(mine)) or 0
+    query = select(Notice).where(mine).order_by(Notice.created_at.desc(), Notice.id.desc())
+    rows = session.scalars(query.offset((max(page, 1) - 1) * per_page).limit(per_page))
+    return list(rows), total
+
+
+def of_case(case: Case) -> list[Notice]:
+    """Return the notices of a case, oldest first."""
+    query = select(Notice).where(Notice.case_id == case.id).order_by(Notice.id)
+    return list(db.session().scalars(query))
+
+
+def mark_read(actor: Actor, *, now: datetime) -> None:
+    """Mark everything the actor was told as read."""
+    db.session().execute(
+        update(Notice)
+        .where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
+        .values(read_at=now)
+    )

@@ -1,0 +1,305 @@
+"""People, departments and posts: who can log in, and which posts make them what they are."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, func, select
+
+from engine import db, events
+from engine.clock import civil_date
+from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from engine.models import ApiToken, Department, LoginFailure, ParkedForm, Person, Post, Role
+from engine.permissions import SYSTEM, Actor
+from forms import checks
+from forms.text import Text
+
+STREAM = "people"
+PASSWORD_MIN = 10
+FAILURES_ALLOWED, FAILURE_WINDOW = 5, timedelta(minutes=15)
+TOKEN_LIFE = timedelta(days=30)
+PARKED_LIFE = timedelta(hours=12)
+_hasher = PasswordHasher()
+# Checked against when there is no such login, so that both answers take the same time.
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+WRONG = Text(
+    "登录名或密码不正确，请重新输入。", "The login name or the password is wrong. Try again."
+)
+TOO_MANY = Text(
+    "连续登录失败次数过多，请15分钟后再试。",
+    "Too many failed logins. Please try again in 15 minutes.",
+)
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """What an applicant tells when registering."""
+
+    login: str
+    password: str
+    name: str
+    id_number: str
+    phone: str = ""
+    email: str = ""
+    language: str = "zh"
+
+
+def _actor(person: Person) -> Actor:
+    kind = "staff" if person.kind == "staff" else "applicant"
+    posts = frozenset((post.department_code, post.role_code) for post in person.posts)
+    return Actor(kind, person.id, person.name, posts, person.language)  # type: ignore[arg-type]
+
+
+def authenticate(login: str, password: str, *, now: datetime) -> Actor:
+    """Return the actor behind a login name and password.
+
+    Raises InvalidError when they do not fit, ForbiddenError after too many failures. Writes the
+    failure, so call it outside of another transaction.
+    """
+    login = login.strip().lower()
+    with db.transaction() as session:
+        since = now - FAILURE_WINDOW
+        failures = session.scalar(
+            select(func.count()).where(LoginFailure.login == login, LoginFailure.at > since)
+        )
+        if (failures or 0) >= FAILURES_ALLOWED:
+            raise ForbiddenError(TOO_MANY)
+        person = session.scalar(select(Person).where(Person.login == login))
+        if _fits(person, password) and person is not None and person.active:
+            session.execute(delete(LoginFailure).where(LoginFailure.login == login))
+            return _actor(person)
+        session.add(LoginFailure(login=login[:100], at=now))
+    raise InvalidError(WRONG, fields={"login": WRONG})
+
+
+def _fits(person: Person | None, password: str) -> bool:
+    try:
+        return _hasher.verify(person.password_hash if person else _NOBODY, password)
+    except VerificationError:
+        return False
+
+
+def actor_for(person_id: int) -> Actor | None:
+    """Return the actor of a person who may still log in, else None."""
+    person = db.session().get(Person, person_id)
+    return _actor(person) if person is not None and person.active else None
+
+
+def actor_for_login(login: str) -> Actor:
+    """Return the actor of a login name. Raises NotFoundError."""
+    person = db.session().scalar(select(Person).where(Person.login == login))
+    if person is None:
+        raise NotFoundError(Text(f"没有登录名“{login}”。", f"There is no login name “{login}”."))
+    return _actor(person)
+
+
+def get(person_id: int) -> Person | None:
+    """Return a person's row, for showing."""
+    return db.session().get(Person, person_id)
+
+
+def register_applicant(applicant: Applicant, *, now: datetime) -> Person:
+    """Open an account for an applicant.
+
+    Raises InvalidError naming every wrong field, ConflictError when the login name is taken.
+    """
+    problems = _registration_problems(applicant, now)
+    if problems:
+        raise InvalidError(
+            Text("请更正下列各项后再提交。", "Correct the points below and try again."),
+            fields=problems,
+        )
+    session = db.session()
+    login = applicant.login.strip().lower()
+    if session.scalar(select(Person.id).where(Person.login == login)) is not None:
+        taken = Text("这个登录名已被使用，请换一个。", "This login name is taken. Choose another.")
+        raise ConflictError(taken, fields={"login": taken})
+    person = Person(
+        login=login,
+        kind="applicant",
+        name=applicant.name.strip(),
+        password_hash=_hasher.hash(applicant.password),
+        email=applicant.email.strip(),
+        phone=applicant.phone.strip(),
+        id_number=applicant.id_number.strip().upper(),
+        language=applicant.language,
+        created_at=now,
+        posts=[],
+    )
+    session.add(person)
+    session.flush()
+    events.record(STREAM, "applicant-registered", _actor(person), now, login=login)
+    return person
+
+
+def _registration_problems(applicant: Applicant, now: datetime) -> dict[str, Text]:
+    found: dict[str, Text | None] = {}
+    login = applicant.login.strip()
+    if not (3 <= len(login) <= 40 and login.isascii() and login.replace(".", "").isalnum()):
+        found["login"] = Text(
+            "登录名应为3至40个字母、数字或点。",
+            "The login name needs 3 to 40 letters, digits or dots.",
+        )
+    if len(applicant.password) < PASSWORD_MIN:
+        found["password"] = Text(
+            f"密码至少{PASSWORD_MIN}个字符。",
+            f"The password needs at least {PASSWORD_MIN} characters.",
+        )
+    if not 2 <= len(applicant.name.strip()) <= 60:
+        found["name"] = Text("请填写真实姓名。", "Enter your real name.")
+    found["id_number"] = checks.check_id_number(
+        applicant.id_number.strip().upper(), today=civil_date(now)
+    )
+    if applicant.phone:
+        found["phone"] = checks.check_mobile(applicant.phone.strip())
+    if applicant.email and ("@" not in applicant.email or len(applicant.email) > 200):
+        found["email"] = Text("请填写正确的电子邮箱。", "Enter a correct e-mail address.")
+    return {key: text for key, text in found.items() if text is not None}
+
+
+# --- tokens and parked pages ---
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def issue_token(actor: Actor, *, now: datetime) -> str:
+    """Make a bearer token for the API; it is shown once and kept only as a hash."""
+    secret = secrets.token_urlsafe(32)
+    token = ApiToken(
+        person_id=actor.person_id,
+        token_hash=_digest(secret),
+        created_at=now,
+        expires_at=now + TOKEN_LIFE,
+    )
+    db.session().add(token)
+    events.record(STREAM, "token-issued", actor, now)
+    return secret
+
+
+def actor_for_token(secret: str, *, now: datetime) -> Actor | None:
+    """Return the actor behind a bearer token, None when it is unknown, expired or revoked."""
+    query = select(ApiToken).where(ApiToken.token_hash == _digest(secret))
+    token = db.session().scalar(query)
+    if token is None or token.revoked_at is not None or token.expires_at <= now:
+        return None
+    return actor_for(token.person_id)
+
+
+def revoke_token(secret: str, *, actor: Actor, now: datetime) -> None:
+    """End a bearer token of the actor at once; unknown ones are passed over."""
+    query = select(ApiToken).where(
+        ApiToken.token_hash == _digest(secret), ApiToken.person_id == actor.person_id
+    )
+    token = db.session().scalar(query)
+    if token is not None and token.revoked_at is None:
+        token.revoked_at = now
+        events.record(STREAM, "token-revoked", actor, now)
+
+
+def park_form(path: str, fields: Iterable[tuple[str, str]], *, now: datetime) -> str:
+    """Keep what was typed on a page whose login had expired; return the secret to get it back."""
+    secret = secrets.token_urlsafe(24)
+    session = db.session()
+    session.execute(delete(ParkedForm).where(ParkedForm.parked_at < now - PARKED_LIFE))
+    kept = [[name, value] for name, value in fields]
+    session.add(ParkedForm(token_hash=_digest(secret), path=path[:500], fields=kept, parked_at=now))
+    return secret
+
+
+def take_parked(secret: str, *, now: datetime) -> tuple[str, list[tuple[str, str]]] | None:
+    """Give back, once, the path and the fields of a parked page."""
+    session = db.session()
+    parked = session.get(ParkedForm, _digest(secret))
+    if parked is None or parked.parked_at < now - PARKED_LIFE:
+        return None
+    session.delete(parked)
+    return parked.path, [(name, value) for name, value in parked.fields]
+
+
+# --- departments and posts ---
+
+
+def departments() -> list[Department]:
+    """Return all departments by code."""
+    return list(db.session().scalars(select(Department).order_by(Department.code)))
+
+
+def department_name(code: str | None) -> Text:
+    """Return a department's name; the code itself when it is unknown."""
+    row = db.session().get(Department, code) if code else None
+    return Text(row.name_zh, row.name_en) if row else Text(code or "", code or "")
+
+
+def role_name(code: str) -> Text:
+    """Return a role's name; the code itself when it is unknown."""
+    row = db.session().get(Role, code)
+    return Text(row.name_zh, row.name_en) if row else Text(code, code)
+
+
+def role_codes() -> frozenset[str]:
+    """Return the codes of all roles a diagram may name."""
+    return frozenset(db.session().scalars(select(Role.code)))
+
+
+def department_codes() -> frozenset[str]:
+    """Return the codes of all departments a diagram may name."""
+    return frozenset(db.session().scalars(select(Department.code)))
+
+
+def holders(department: str | None, role: str | None = None) -> list[Person]:
+    """Return the active staff who hold a role (any role when None) in a department."""
+    query = select(Person).join(Post).where(Person.active, Post.department_code == department)
+    if role is not None:
+        query = query.where(Post.role_code == role)
+    return list(db.session().scalars(query.distinct().order_by(Person.id)))
+
+
+def set_up(
+    roles: Mapping[str, Text],
+    units: Iterable[Mapping[str, Any]],
+    staff: Iterable[Mapping[str, Any]],
+    *,
+    now: datetime,
+) -> None:
+    """Bring in roles, departments and staff with their posts; known ones are left alone."""
+    session = db.session()
+    for code, name in roles.items():
+        if session.get(Role, code) is None:
+            session.add(Role(code=code, name_zh=name.zh, name_en=name.en))
+    for unit in units:
+        if session.get(Department, unit["code"]) is None:
+            session.add(Department(**unit))
+    session.flush()
+    for row in staff:
+        _add_staff(row, now)
+
+
+def _add_staff(row: Mapping[str, Any], now: datetime) -> None:
+    session = db.session()
+    if session.scalar(select(Person.id).where(Person.login == row["login"])) is not None:
+        return
+    person = Person(
+        login=row["login"],
+        kind=row.get("kind", "staff"),
+        name=row["name"],
+        password_hash=_hasher.hash(row["password"]),
+        email=row.get("email", ""),
+        phone=row.get("phone", ""),
+        id_number=row.get("id_number", ""),
+        created_at=now,
+        posts=[
+            Post(department_code=department, role_code=role)
+            for department, role in row.get("posts", ())
+        ],
+    )
+    session.add(person)
+    session.flush()
+    events.record(STREAM, "person-added", SYSTEM, now, login=person.login)

@@ -1,0 +1,35 @@
+"""Tasks: the inbox, claiming, and completing, which moves a case on."""
+
+from engine.tasks.claiming import claim, release, save
+from engine.tasks.completing import Completed, complete
+from engine.tasks.doing import Doing
+from engine.tasks.inbox import (
+    Counts,
+    Query,
+    TaskPage,
+    applicants_task,
+    counts,
+    filter_choices,
+    inbox,
+    open_of_case,
+)
+from engine.tasks.view import TaskView, find
+
+__all__ = [
+    "Completed",
+    "Counts",
+    "Doing",
+    "Query",
+    "TaskPage",
+    "TaskView",
+    "applicants_task",
+    "claim",
+    "complete",
+    "counts",
+    "filter_choices",
+    "find",
+    "inbox",
+    "open_of_case",
+    "release",
+    "save",
+]

@@ -1,0 +1,97 @@
+"""Claiming, releasing and drafting: holding a task while one works on it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import db, events
+from engine.definitions import bundle
+from engine.errors import NotFoundError
+from engine.models import Task
+from engine.permissions import Actor
+from engine.tasks import rules
+from forms.text import Text
+
+
+def locked(task_id: str) -> Task:
+    """Lock a task's row and read it fresh. Raises NotFoundError."""
+    query = (
+        select(Task)
+        .where(Task.id == task_id)
+        .with_for_update(of=Task)
+        .execution_options(populate_existing=True)
+    )
+    task = db.session().scalar(query)
+    if task is None:
+        raise no_such_task()
+    return task
+
+
+def no_such_task() -> NotFoundError:
+    """Make the answer for a task that is not there or not the asker's."""
+    return NotFoundError(Text("没有找到这个待办。", "No such task was found."))
+
+
+def claim(task_id: str, *, actor: Actor, now: datetime) -> Task:
+    """Take a task of one's post, so that nobody else works on it.
+
+    Claiming what one holds changes nothing. Raises ConflictError when another holds it or it has
+    ended, ForbiddenError when it is not for this actor.
+    """
+    task = locked(task_id)
+    refusal = rules.why_not(task, bundle(task.case.version_id), actor)
+    refusal = refusal or rules.held_by_other(task, actor)
+    if refusal is not None:
+        raise refusal
+    if task.assignee_id is None:
+        task.assignee_id = actor.person_id
+        events.of_case(
+            task.case,
+            "task-claimed",
+            actor,
+            now,
+            department=task.department_code,
+            task=task.id,
+            element=task.element,
+        )
+    return task
+
+
+def release(task_id: str, *, actor: Actor, now: datetime) -> Task:
+    """Give a claimed task back to the post; what was typed so far stays with it.
+
+    Raises ConflictError when the actor does not hold it.
+    """
+    task = locked(task_id)
+    if task.state != "open":
+        raise rules.closed(task)
+    if (refusal := rules.held_by_other(task, actor)) is not None:
+        raise refusal
+    if task.assignee_id is not None:
+        task.assignee_id = None
+        events.of_case(
+            task.case,
+            "task-released",
+            actor,
+            now,
+            department=task.department_code,
+            task=task.id,
+            element=task.element,
+        )
+    return task
+
+
+def save(task_id: str, draft: Mapping[str, Any], *, actor: Actor) -> Task:
+    """Keep what somebody has typed on a task's page so far.
+
+    A draft is no act on the case: it leaves no event, nobody decides on it. Raises as ``claim``.
+    """
+    task = locked(task_id)
+    refusal = rules.why_not(task, bundle(task.case.version_id), actor)
+    refusal = refusal or rules.held_by_other(task, actor)
+    if refusal is not None:
+        raise refusal
+    task.draft = dict(draft)
+    return task

@@ -1,0 +1,184 @@
+"""Completing a task: the one way in which a case moves on."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select
+
+from engine import advance, db, events
+from engine.bpmn.model import Step
+from engine.cases import evaluate
+from engine.clock import civil_date
+from engine.definitions import Bundle, bundle
+from engine.errors import EngineError, InvalidError
+from engine.models import Case, CoHandling, Signature, Task
+from engine.permissions import Actor
+from engine.tasks import effects, rules
+from engine.tasks.claiming import no_such_task
+from engine.tasks.doing import Doing
+from forms import check_answers
+from forms.text import Text
+
+MAX_OPINION = 4000
+CORRECT = "correct"  # its answers are the application's own, checked as a whole
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What came of it: the task is done, or waits for the signature of a second person."""
+
+    task: Task
+    case: Case
+    signatures_missing: int
+
+
+def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Completed:
+    """Complete a task and advance its case, in the open transaction, under the case's lock.
+
+    Where the step asks for two persons (许可法 34(3)), the first only signs; the second, signing
+    the same content, completes. Raises NotFoundError, ConflictError (done, cancelled or held by
+    another), ForbiddenError (not one's post, separation of posts), InvalidError (fields named),
+    EngineFault (the diagram cannot go on; nothing is changed).
+    """
+    task = _find(task_id)
+    case = advance.locked(task.case_id)
+    db.session().refresh(task)
+    of = bundle(case.version_id)
+    step = of.step(task.element)
+    refusal = rules.why_not(task, of, actor) or _held(task, step, actor)
+    if refusal is not None:
+        raise refusal
+    answers = _checked(of, step, task, doing, now)
+    missing = _sign(task, step, doing, answers, actor=actor, now=now)
+    if missing:
+        return Completed(task, case, missing)
+    _record(task, doing, answers, actor, now)
+    effects.apply(effects.Effect(case, task, step, doing, answers, actor, now))
+    decided_on = case.answers if step.act == CORRECT else answers
+    variables = {**advance.used_by_diagram(of, decided_on), "outcome": doing.outcome}
+    if step.outcome_as:
+        variables[step.outcome_as] = doing.outcome
+    advance.complete(case, task, variables, actor=actor, now=now)
+    return Completed(task, case, 0)
+
+
+def _find(task_id: str) -> Task:
+    task = db.session().get(Task, task_id)
+    if task is None:
+        raise no_such_task()
+    return task
+
+
+def _held(task: Task, step: Step, actor: Actor) -> EngineError | None:
+    """Refuse a task that another has claimed; one that needs several persons is nobody's alone."""
+    return rules.held_by_other(task, actor) if step.persons < 2 else None
+
+
+def _checked(of: Bundle, step: Step, task: Task, doing: Doing, now: datetime) -> dict[str, Any]:
+    """Check outcome, form, opinion and whatever the outcome needs, all at once."""
+    problems: dict[str, Text] = {}
+    chosen = step.outcome(doing.outcome)
+    if chosen is None:
+        problems["outcome"] = Text("请选择一个办理结果。", "Choose one of the outcomes.")
+    answers: dict[str, Any] = {}
+    if step.form is not None and step.act != CORRECT:
+        checked = check_answers(
+            of.forms[step.form],
+            doing.answers,
+            evaluate=evaluate,
+            today=civil_date(now),
+        )
+        answers, problems = checked.answers, {**problems, **checked.errors}
+    needed = step.opinion == "required" or (chosen is not None and chosen.reasons_required)
+    if needed and len(doing.opinion.strip()) < 2:
+        problems["opinion"] = Text("请填写意见或理由。", "Write your opinion or the reasons.")
+    if len(doing.opinion) > MAX_OPINION:
+        problems["opinion"] = Text(
+            f"意见最多{MAX_OPINION}字。", f"An opinion has at most {MAX_OPINION} characters."
+        )
+    problems.update(effects.lacking(step, task.case, doing))
+    if problems:
+        raise InvalidError(
+            Text(
+                "请更正下列各项，尚未提交。", "Please correct the points below; nothing was sent."
+            ),
+            fields=problems,
+        )
+    return answers
+
+
+def _sign(
+    task: Task,
+    step: Step,
+    doing: Doing,
+    answers: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Put the actor's signature under this content; return how many more are needed."""
+    if step.persons < 2:
+        return 0
+    session = db.session()
+    content = [doing.outcome, doing.opinion.strip(), answers]
+    digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    # Who signs other content than those before starts the signing anew.
+    session.execute(
+        delete(Signature).where(Signature.task_id == task.id, Signature.content_hash != digest)
+    )
+    signed = set(session.scalars(select(Signature.person_id).where(Signature.task_id == task.id)))
+    if actor.person_id not in signed and actor.person_id is not None:
+        session.add(
+            Signature(
+                task_id=task.id, person_id=actor.person_id, content_hash=digest, signed_at=now
+            )
+        )
+        signed.add(actor.person_id)
+        events.of_case(
+            task.case,
+            "task-signed",
+            actor,
+            now,
+            department=task.department_code,
+            task=task.id,
+            element=task.element,
+            outcome=doing.outcome,
+            content=digest,
+        )
+    missing = max(0, step.persons - len(signed))
+    if missing:
+        task.draft = {
+            "outcome": doing.outcome,
+            "opinion": doing.opinion.strip(),
+            "answers": dict(answers),
+        }
+        task.assignee_id = None
+        session.flush()
+    return missing
+
+
+def _record(
+    task: Task, doing: Doing, answers: Mapping[str, Any], actor: Actor, now: datetime
+) -> None:
+    task.state, task.outcome, task.opinion = "completed", doing.outcome, doing.opinion.strip()
+    task.answers, task.draft = dict(answers), {}
+    task.completed_at, task.completed_by = now, actor.person_id
+    task.assignee_id = actor.person_id
+    if task.cohandling_id is not None:
+        branch = db.session().get_one(CoHandling, task.cohandling_id)
+        branch.outcome, branch.opinion = doing.outcome, task.opinion
+    events.of_case(
+        task.case,
+        "task-completed",
+        actor,
+        now,
+        department=task.department_code,
+        task=task.id,
+        element=task.element,
+        outcome=doing.outcome,
+        opinion=task.opinion,
+    )

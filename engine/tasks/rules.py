@@ -1,0 +1,110 @@
+"""Who may do what with a task: decided on rows already read, refused with the reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from engine import db
+from engine.bpmn.model import Step
+from engine.definitions import Bundle
+from engine.errors import ConflictError, EngineError, ForbiddenError
+from engine.models import Person, Signature, Task
+from engine.permissions import Actor, may_work
+from forms.text import Text
+
+
+@dataclass(frozen=True)
+class Doer:
+    """Somebody who did a step of a case, by completing it or signing it."""
+
+    element: str
+    person_id: int
+    name: str
+
+
+def doers(case_id: int) -> list[Doer]:
+    """Return who did which step of a case so far."""
+    session = db.session()
+    completed = session.execute(
+        select(Task.element, Person.id, Person.name)
+        .join(Person, Person.id == Task.completed_by)
+        .where(Task.case_id == case_id, Task.state == "completed")
+    )
+    signed = session.execute(
+        select(Task.element, Person.id, Person.name)
+        .join(Signature, Signature.task_id == Task.id)
+        .join(Person, Person.id == Signature.person_id)
+        .where(Task.case_id == case_id)
+    )
+    return [Doer(*row) for row in [*completed, *signed]]
+
+
+def conflicting(of: Bundle, step: Step, actor: Actor, done: Iterable[Doer]) -> str | None:
+    """Return the step this actor did that keeps them from this one (separation of posts).
+
+    Where an item is marked 审核合一 (combinedReview), accepting and deciding may be one person.
+    """
+    barred = set(step.not_same_as)
+    if of.process.combined_review:
+        barred -= {s.element for s in of.process.steps.values() if s.act == "accept"}
+    return next(
+        (d.element for d in done if d.element in barred and d.person_id == actor.person_id), None
+    )
+
+
+def why_not(task: Task, of: Bundle, actor: Actor) -> EngineError | None:
+    """Return the reason why an actor may not work on a task, None when they may."""
+    if task.state != "open":
+        return closed(task)
+    if not may_work(actor, task):
+        return ForbiddenError(
+            Text(
+                "这个待办不属于您的岗位，您只能查看。",
+                "This task is not for your posts; you can only look at it.",
+            )
+        )
+    step = of.step(task.element)
+    barred = conflicting(of, step, actor, doers(task.case_id))
+    if barred is not None:
+        other = of.step(barred).name
+        return ForbiddenError(
+            Text(
+                f"您办理过本办件的“{other.zh}”，按岗位分离要求不能再办理“{step.name.zh}”，"
+                "请由其他人办理。",
+                f"You did “{other.en}” in this case. Posts are kept separate, so somebody else "
+                f"must do “{step.name.en}”.",
+            )
+        )
+    return None
+
+
+def closed(task: Task) -> ConflictError:
+    """Make the answer for a task that is no longer open."""
+    who = task.completer.name if task.completer is not None else ""
+    if task.state == "completed":
+        return ConflictError(
+            Text(
+                f"这个待办已由{who}办理完毕，您的操作没有改变任何内容。",
+                f"{who} has completed this task already; nothing was changed.",
+            )
+        )
+    return ConflictError(
+        Text(
+            "流程已经继续，这个待办已取消，您的操作没有改变任何内容。",
+            "The process has gone on and this task was cancelled; nothing was changed.",
+        )
+    )
+
+
+def held_by_other(task: Task, actor: Actor) -> ConflictError | None:
+    """Return the refusal when somebody else has claimed the task."""
+    if task.assignee_id in (None, actor.person_id):
+        return None
+    name = task.assignee.name if task.assignee is not None else ""
+    return ConflictError(
+        Text(
+            f"这个待办已由{name}领取。如需由您办理，请对方先退回。",
+            f"{name} has claimed this task. Ask them to release it if you should do it.",
+        )
+    )
