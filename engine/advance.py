@@ -71,6 +71,15 @@ def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     _mirror(case, of, step, SYSTEM, now)
 
 
+def skip(case: Case, branch: str, outcome: str, *, actor: Actor, now: datetime) -> None:
+    """End one silent branch of a co-handling; ``outcome`` counts as its answer."""
+    of = bundle(case.version_id)
+    step = runtime.skip(
+        of.program, case.state, branch, outcome, now=now, workdays=clocks.working_time
+    )
+    _mirror(case, of, step, actor, now)
+
+
 def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datetime) -> None:
     case.state = step.state
     case.revision += 1

@@ -184,8 +184,7 @@ def _refuse_early(silent: Sequence[CoHandling], now: datetime) -> None:
 
 
 def _skip(case: Case, row: CoHandling, actor: Actor, now: datetime) -> None:
-    """Close a silent branch, task by task, with the outcome ``no-reply``."""
-    session = db.session()
+    """Close a silent branch with the outcome ``no-reply``; its open tasks are cancelled."""
     row.outcome, row.opinion = NO_REPLY, ""
     events.of_case(
         case,
@@ -195,13 +194,5 @@ def _skip(case: Case, row: CoHandling, actor: Actor, now: datetime) -> None:
         department=row.department_code,
         element=row.element,
     )
-    while True:
-        task = session.scalar(
-            select(Task).where(Task.cohandling_id == row.id, Task.state == "open").limit(1)
-        )
-        if task is None:
-            break
-        task.state, task.outcome, task.completed_at = "completed", NO_REPLY, now
-        session.flush()
-        advance.complete(case, task, {"outcome": NO_REPLY}, actor=actor, now=now)
+    advance.skip(case, row.branch, NO_REPLY, actor=actor, now=now)
     row.state = "skipped"

@@ -21,16 +21,20 @@ from engine.cases.finding import (
     file_of,
     find,
     find_public,
+    get,
     my_cases,
     search,
 )
 from engine.cases.progress import RESULTS, STATUS, Progress, StepState, progress, status_text
+from engine.models import Case, Draft
 
 __all__ = [
     "RESULTS",
     "STATUS",
+    "Case",
     "CaseFile",
     "CasePage",
+    "Draft",
     "Missing",
     "Progress",
     "StepState",
@@ -41,6 +45,7 @@ __all__ = [
     "find",
     "find_public",
     "form_of",
+    "get",
     "get_draft",
     "life",
     "materials",

@@ -77,7 +77,8 @@ def _bounded(text: str, book: Book) -> bool:
         if isinstance(event, yaml.AliasEvent):
             message = Text("不允许使用别名（*名称）", "Aliases (*name) are not allowed")
             hint = Text("把内容写在使用处", "Write the content where it is used")
-            book.add(event.start_mark.line + 1, "", "item-alias", message, hint)
+            line = event.start_mark.line + 1 if event.start_mark else None
+            book.add(line, "", "item-alias", message, hint)
             return False
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)

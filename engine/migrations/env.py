@@ -6,7 +6,6 @@ from sqlalchemy import create_engine
 from engine.models import Base
 
 
-
 def ours(name: str | None, kind: str, _parents: object) -> bool:
     """Leave the job queue's own tables out of comparisons."""
     return not (kind == "table" and (name or "").startswith("procrastinate"))

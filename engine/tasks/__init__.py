@@ -1,5 +1,6 @@
 """Tasks: the inbox, claiming, and completing, which moves a case on."""
 
+from engine.models import Task
 from engine.tasks.claiming import claim, release, save
 from engine.tasks.completing import Completed, complete
 from engine.tasks.doing import Doing
@@ -20,6 +21,7 @@ __all__ = [
     "Counts",
     "Doing",
     "Query",
+    "Task",
     "TaskPage",
     "TaskView",
     "applicants_task",

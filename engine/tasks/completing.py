@@ -85,12 +85,13 @@ def _checked(of: Bundle, step: Step, task: Task, doing: Doing, now: datetime) ->
     if chosen is None:
         problems["outcome"] = Text("请选择一个办理结果。", "Choose one of the outcomes.")
     answers: dict[str, Any] = {}
-    if step.form is not None and step.act != CORRECT:
+    if step.form is not None:
         checked = check_answers(
             of.forms[step.form],
             doing.answers,
             evaluate=evaluate,
             today=civil_date(now),
+            refuse_unknown=step.act != CORRECT,
         )
         answers, problems = checked.answers, {**problems, **checked.errors}
     needed = step.opinion == "required" or (chosen is not None and chosen.reasons_required)

@@ -1,0 +1,34 @@
+"""Check the picture: every node and flow of the process must be drawn."""
+
+from engine.bpmn.findings import Findings, called, flow_called
+from engine.bpmn.model import Diagram, Process
+from forms.text import Text
+
+_DRAW_AGAIN = Text(
+    "请在流程设计工具中打开并重新排版后保存。", "Open it in a BPMN editor, lay it out and save."
+)
+
+
+def check_picture(diagram: Diagram, process: Process, findings: Findings) -> None:
+    """Warn of everything that people would not see in the picture."""
+    for node in process.nodes.values():
+        if node.id not in diagram.shapes:
+            findings.warning(
+                "no-shape",
+                node,
+                Text(
+                    f"图中没有{called(node).zh}。", f"The {called(node).en} is not in the picture."
+                ),
+                _DRAW_AGAIN,
+            )
+    for flow in process.flows.values():
+        if flow.id not in diagram.edges:
+            findings.warning(
+                "no-edge",
+                flow,
+                Text(
+                    f"图中没有{flow_called(flow).zh}。",
+                    f"The {flow_called(flow).en} is not in the picture.",
+                ),
+                _DRAW_AGAIN,
+            )

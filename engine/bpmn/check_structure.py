@@ -1,0 +1,293 @@
+"""Check how a diagram hangs together: starts, ends, flows, references, ids."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.bpmn import elements, source
+from engine.bpmn.findings import Findings, called, flow_called
+from engine.bpmn.model import Diagram, Flow, Node, Process
+from engine.bpmn.source import BPMN
+from forms.text import Text
+
+#: Most flow nodes of one diagram: the engine walks them recursively.
+MAX_NODES: Final = 300
+
+_DRAW_FLOW = Text(
+    "请用顺序流把它连到流程中，或删除它。", "Connect it with sequence flows, or delete it."
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An id and a line, for what has no node."""
+
+    id: str
+    line: int
+
+
+def check_structure(process: Process, findings: Findings) -> None:
+    """Report every structural fault of one process."""
+    if len(process.nodes) > MAX_NODES:
+        findings.error(
+            "too-many-nodes",
+            process,
+            Text(
+                f"流程有 {len(process.nodes)} 个节点，超过 {MAX_NODES} 个。",
+                f"The process has {len(process.nodes)} nodes, more than {MAX_NODES}.",
+            ),
+            Text("请拆分为几个事项。", "Split it into several items."),
+        )
+    scopes: list[str | None] = [None]
+    scopes += [n.id for n in process.nodes.values() if n.type == "subProcess" and not by_event(n)]
+    for scope in scopes:
+        _check_scope(process, scope, findings)
+    for flow in process.flows.values():
+        _check_flow(process, flow, findings)
+    for node in process.nodes.values():
+        _check_node(process, node, findings)
+
+
+def by_event(node: Node) -> bool:
+    """Whether a subprocess is started by an event instead of a flow."""
+    return node.attributes.get("triggeredByEvent") == "true"
+
+
+def check_file(diagram: Diagram, findings: Findings) -> None:
+    """Report faults of the file as a whole: ids, and which process runs."""
+    _check_ids(diagram, findings)
+    executable = [process for process in diagram.processes if process.executable]
+    if not executable:
+        findings.error(
+            "not-executable",
+            diagram.processes[0],
+            Text("流程没有标为可执行。", "The process is not marked executable."),
+            Text("请在流程属性中设置 isExecutable=true。", "Set isExecutable=true on the process."),
+        )
+    for process in executable[1:]:
+        findings.error(
+            "several-processes",
+            process,
+            Text(
+                f"文件里有多个可执行流程，“{process.id}”不会运行。",
+                f"The file has several executable processes; '{process.id}' would never run.",
+            ),
+            Text(
+                "一个文件只画一个可执行流程；其他泳池请设为不可执行。",
+                "Keep one executable process in a file; mark other pools not executable.",
+            ),
+        )
+
+
+def _check_ids(diagram: Diagram, findings: Findings) -> None:
+    root = diagram.tree.getroot()
+    model = list(root.iter(f"{{{BPMN}}}*"))
+    counts = Counter(e.get("id") for e in model)
+    seen: set[str] = set()
+    for element in model:
+        identity = element.get("id")
+        kind = source.local(element)
+        if identity is None:
+            if kind in elements.NODE_TYPES:
+                _without_id(kind, source.line(element), findings)
+        elif counts[identity] > 1:
+            if identity in seen:
+                _twice(identity, source.line(element), findings)
+            seen.add(identity)
+
+
+def _without_id(kind: str, line: int, findings: Findings) -> None:
+    findings.note(
+        "error",
+        "missing-id",
+        None,
+        line,
+        Text(f"<{kind}> 没有 id。", f"A <{kind}> has no id."),
+        Text("请给它一个唯一的 id。", "Give it an id of its own."),
+    )
+
+
+def _twice(identity: str, line: int, findings: Findings) -> None:
+    findings.error(
+        "duplicate-id",
+        Place(identity, line),
+        Text(f"id“{identity}”重复使用。", f"The id '{identity}' is used twice."),
+        Text("请给每个元素不同的 id。", "Give every element an id of its own."),
+    )
+
+
+def _check_scope(process: Process, scope: str | None, findings: Findings) -> None:
+    nodes = process.within(scope)
+    at = process.nodes[scope] if scope else process
+    starts = [n for n in nodes if n.type == "startEvent"]
+    where = Text("流程", "The process") if scope is None else Text("子流程", "The subprocess")
+    if not starts:
+        findings.error(
+            "no-start",
+            at,
+            Text(f"{where.zh}没有开始事件。", f"{where.en} has no start event."),
+            Text("请画一个开始事件。", "Draw one start event."),
+        )
+    for extra in starts[1:]:
+        findings.error(
+            "several-starts",
+            extra,
+            Text(f"{where.zh}有多个开始事件。", f"{where.en} has several start events."),
+            Text("请只保留一个开始事件。", "Keep one start event."),
+        )
+    if not any(n.type == "endEvent" for n in nodes):
+        findings.error(
+            "no-end",
+            at,
+            Text(f"{where.zh}没有结束事件。", f"{where.en} has no end event."),
+            Text("请画至少一个结束事件。", "Draw at least one end event."),
+        )
+    if starts:
+        _check_reach(process, nodes, starts, findings)
+
+
+def _check_reach(
+    process: Process, nodes: tuple[Node, ...], starts: list[Node], findings: Findings
+) -> None:
+    ahead = reachable(process, (n.id for n in starts))
+    ends = [n.id for n in nodes if n.type == "endEvent"]
+    back = reachable(process, ends, backwards=True)
+    for node in nodes:
+        if node.id not in ahead and not by_event(node):
+            findings.error(
+                "unreachable",
+                node,
+                Text(f"{called(node).zh}永远走不到。", f"Nothing leads to {called(node).en}."),
+                _DRAW_FLOW,
+            )
+        elif node.outgoing and ends and node.id not in back:
+            findings.error(
+                "no-way-out",
+                node,
+                Text(
+                    f"从{called(node).zh}走不到任何结束事件。",
+                    f"No way leads from {called(node).en} to an end event.",
+                ),
+                Text("请为这个循环画一条出路。", "Draw a way out of this loop."),
+            )
+
+
+def reachable(
+    process: Process, start: Iterable[str], *, backwards: bool = False, without: str = ""
+) -> set[str]:
+    """Collect the nodes of one scope that can be reached, boundary events included."""
+    seen: set[str] = {without}
+    stack = [name for name in start if name in process.nodes]
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        stack.extend(before(process, name) if backwards else after(process, name))
+    return seen - {without}
+
+
+def after(process: Process, name: str) -> list[str]:
+    """List the nodes right behind a node: along its flows and at its boundary events."""
+    found = [process.flows[f].target for f in process.nodes[name].outgoing]
+    found += [boundary.id for boundary in process.boundaries(name)]
+    return [target for target in found if target in process.nodes]
+
+
+def before(process: Process, name: str) -> list[str]:
+    """List the nodes right before a node: along its flows, or the activity it sits on."""
+    node = process.nodes[name]
+    found = [process.flows[f].source for f in node.incoming]
+    if node.attached_to:
+        found.append(node.attached_to)
+    return [origin for origin in found if origin in process.nodes]
+
+
+def _check_flow(process: Process, flow: Flow, findings: Findings) -> None:
+    for reference, end in ((flow.source, "sourceRef"), (flow.target, "targetRef")):
+        if reference in process.nodes:
+            continue
+        findings.error(
+            "dangling-flow",
+            flow,
+            Text(
+                f"{flow_called(flow).zh}的 {end} 指向不存在的节点“{reference}”。",
+                f"The {end} of {flow_called(flow).en} names no node: '{reference}'.",
+            ),
+            Text("请重新连接这条顺序流。", "Connect this flow again."),
+        )
+    origin, target = process.nodes.get(flow.source), process.nodes.get(flow.target)
+    if origin and target and origin.parent != target.parent:
+        findings.error(
+            "flow-across",
+            flow,
+            Text(
+                f"{flow_called(flow).zh}穿过了子流程的边界。",
+                f"The {flow_called(flow).en} crosses the border of a subprocess.",
+            ),
+            Text(
+                "顺序流只能连接同一层的节点。",
+                "Connect nodes of the same level, or the subprocess itself.",
+            ),
+        )
+
+
+def _check_node(process: Process, node: Node, findings: Findings) -> None:
+    _check_ends_of(node, findings)
+    if node.default is not None and node.default not in node.outgoing:
+        findings.error(
+            "dangling-default",
+            node,
+            Text(
+                f"{called(node).zh}的默认顺序流“{node.default}”不是从它出发的。",
+                f"The default flow '{node.default}' does not leave {called(node).en}.",
+            ),
+            Text("请重新指定默认顺序流。", "Choose its default flow again."),
+        )
+    if node.type == "boundaryEvent" and node.attached_to not in process.nodes:
+        findings.error(
+            "dangling-boundary",
+            node,
+            Text(
+                f"{called(node).zh}所附着的活动“{node.attached_to or ''}”不存在。",
+                f"The activity '{node.attached_to or ''}' that carries {called(node).en}"
+                " does not exist.",
+            ),
+            Text("请把它放到一个任务或子流程的边上。", "Put it on the border of a task."),
+        )
+
+
+def _check_ends_of(node: Node, findings: Findings) -> None:
+    name = called(node)
+    if node.type in {"startEvent", "boundaryEvent"} and node.incoming:
+        findings.error(
+            "flow-into-start",
+            node,
+            Text(f"顺序流不能进入{name.zh}。", f"No flow may lead into {name.en}."),
+            Text("请把它连到后面的节点。", "Lead it to the node behind."),
+        )
+    if node.type == "endEvent" and node.outgoing:
+        findings.error(
+            "flow-out-of-end",
+            node,
+            Text(f"顺序流不能离开{name.zh}。", f"No flow may leave {name.en}."),
+            Text("请删除这条顺序流。", "Delete this flow."),
+        )
+    if node.type != "endEvent" and not node.outgoing and not by_event(node):
+        findings.error(
+            "dead-end",
+            node,
+            Text(f"{name.zh}之后没有去处。", f"Nothing follows {name.en}."),
+            Text("请连到下一步或结束事件。", "Connect it to the next step or to an end event."),
+        )
+    if node.type not in elements.GATEWAYS and len(node.outgoing) > 1:
+        findings.error(
+            "several-ways",
+            node,
+            Text(f"{name.zh}有多条去路。", f"Several flows leave {name.en}."),
+            Text(
+                "请用网关分开：排他网关选一条，并行网关全走。",
+                "Split with a gateway: exclusive for one way, parallel for all.",
+            ),
+        )

@@ -1,0 +1,225 @@
+"""Play a diagram: find joins that wait for ever, ways that run twice, loops that never rest.
+
+Every choice is tried, whatever its condition says. Markings are sets of flows that hold a token.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+from engine.bpmn.check_structure import after, by_event, reachable
+from engine.bpmn.findings import Findings, called
+from engine.bpmn.model import Node, Process
+from forms.text import Text
+
+#: Most markings tried in one scope; beyond this the rest is left to the paths tests.
+MAX_MARKINGS: Final = 5_000
+#: From this many ways on, an inclusive gateway is tried with one way and with all of them.
+_MANY_WAYS: Final = 6
+
+Marking = frozenset[str]
+
+
+def check_tokens(process: Process, findings: Findings) -> None:
+    """Report deadlocks, double runs and restless loops of one process."""
+    scopes = [None, *(n.id for n in process.nodes.values() if n.type == "subProcess")]
+    for scope in scopes:
+        nodes = {node.id: node for node in process.within(scope)}
+        if sum(node.type == "startEvent" for node in nodes.values()) == 1:
+            _Game(process, nodes, findings).play()
+    _check_restless(process, findings)
+    _check_side_ways(process, findings)
+
+
+class _Game:
+    """The token game of one scope."""
+
+    def __init__(self, process: Process, nodes: dict[str, Node], findings: Findings) -> None:
+        self._process = process
+        self._nodes = nodes
+        self._findings = findings
+        self._beyond = {
+            flow.id: self._flows_beyond(flow.target)
+            for flow in process.flows.values()
+            if flow.target in nodes
+        }
+
+    def play(self) -> None:
+        """Try every marking that can come about, up to the bound."""
+        start = next(n for n in self._nodes.values() if n.type == "startEvent")
+        first = frozenset(map(self._settled, start.outgoing))
+        seen, stack = {first}, [first]
+        while stack and len(seen) <= MAX_MARKINGS:
+            marking = stack.pop()
+            moves = list(self._moves(marking))
+            if marking and not moves:
+                self._stuck(marking)
+            for move in moves:
+                if move not in seen:
+                    seen.add(move)
+                    stack.append(move)
+
+    def _moves(self, marking: Marking) -> Iterator[Marking]:
+        targets = {self._process.flows[name].target for name in marking}
+        for target in targets:
+            node = self._nodes.get(target)
+            if node is None:
+                continue
+            held = [name for name in map(self._settled, node.incoming) if name in marking]
+            for taken in self._taken(node, held, marking):
+                for given in self._given(node):
+                    yield self._moved(marking, taken, given)
+
+    def _taken(self, node: Node, held: list[str], marking: Marking) -> list[list[str]]:
+        """List the sets of tokens a node may take now."""
+        if node.type == "parallelGateway":
+            return [held] if len(held) == len(set(map(self._settled, node.incoming))) else []
+        if node.type == "inclusiveGateway":
+            return [held] if self._all_here(node, held, marking) else []
+        return [[name] for name in held]
+
+    def _all_here(self, node: Node, held: list[str], marking: Marking) -> bool:
+        empty = set(map(self._settled, node.incoming)) - set(held)
+        return not any(empty & self._beyond[name] for name in marking if name not in node.incoming)
+
+    def _given(self, node: Node) -> list[tuple[str, ...]]:
+        """List the sets of flows a node may put tokens on; an empty set ends its token."""
+        out = node.outgoing
+        if node.type == "endEvent":
+            return [()]
+        if node.type == "exclusiveGateway":
+            return [(name,) for name in out]
+        if node.type == "inclusiveGateway":
+            sizes = range(1, len(out) + 1) if len(out) <= _MANY_WAYS else (1, len(out))
+            return [chosen for size in sizes for chosen in combinations(out, size)]
+        escapes = [b.outgoing for b in self._process.boundaries(node.id) if b.interrupting]
+        return [out, *escapes]
+
+    def _moved(self, marking: Marking, taken: list[str], given: tuple[str, ...]) -> Marking:
+        left = marking.difference(taken)
+        put = [self._settled(name) for name in given]
+        for name in put:
+            if name in left:
+                self._twice(name)
+        ends = not given and self._ends_all(taken)
+        return frozenset() if ends else left.union(put)
+
+    def _ends_all(self, taken: list[str]) -> bool:
+        node = self._nodes[self._process.flows[taken[0]].target]
+        return any(event.kind == "terminate" for event in node.events)
+
+    def _settled(self, name: str) -> str:
+        """Follow a flow over nodes that only pass it on: they change nothing in the game."""
+        seen: set[str] = set()
+        while name not in seen:
+            seen.add(name)
+            node = self._nodes.get(self._process.flows[name].target)
+            if node is None or len(node.incoming) != 1 or len(node.outgoing) != 1:
+                return name
+            if any(boundary.interrupting for boundary in self._process.boundaries(node.id)):
+                return name
+            name = node.outgoing[0]
+        return name
+
+    def _flows_beyond(self, target: str) -> frozenset[str]:
+        """Collect the flows a token before this node may still come to."""
+        found: set[str] = set()
+        for name in reachable(self._process, [target]):
+            found.update(map(self._settled, self._process.nodes[name].outgoing))
+        return frozenset(found)
+
+    def _stuck(self, marking: Marking) -> None:
+        for name in marking:
+            node = self._nodes.get(self._process.flows[name].target)
+            if node is None or node.type not in {"parallelGateway", "inclusiveGateway"}:
+                continue
+            self._findings.error(
+                "deadlock",
+                node,
+                Text(
+                    f"{called(node).zh}会永远等下去：前面并非每条路都会走。",
+                    f"The {called(node).en} may wait for ever: not every way into it is taken.",
+                ),
+                Text(
+                    "排他网关分开的路，请用排他网关汇合；并行网关分开的，用并行网关汇合。",
+                    "Join what an exclusive gateway split with an exclusive gateway, what a"
+                    " parallel one split with a parallel one.",
+                ),
+            )
+
+    def _twice(self, name: str) -> None:
+        node = self._nodes[self._process.flows[name].target]
+        self._findings.error(
+            "runs-twice",
+            node,
+            Text(
+                f"{called(node).zh}会被同时执行两次：并行的路没有先汇合。",
+                f"The {called(node).en} may run twice at once: parallel ways meet without a join.",
+            ),
+            Text("请在它前面用并行网关汇合。", "Join the ways with a parallel gateway before it."),
+        )
+
+
+def _waits(process: Process, node: Node) -> bool:
+    if node.type in {"userTask", "intermediateCatchEvent"}:
+        return True
+    return node.type == "subProcess" and any(_waits(process, n) for n in process.within(node.id))
+
+
+def _check_restless(process: Process, findings: Findings) -> None:
+    automatic = {n.id for n in process.nodes.values() if not _waits(process, n)}
+    reported: set[str] = set()
+    for name in process.nodes:
+        if name not in automatic or name in reported:
+            continue
+        ring = _ring(process, name, automatic)
+        if not ring:
+            continue
+        reported |= ring
+        node = process.nodes[name]
+        findings.error(
+            "endless-loop",
+            node,
+            Text(
+                f"从{called(node).zh}开始的循环里没有任何等待，会无休止地运行。",
+                f"The loop at {called(node).en} has nothing to wait for: it could run for ever.",
+            ),
+            Text("请在循环里放一个用户任务或定时器。", "Put a user task or a timer into the loop."),
+        )
+
+
+def _ring(process: Process, name: str, automatic: set[str]) -> set[str]:
+    """Collect the automatic nodes behind one that leads back to itself; empty when it does not."""
+    seen: set[str] = set()
+    stack = [target for target in after(process, name) if target in automatic]
+    while stack:
+        here = stack.pop()
+        if here not in seen:
+            seen.add(here)
+            stack.extend(target for target in after(process, here) if target in automatic)
+    return seen if name in seen else set()
+
+
+def _check_side_ways(process: Process, findings: Findings) -> None:
+    """Report where the second way that a non-interrupting timer starts meets the main one."""
+    for boundary in process.nodes.values():
+        host = process.nodes.get(boundary.attached_to or "")
+        if boundary.interrupting or host is None or by_event(host):
+            continue
+        onwards = (process.flows[f].target for f in host.outgoing)
+        main = reachable(process, onwards, without=boundary.id) | {host.id}
+        side = reachable(process, (process.flows[f].target for f in boundary.outgoing))
+        shared = [n for n in process.nodes.values() if n.id in main & side]
+        busy = [node for node in shared if node.type != "endEvent"]
+        if busy:
+            findings.error(
+                "runs-twice",
+                busy[0],
+                Text(
+                    f"{called(boundary).zh}不中断任务，它的路又汇入主路，"
+                    f"{called(busy[0]).zh}会执行两次。",
+                    f"The {called(boundary).en} does not interrupt, and its way leads back into"
+                    f" the main one: {called(busy[0]).en} would run twice.",
+                ),
+                Text("请让这条路自己结束。", "Let its way end on its own."),
+            )

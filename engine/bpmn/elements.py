@@ -1,0 +1,217 @@
+"""Read single BPMN elements: nodes, flows, events, loops, and the facts written on them."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from engine.bpmn import expressions, source
+from engine.bpmn.model import EventDefinition, Flow, Loop, Node
+from engine.bpmn.source import BPMN, VENDORS, Element
+from forms.text import Text
+
+CONTAINERS: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+TASKS: Final = frozenset(
+    {
+        "task",
+        "userTask",
+        "manualTask",
+        "scriptTask",
+        "businessRuleTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "callActivity",
+    }
+)
+GATEWAYS: Final = frozenset(
+    {
+        "exclusiveGateway",
+        "parallelGateway",
+        "inclusiveGateway",
+        "complexGateway",
+        "eventBasedGateway",
+    }
+)
+EVENTS: Final = frozenset(
+    {
+        "startEvent",
+        "endEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
+        "boundaryEvent",
+    }
+)
+NODE_TYPES: Final = CONTAINERS | TASKS | GATEWAYS | EVENTS
+
+_TIMERS: Final = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
+
+
+def attributes(element: Element) -> dict[str, str]:
+    """Give an element's attributes by local name, those of the known dialects included."""
+    found: dict[str, str] = {}
+    for key, value in element.attrib.items():
+        prefix, _, name = str(key).rpartition("}")
+        if not prefix:
+            found[name] = str(value)
+        elif prefix[1:] in VENDORS:
+            found.setdefault(name, str(value))
+    for extension in _extensions(element):
+        found.update(_ZEEBE.get(source.local(extension), _nothing)(extension))
+    return found
+
+
+def properties(element: Element) -> dict[str, str]:
+    """Give the named properties written on an element; the last of one name counts."""
+    found: dict[str, str] = {}
+    for extension in _extensions(element):
+        if source.local(extension) != "properties":
+            continue
+        for entry in extension:
+            name = entry.get("name")
+            if source.local(entry) == "property" and name:
+                found[name.strip()] = (entry.get("value") or "").strip()
+    return found
+
+
+def label(attributes: Mapping[str, str], properties: Mapping[str, str]) -> Text:
+    """Give an element's name in both languages; without ``nameEn`` the one name serves for both."""
+    name = " ".join(attributes.get("name", "").split())
+    return Text(name, properties.get("nameEn") or name)
+
+
+def node(element: Element, parent: str | None, flows: Mapping[str, Flow]) -> Node:
+    """Read one flow node."""
+    plain, ours = attributes(element), properties(element)
+    identity = plain["id"]
+    kind = source.local(element)
+    interrupting = plain.get("cancelActivity", plain.get("isInterrupting", "true")) != "false"
+    return Node(
+        id=identity,
+        type=kind,
+        name=label(plain, ours),
+        line=source.line(element),
+        parent=parent,
+        incoming=tuple(flow.id for flow in flows.values() if flow.target == identity),
+        outgoing=tuple(flow.id for flow in flows.values() if flow.source == identity),
+        attributes=plain,
+        properties=ours,
+        events=tuple(_events(element)),
+        attached_to=plain.get("attachedToRef"),
+        interrupting=interrupting,
+        default=plain.get("default"),
+        loop=_loop(element, plain),
+        script=_script(element, plain),
+        script_line=source.text_line(element.find(f"{{{BPMN}}}script")),
+    )
+
+
+def flow(element: Element, parent: str | None) -> Flow:
+    """Read one sequence flow."""
+    plain, ours = attributes(element), properties(element)
+    written = element.find(f"{{{BPMN}}}conditionExpression")
+    condition = source.text(written)
+    return Flow(
+        id=plain["id"],
+        source=plain.get("sourceRef", ""),
+        target=plain.get("targetRef", ""),
+        name=label(plain, ours),
+        condition=None if condition is None else expressions.to_feel(condition),
+        line=source.line(element),
+        parent=parent,
+        condition_line=source.text_line(written),
+    )
+
+
+def _extensions(element: Element) -> list[Element]:
+    return [
+        extension
+        for holder in element.findall(f"{{{BPMN}}}extensionElements")
+        for extension in holder
+        if source.namespace(extension) in VENDORS
+    ]
+
+
+def _nothing(_extension: Element) -> dict[str, str]:
+    return {}
+
+
+def _assignment(extension: Element) -> dict[str, str]:
+    names = ("candidateGroups", "candidateUsers", "assignee")
+    return {name: value for name in names if (value := extension.get(name))}
+
+
+def _form(extension: Element) -> dict[str, str]:
+    name = extension.get("formId") or extension.get("formKey")
+    return {"formRef": name} if name else {}
+
+
+def _called_decision(extension: Element) -> dict[str, str]:
+    found = {
+        "decisionRef": extension.get("decisionId", ""),
+        "resultVariable": extension.get("resultVariable", ""),
+        "mapDecisionResult": "singleResult",
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _zeebe_script(extension: Element) -> dict[str, str]:
+    expression = expressions.to_feel(extension.get("expression") or "")
+    result = extension.get("resultVariable")
+    return {"script": f"{result} = {expression}", "scriptFormat": "feel"} if result else {}
+
+
+#: Facts that the zeebe dialect writes as elements where others write attributes.
+_ZEEBE: Final = {
+    "assignmentDefinition": _assignment,
+    "formDefinition": _form,
+    "calledDecision": _called_decision,
+    "script": _zeebe_script,
+}
+
+
+def _events(element: Element) -> list[EventDefinition]:
+    return [
+        _event(child)
+        for child in element
+        if source.namespace(child) == BPMN and source.local(child).endswith("EventDefinition")
+    ]
+
+
+def _event(definition: Element) -> EventDefinition:
+    kind = source.local(definition).removesuffix("EventDefinition")
+    for tag, timer in _TIMERS.items():
+        found = definition.find(f"{{{BPMN}}}{tag}")
+        if found is not None:
+            return EventDefinition(kind, timer, source.text(found), source.line(found))
+    condition = source.text(definition.find(f"{{{BPMN}}}condition"))
+    return EventDefinition(kind, "", condition, source.line(definition))
+
+
+def _loop(element: Element, plain: Mapping[str, str]) -> Loop | None:
+    standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
+    if standard is not None:
+        return Loop("standard", None, None, None, None, source.line(standard))
+    many = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if many is None:
+        return None
+    own = {**plain, **attributes(many)}
+    for extension in _extensions(many):
+        if source.local(extension) == "loopCharacteristics":
+            own["collection"] = extension.get("inputCollection") or ""
+            own["elementVariable"] = extension.get("inputElement") or ""
+    kind: Literal["parallel", "sequential"] = (
+        "sequential" if own.get("isSequential") == "true" else "parallel"
+    )
+    return Loop(
+        kind=kind,
+        collection=own.get("collection") or None,
+        variable=own.get("elementVariable") or None,
+        cardinality=source.text(many.find(f"{{{BPMN}}}loopCardinality")),
+        completion=source.text(many.find(f"{{{BPMN}}}completionCondition")),
+        line=source.line(many),
+    )
+
+
+def _script(element: Element, plain: Mapping[str, str]) -> str | None:
+    if source.local(element) != "scriptTask":
+        return None
+    return source.text(element.find(f"{{{BPMN}}}script")) or plain.get("script")

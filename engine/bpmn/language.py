@@ -1,0 +1,230 @@
+"""The process language: acts, outcomes with legal effect, property names, limits, durations.
+
+This is the whole vocabulary a diagram may use beyond BPMN 2.0; see processes/README.md.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.bpmn.model import Outcome
+from forms.text import Text
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a step does in the life of a case."""
+
+    code: str
+    label: Text
+    #: The outcomes the law or the engine knows; empty: the diagram is free to name its own.
+    outcomes: tuple[Outcome, ...] = ()
+    #: True for the applicant's own steps.
+    by_applicant: bool = False
+    #: True where the diagram must name all of ``outcomes``; else a choice of them will do.
+    complete: bool = False
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its outcomes with legal effect."""
+        return frozenset(outcome.code for outcome in self.outcomes)
+
+
+def _outcome(code: str, zh: str, en: str) -> Outcome:
+    return Outcome(code.rstrip("!"), Text(zh, en), reasons_required=code.endswith("!"))
+
+
+_RECEIPT = (  # 行政许可法 32(1)
+    _outcome("accept", "受理", "Accept"),
+    _outcome("correct!", "一次性告知补正", "Ask for corrections"),
+    _outcome("not-required!", "不受理", "No licence required"),
+    _outcome("not-competent!", "不予受理", "Not this agency's power"),
+)
+_DECISION = (  # 行政许可法 38
+    _outcome("grant", "准予许可", "Grant"),
+    _outcome("refuse!", "不予许可", "Refuse"),
+)
+_SUBMITTED = (_outcome("submitted", "提交", "Submit"),)
+
+_ALL = (
+    Act("pre-examine", Text("预审", "Pre-examination")),
+    Act("accept", Text("受理", "Acceptance"), _RECEIPT),
+    Act("correct", Text("补正", "Correction"), _SUBMITTED, by_applicant=True),
+    Act("examine", Text("审查", "Examination")),
+    Act("site-visit", Text("现场核查", "On-site check")),
+    Act("rectify", Text("整改", "Rectification"), _SUBMITTED, by_applicant=True),
+    Act("recheck", Text("复查", "Re-check")),
+    Act(
+        "co-handle",
+        Text("协办", "Co-handling"),
+        (_outcome("agree", "同意", "Agree"), _outcome("disagree!", "不同意", "Disagree")),
+    ),
+    Act("consolidate", Text("汇总意见", "Consolidation of opinions")),
+    Act("expert-review", Text("专家评审", "Expert review")),
+    Act("hearing", Text("听证", "Hearing")),
+    Act("approve", Text("审核", "Review and approval")),
+    Act("decide", Text("决定", "Decision"), _DECISION, complete=True),
+    Act("decide-part", Text("分项决定", "Decision on a part"), _DECISION, complete=True),
+    Act("issue", Text("制证", "Issue of the document")),
+    Act("deliver", Text("送达", "Delivery"), (_outcome("delivered", "已送达", "Delivered"),)),
+    Act("other", Text("其他", "Other")),
+)
+#: The closed list of acts, by code.
+ACTS: Mapping[str, Act] = {act.code: act for act in _ALL}
+
+#: 办件类型 (kinds of item).
+KINDS: Mapping[str, Text] = {
+    "immediate": Text("即办件", "Immediate item"),
+    "promise": Text("承诺件", "Promise item"),
+    "joint": Text("联办件", "Joint item"),
+    "report-up": Text("上报件", "Report-up item"),
+}
+CLOCK_STARTS: Mapping[str, Text] = {
+    "accepted": Text("受理之日", "Day of acceptance"),
+    "received": Text("收到申请之日", "Day of receipt"),
+}
+OPINIONS: Mapping[str, Text] = {
+    "required": Text("必填", "Required"),
+    "optional": Text("可填", "Optional"),
+    "none": Text("不填", "None"),
+}
+NO_REPLY: Mapping[str, Text] = {
+    "wait": Text("等待答复", "Wait for the reply"),
+    "escalate": Text("报牵头部门督办", "Report to the lead department"),
+    "agreed": Text("视为同意", "Deemed agreed"),
+}
+DECISION_RESULTS = frozenset({"singleEntry", "singleResult", "collectEntries", "resultList"})
+
+APPLICANT = "applicant"
+LEAD = "lead"
+CO = "co"
+
+#: Variables that every running diagram has.
+ALWAYS_THERE = frozenset({"item", "lead", "channel"})
+#: Set by every completed user task.
+OUTCOME = "outcome"
+
+#: Property names by where they may stand; anything else is a misspelling.
+PROPERTIES: Mapping[str, frozenset[str]] = {
+    "process": frozenset(
+        {
+            "item",
+            "kind",
+            "statutoryLimit",
+            "promisedLimit",
+            "clockStart",
+            "extension",
+            "lead",
+            "nameEn",
+            "combinedReview",
+        }
+    ),
+    "userTask": frozenset(
+        {
+            "clock",
+            "ground",
+            "act",
+            "limit",
+            "outcomes",
+            "persons",
+            "notSameAs",
+            "mayBeSameAs",
+            "opinion",
+            "outcomeAs",
+            "nameEn",
+            "help",
+            "helpEn",
+        }
+    ),
+    "subProcess": frozenset(
+        {"clock", "ground", "coHandling", "lead", "limit", "noReply", "answers", "nameEn"}
+    ),
+    "other": frozenset({"nameEn"}),
+}
+
+#: Units of a limit.
+LIMIT_UNITS: Mapping[str, Text] = {
+    "wd": Text("个工作日", "working days"),
+    "wh": Text("个工作小时", "working hours"),
+    "d": Text("日", "days"),
+    "min": Text("分钟", "minutes"),
+}
+_LIMIT = re.compile(r"([1-9]\d{0,3})(wd|wh|d|min)")
+_WORKING = re.compile(r"P(?:(?P<days>\d{1,4})WD)?(?:T(?P<hours>\d{1,4})WH)?")
+_ISO = re.compile(
+    r"P(?=\d|T\d)(?:\d{1,4}Y)?(?:\d{1,4}M)?(?:\d{1,4}W)?(?:\d{1,4}D)?"
+    r"(?:T(?=\d)(?:\d{1,5}H)?(?:\d{1,5}M)?(?:\d{1,7}(?:\.\d{1,3})?S)?)?"
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CODE = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def parse_limit(text: str) -> tuple[int, str] | None:
+    """Read ``3wd``, ``4wh``, ``20d`` or ``30min`` as number and unit; None for anything else."""
+    found = _LIMIT.fullmatch(text.strip())
+    return (int(found[1]), found[2]) if found else None
+
+
+def limit_text(limit: str) -> Text:
+    """Say a limit in words: 3个工作日 / 3 working days; text that is no limit stays as it is."""
+    parsed = parse_limit(limit)
+    if parsed is None:
+        return Text(limit, limit)
+    number, unit = parsed
+    words = LIMIT_UNITS[unit]
+    english = words.en.removesuffix("s") if number == 1 else words.en
+    return Text(f"{number}{words.zh}", f"{number} {english}")
+
+
+def is_working_duration(text: str) -> bool:
+    """Whether a timer counts working time: ``P5WD``, ``PT4WH``, ``P1WDT2WH``."""
+    found = _WORKING.fullmatch(text.strip())
+    return found is not None and (found["days"] is not None or found["hours"] is not None)
+
+
+def is_duration(text: str) -> bool:
+    """Whether a timer's text is a duration we run: ISO 8601 or working time."""
+    return is_working_duration(text) or _ISO.fullmatch(text.strip()) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a variable."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be the code of an outcome: small letters, digits and hyphens."""
+    return _CODE.fullmatch(text) is not None
+
+
+def parse_outcomes(text: str) -> tuple[Outcome, ...]:
+    """Read ``code=中文|English; code2!=中文|English``; the first one is the main button.
+
+    A part that names no code is left out here; the checker reports it.
+    """
+    found = []
+    for part in text.split(";"):
+        code, _, label = (piece.strip() for piece in part.partition("="))
+        if not code:
+            continue
+        zh, _, en = (piece.strip() for piece in label.partition("|"))
+        name = code.rstrip("!").strip()
+        found.append(Outcome(name, Text(zh or en or name, en or zh or name), code.endswith("!")))
+    return tuple(found)
+
+
+def default_outcomes(act: str) -> tuple[Outcome, ...]:
+    """Give the outcomes of a task that names none: those of its act, or one plain ``done``."""
+    known = ACTS.get(act)
+    if known is not None and known.outcomes:
+        return known.outcomes
+    return (_outcome("done", "完成", "Done"),)
+
+
+def is_instant(text: str) -> bool:
+    """Whether a timer's text is one ISO 8601 instant, with its offset from UTC."""
+    try:
+        return datetime.fromisoformat(text.strip()).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,250 @@
+"""What a diagram says, as plain values: the one form in which the rest of the engine knows BPMN."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lxml import etree
+
+from forms.text import Text
+
+#: A rectangle of the picture: x, y, width, height, in pixels of the diagram.
+Bounds = tuple[float, float, float, float]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class EventDefinition:
+    """What an event waits for or does (BPMN 2.0, 10.5.5)."""
+
+    #: ``timer``, ``terminate``, ``message``, ``error``…: the tag without ``EventDefinition``.
+    kind: str
+    #: For timers ``duration``, ``date`` or ``cycle``; otherwise empty.
+    timer: str
+    #: The timer's text, a condition's text, or None.
+    expression: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Loop:
+    """How often an activity runs (BPMN 2.0, 10.3.8)."""
+
+    kind: Literal["parallel", "sequential", "standard"]
+    #: A variable's name, or FEEL behind a leading ``=``.
+    collection: str | None
+    #: The name under which one run sees its item.
+    variable: str | None
+    cardinality: str | None
+    completion: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """One flow node: an event, an activity or a gateway."""
+
+    id: str
+    #: The BPMN tag: ``userTask``, ``exclusiveGateway``…
+    type: str
+    name: Text
+    line: int
+    #: The id of the embedded subprocess it stands in; None at the top.
+    parent: str | None
+    #: Ids of sequence flows, in document order.
+    incoming: tuple[str, ...]
+    outgoing: tuple[str, ...]
+    #: Attributes by local name, those of the process language's dialect included.
+    attributes: Mapping[str, str]
+    #: Our own facts, from ``camunda:properties``.
+    properties: Mapping[str, str]
+    events: tuple[EventDefinition, ...] = ()
+    #: The activity a boundary event sits on.
+    attached_to: str | None = None
+    interrupting: bool = True
+    #: The flow taken when no condition holds.
+    default: str | None = None
+    loop: Loop | None = None
+    script: str | None = None
+    script_line: int | None = None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One sequence flow."""
+
+    id: str
+    source: str
+    target: str
+    name: Text
+    #: The condition as written, without a leading ``=``; ``${…}`` is kept, engine.feel reads it.
+    condition: str | None
+    line: int
+    parent: str | None = None
+    condition_line: int | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where a node, lane, pool or note stands in the picture."""
+
+    id: str
+    x: float
+    y: float
+    width: float
+    height: float
+    expanded: bool = True
+    label: Bounds | None = None
+
+    @property
+    def bounds(self) -> Bounds:
+        """The rectangle it covers."""
+        return (self.x, self.y, self.width, self.height)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The line of a flow or association in the picture."""
+
+    id: str
+    points: tuple[Point, ...]
+    label: Bounds | None = None
+
+
+@dataclass(frozen=True)
+class Decoration:
+    """What the picture shows but no case runs through: pools, lanes, notes, data, associations."""
+
+    id: str
+    type: str
+    name: Text
+    line: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One button of a task: how the person who does it can end it."""
+
+    code: str
+    label: Text
+    #: True when an opinion or reasons must be written for it.
+    reasons_required: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A user task as approvals know it."""
+
+    element: str
+    name: Text
+    act: str
+    #: A department's code, ``lead``, ``co`` (the branch's department), or empty for the applicant.
+    department: str
+    #: A role's code; ``applicant`` for the applicant's own tasks.
+    role: str
+    #: The form's name in the bundle, without ``.form``.
+    form: str | None
+    #: ``3wd``, ``4wh``, ``20d``, ``30min``; None where the diagram sets none.
+    limit: str | None
+    outcomes: tuple[Outcome, ...]
+    #: How many people must sign the same content.
+    persons: int
+    #: Elements whose doer may not do this one (separation of posts).
+    not_same_as: tuple[str, ...]
+    opinion: str
+    #: A further variable that keeps the outcome.
+    outcome_as: str | None
+    #: The enclosing co-handling subprocess.
+    cohandling: str | None
+    help: Text
+    line: int
+
+    def outcome(self, code: str) -> Outcome | None:
+        """Find one of its outcomes by code."""
+        return next((outcome for outcome in self.outcomes if outcome.code == code), None)
+
+
+@dataclass(frozen=True)
+class CoHandling:
+    """A multi-instance subprocess in which several departments work at the same time."""
+
+    element: str
+    name: Text
+    #: A variable's name, or FEEL behind a leading ``=``, giving the departments.
+    collection: str
+    #: The name under which a branch sees its department.
+    variable: str
+    lead: str
+    #: Each department's limit.
+    limit: str | None
+    #: ``wait``, ``escalate`` or ``agreed``.
+    no_reply: str
+    #: The variable that gets the list of ``{department, outcome}``.
+    answers: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A business rule task: which DMN decision it asks, and where the result goes."""
+
+    element: str
+    ref: str
+    result_variable: str
+    #: ``singleEntry``, ``singleResult``, ``collectEntries`` or ``resultList``.
+    mapping: str
+
+
+@dataclass(frozen=True)
+class Process:
+    """One executable process: an approval item's life."""
+
+    id: str
+    name: Text
+    item: str
+    kind: str
+    lead: str
+    statutory_limit: str | None
+    promised_limit: str | None
+    clock_start: str
+    extension: str | None
+    combined_review: bool
+    #: The application form's name.
+    start_form: str | None
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+    #: In document order.
+    steps: Mapping[str, Step]
+    cohandlings: Mapping[str, CoHandling]
+    decisions: Mapping[str, Decision]
+    #: Every variable used by any expression of the diagram.
+    names: frozenset[str]
+    line: int = 1
+    properties: Mapping[str, str] = field(default_factory=dict)
+    executable: bool = True
+
+    def within(self, parent: str | None) -> tuple[Node, ...]:
+        """List the nodes that stand directly in one subprocess, or at the top for None."""
+        return tuple(node for node in self.nodes.values() if node.parent == parent)
+
+    def boundaries(self, activity: str) -> tuple[Node, ...]:
+        """List the boundary events that sit on an activity."""
+        return tuple(node for node in self.nodes.values() if node.attached_to == activity)
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One BPMN file."""
+
+    file: str
+    processes: tuple[Process, ...]
+    shapes: Mapping[str, Shape]
+    edges: Mapping[str, Edge]
+    #: The parsed file; sequence flows without an id have been given one.
+    tree: "etree._ElementTree[Any]" = field(compare=False, repr=False)
+    decorations: Mapping[str, Decoration] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Process:
+        """The process that runs: the first executable one, else the first."""
+        return next((p for p in self.processes if p.executable), self.processes[0])

@@ -1,0 +1,164 @@
+"""Turn bytes into an XML tree, safely: no entities, network or DTD; size and depth bounded."""
+
+from typing import Any, Final
+
+from lxml import etree
+
+from engine.problems import Problem
+from forms.text import Text
+
+Element = etree._Element  # noqa: SLF001 - lxml's one name for the class of an element
+Tree = etree._ElementTree  # noqa: SLF001
+
+BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
+DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
+DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
+#: The dialects in which the same facts may be spelled.
+VENDORS: Final = frozenset(
+    {
+        "http://camunda.org/schema/1.0/bpmn",
+        "http://camunda.org/schema/zeebe/1.0",
+        "http://flowable.org/bpmn",
+        "http://activiti.org/bpmn",
+    }
+)
+
+#: Largest file, in bytes.
+MAX_BYTES: Final = 5 * 1024 * 1024
+#: Deepest nesting of elements.
+MAX_DEPTH: Final = 100
+
+_SAVE_AGAIN = Text(
+    "请在流程设计工具中重新打开并另存为 BPMN 2.0 文件。",
+    "Open the diagram in a BPMN editor and save it again as BPMN 2.0.",
+)
+
+
+def parse(data: bytes, file: str) -> tuple["Tree[Any] | None", list[Problem]]:
+    """Parse a file into a tree whose root is ``bpmn:definitions``, or say what it is instead."""
+    early = _unreadable(data, file)
+    if early is not None:
+        return None, [early]
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        return None, [_not_xml(error, file)]
+    tree = root.getroottree()
+    problem = _unwanted(tree, file)
+    return (None, [problem]) if problem else (tree, [])
+
+
+def local(element: Element) -> str:
+    """Give an element's tag without its namespace; empty for comments."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def namespace(element: Element) -> str:
+    """Give an element's namespace; empty when it has none."""
+    return (etree.QName(element).namespace or "") if isinstance(element.tag, str) else ""
+
+
+def line(element: Element) -> int:
+    """Give the line an element starts on, counted from 1."""
+    return element.sourceline or 1
+
+
+def text(element: Element | None) -> str | None:
+    """Give the text directly inside an element, trimmed; None when there is none."""
+    if element is None:
+        return None
+    return "".join(str(piece) for piece in element.itertext()).strip() or None
+
+
+def text_line(element: Element | None) -> int | None:
+    """Give the line on which an element's trimmed text starts; None without an element."""
+    if element is None:
+        return None
+    raw = element.text or ""
+    return line(element) + raw[: len(raw) - len(raw.lstrip())].count("\n")
+
+
+def _problem(file: str, number: int | None, rule: str, message: Text, hint: Text) -> Problem:
+    return Problem(file, number, None, rule, "error", message, hint)
+
+
+def _unreadable(data: bytes, file: str) -> Problem | None:
+    if not data.strip():
+        return _problem(file, 1, "empty", Text("文件是空的。", "The file is empty."), _SAVE_AGAIN)
+    if len(data) > MAX_BYTES:
+        return _problem(
+            file,
+            None,
+            "too-large",
+            Text("文件超过 5 MB。", "The file is larger than 5 MB."),
+            Text(
+                "请拆分流程，或删去嵌入的内容。", "Split the process, or remove embedded content."
+            ),
+        )
+    return None
+
+
+def _not_xml(error: etree.XMLSyntaxError, file: str) -> Problem:
+    reason = (error.msg or "").strip()
+    where = error.lineno or 1
+    if "ncod" in reason:
+        message = Text(
+            f"文件的字符编码与声明不符（{reason}）。",
+            f"The file's characters are not in the encoding it declares ({reason}).",
+        )
+        hint = Text("请以 UTF-8 编码保存文件。", "Save the file in UTF-8.")
+        return _problem(file, where, "encoding", message, hint)
+    message = Text(
+        f"文件不是有效的 XML（{reason}）。", f"The file is not well-formed XML ({reason})."
+    )
+    return _problem(file, where, "not-xml", message, _SAVE_AGAIN)
+
+
+def _unwanted(tree: "Tree[Any]", file: str) -> Problem | None:
+    if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
+        return _problem(
+            file,
+            1,
+            "doctype",
+            Text(
+                "文件含有 DOCTYPE 声明，出于安全原因不予接受。",
+                "The file has a DOCTYPE, which is refused for safety.",
+            ),
+            Text("请删除 <!DOCTYPE …> 部分。", "Delete the <!DOCTYPE …> part."),
+        )
+    root = tree.getroot()
+    if local(root) != "definitions" or namespace(root) != BPMN:
+        return _not_bpmn(root, file)
+    deep = _too_deep(root)
+    if deep is None:
+        return None
+    return _problem(
+        file,
+        line(deep),
+        "too-deep",
+        Text(f"元素嵌套超过 {MAX_DEPTH} 层。", f"Elements nest deeper than {MAX_DEPTH} levels."),
+        _SAVE_AGAIN,
+    )
+
+
+def _not_bpmn(root: Element, file: str) -> Problem:
+    found = local(root)
+    message = Text(
+        f"文件不是 BPMN 2.0：根元素是 <{found}>，应为 BPMN 的 <definitions>。",
+        f"The file is not BPMN 2.0: its root is <{found}>, not BPMN's <definitions>.",
+    )
+    return _problem(file, line(root), "not-bpmn", message, _SAVE_AGAIN)
+
+
+def _too_deep(root: Element) -> Element | None:
+    stack = [(root, 1)]
+    while stack:
+        element, depth = stack.pop()
+        if depth > MAX_DEPTH:
+            return element
+        stack.extend((child, depth + 1) for child in element)
+    return None

@@ -1,0 +1,177 @@
+"""Check how the parts of a model stand on one another, and which names their logic uses."""
+
+from collections.abc import Iterator
+
+from engine.dmn.model import (
+    Box,
+    ContextBox,
+    Decision,
+    DmnModel,
+    FunctionBox,
+    InvocationBox,
+    Knowledge,
+    ListBox,
+    LiteralBox,
+    RelationBox,
+    TableBox,
+)
+from engine.dmn.source import Element, Source, children, nearest_id
+from engine.feel import Expression, UnaryTests
+from forms.text import Text
+
+
+def check_requirements(
+    source: Source, root: Element, model: DmnModel, functions: frozenset[str]
+) -> None:
+    """Note references to nothing, circles, and names nobody declares."""
+    places = {nearest_id(part): part for part in children(root)}
+    known = {*model.decisions, *model.inputs, *model.knowledge, *model.services}
+    readable = {part.get("id") for part in children(root)}  # also parts with problems of their own
+    for part in _parts(model):
+        place = places.get(part.id)
+        for reference in _references(part):
+            if reference not in known and reference not in readable:
+                source.report(
+                    place,
+                    "dmn-reference",
+                    Text(f"引用的“{reference}”不存在", f"There is no '{reference}' to refer to"),
+                    Text("请修改或删除该连线", "Correct or remove the requirement"),
+                )
+        if _in_circle(model, part):
+            source.report(
+                place,
+                "dmn-circle",
+                Text(f"“{part.name}”依赖自身", f"'{part.name}' depends on itself"),
+                Text("请断开循环", "Break the circle"),
+            )
+        _check_names(source, place, model, part, functions)
+
+
+def _parts(model: DmnModel) -> list[Decision | Knowledge]:
+    decisions = {id(decision): decision for decision in model.decisions.values()}
+    return [*decisions.values(), *model.knowledge.values()]
+
+
+def _references(part: Decision | Knowledge) -> tuple[str, ...]:
+    if isinstance(part, Knowledge):
+        return part.knowledge
+    return (*part.decisions, *part.inputs, *part.knowledge)
+
+
+def _in_circle(model: DmnModel, part: Decision | Knowledge) -> bool:
+    seen: set[str] = set()
+    stack = list(_next(part))
+    while stack:
+        step = stack.pop()
+        if step == part.id:
+            return True
+        if step in seen:
+            continue
+        seen.add(step)
+        following = model.decisions.get(step) or model.knowledge.get(step)
+        if following:
+            stack.extend(_next(following))
+    return False
+
+
+def _next(part: Decision | Knowledge) -> tuple[str, ...]:
+    return part.knowledge if isinstance(part, Knowledge) else (*part.decisions, *part.knowledge)
+
+
+def visible_names(model: DmnModel, part: Decision | Knowledge) -> frozenset[str]:
+    """Return the names the requirements of a decision or knowledge model bring into sight."""
+    names: set[str] = set()
+    if isinstance(part, Decision):
+        names |= {model.inputs[ref].name for ref in part.inputs if ref in model.inputs}
+        names |= {model.decisions[ref].variable for ref in part.decisions if ref in model.decisions}
+    for ref in part.knowledge:
+        found = model.knowledge.get(ref) or model.services.get(ref)
+        names |= {found.name} if found else set()
+    return frozenset(names)
+
+
+def outer_names(box: Box) -> Iterator[tuple[str, bool]]:
+    """Yield the names a box needs from outside, and whether each is called as a function."""
+    if isinstance(box, ContextBox):
+        yield from _names_of_context(box)
+    elif isinstance(box, FunctionBox):
+        yield from (
+            (name, call) for name, call in outer_names(box.body) if name not in box.parameters
+        )
+    else:
+        for expression in _expressions(box):
+            yield from ((name, False) for name in expression.names)
+            yield from ((name, True) for name in expression.functions)
+        for inner in _inner(box):
+            yield from outer_names(inner)
+
+
+def _names_of_context(box: ContextBox) -> Iterator[tuple[str, bool]]:
+    declared: set[str] = set()
+    for name, inner in [*box.entries, *([("", box.result)] if box.result else [])]:
+        yield from (found for found in outer_names(inner) if found[0] not in declared)
+        declared.add(name)
+
+
+def _inner(box: Box) -> list[Box]:
+    if isinstance(box, InvocationBox):
+        return [box.function, *(inner for _, inner in box.bindings)]
+    if isinstance(box, ListBox):
+        return list(box.items)
+    if isinstance(box, RelationBox):
+        return [cell for row in box.rows for cell in row]
+    return []
+
+
+def _expressions(box: Box) -> Iterator[Expression | UnaryTests]:
+    if isinstance(box, LiteralBox):
+        yield box.expression
+    if isinstance(box, TableBox):
+        yield from (column.expression for column in box.inputs)
+        for rule in box.rules:
+            yield from rule.conditions
+            yield from (result for result in rule.conclusions if result)
+
+
+def _check_names(
+    source: Source,
+    place: Element | None,
+    model: DmnModel,
+    part: Decision | Knowledge,
+    functions: frozenset[str],
+) -> None:
+    visible = visible_names(model, part)
+    box = part.box if isinstance(part, Decision) else part.function
+    # Camunda's modeller lets a lone table use process variables without declaring them.
+    declares = isinstance(part, Knowledge) or bool(part.inputs or part.decisions)
+    for name, called in sorted(set(outer_names(box))):
+        if name in visible or (called and name in functions):
+            continue
+        if called:
+            message = Text(f"未知函数“{name}”", f"Unknown function '{name}'")
+            hint = Text("请检查名称，或连接知识模型", "Check the name, or require its model")
+            source.report(place, "dmn-unknown-function", message, hint)
+        elif declares:
+            message = Text(f"未声明的名称“{name}”", f"'{name}' is not declared")
+            hint = Text("请添加输入数据或连线", "Add the input data or the requirement")
+            source.report(place, "dmn-unknown-name", message, hint, "warning")
+
+
+def required_names(model: DmnModel, decision: str) -> frozenset[str]:
+    """Return the names a decision, with all it stands on, needs from the caller."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    stack = [model.decisions[decision].id]
+    while stack:
+        step = stack.pop()
+        part = model.decisions.get(step) or model.knowledge.get(step)
+        if part is None or step in seen:
+            continue
+        seen.add(step)
+        stack.extend(_next(part))
+        box = part.box if isinstance(part, Decision) else part.function
+        own = {name for name, called in outer_names(box) if not called}
+        names |= own - visible_names(model, part)
+        if isinstance(part, Decision):
+            names |= {model.inputs[ref].name for ref in part.inputs if ref in model.inputs}
+    return frozenset(names)

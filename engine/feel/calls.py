@@ -1,0 +1,105 @@
+"""Compile function calls and function literals."""
+
+from engine.errors import EngineError
+from engine.feel import library
+from engine.feel.errors import FeelValueError
+from engine.feel.functions.base import Builtin
+from engine.feel.lookup import absent
+from engine.feel.nodes import Call, FunctionOf, Name, weight
+from engine.feel.scope import Scope
+from engine.feel.sight import Code, Sight, compile_all, compile_node, maker
+from engine.feel.values import Function, lift
+from forms.text import Text
+
+
+@maker(Call)
+def _call(node: Call, sight: Sight) -> Code:
+    arguments = compile_all(node.arguments, sight)
+    if isinstance(node.function, Name) and node.function.name not in sight.declared:
+        name = node.function.name
+        if found := library.find(name):
+            return _call_builtin(found, arguments, node.names)
+        if not sight.in_filter:
+            sight.called.add(name)
+            return _call_host(name, arguments, node.names)
+    function = compile_node(node.function, sight)
+    return lambda scope: call_value(
+        scope, function(scope), [code(scope) for code in arguments], node.names
+    )
+
+
+def _call_builtin(found: Builtin, arguments: list[Code], names: tuple[str, ...] | None) -> Code:
+    if names is not None:
+        return lambda scope: found.call_named(scope, names, [code(scope) for code in arguments])
+    call = found.call
+    if len(arguments) == 1:
+        only = arguments[0]
+        return lambda scope: call(scope, (only(scope),))
+    return lambda scope: call(scope, [code(scope) for code in arguments])
+
+
+def _call_host(name: str, arguments: list[Code], names: tuple[str, ...] | None) -> Code:
+    # Functions of the host come before data, so that no form field can stand in for one.
+    def run(scope: Scope) -> object:
+        values = [code(scope) for code in arguments]
+        if name in scope.environment.functions:
+            return _ask_host(scope, name, values, names)
+        found = scope.data.get(name)
+        function = found if isinstance(found, Function) else absent(scope, name)
+        return call_value(scope, function, values, names)
+
+    return run
+
+
+def _ask_host(
+    scope: Scope, name: str, values: list[object], names: tuple[str, ...] | None
+) -> object:
+    scope.spend(1)
+    act = scope.environment.functions[name]
+    try:
+        found = act(**dict(zip(names, values, strict=True))) if names else act(*values)
+    except EngineError:
+        raise
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise FeelValueError(
+            Text(f"函数“{name}”不能这样调用", f"The function '{name}' cannot be called so: {error}")
+        ) from error
+    return lift(found)
+
+
+def call_value(
+    scope: Scope, function: object, values: list[object], names: tuple[str, ...] | None = None
+) -> object:
+    """Call a function value; null when it is none or the arguments do not fit it."""
+    if not isinstance(function, Function):
+        return None
+    if names is not None:
+        given = dict(zip(names, values, strict=True))
+        if given.keys() != set(function.parameters):
+            return None
+        values = [given[name] for name in function.parameters]
+    if not function.variadic and len(values) != len(function.parameters):
+        return None
+    return function.call(scope, values)
+
+
+@maker(FunctionOf)
+def _function(node: FunctionOf, sight: Sight) -> Code:
+    parameters = node.parameters
+    body = compile_node(node.body, sight.declaring(*parameters))
+    cost = weight(node.body)
+
+    def run(scope: Scope) -> object:
+        def call(caller: Scope, values: list[object]) -> object:
+            inside = scope.within({**scope.inner, **dict(zip(parameters, values, strict=True))})
+            inside.root = caller.root  # whoever calls pays
+            caller.spend(cost)
+            caller.enter()
+            try:
+                return body(inside)
+            finally:
+                caller.leave()
+
+        return Function("", parameters, call)
+
+    return run

@@ -1,0 +1,167 @@
+"""Read the common part of Camunda 7's ``${...}`` conditions into a FEEL tree.
+
+Accepted: comparisons, ``&& || !`` and their word forms, property access, parentheses, null, true,
+false, numbers and quoted texts. All else, method calls above all, is refused with its place.
+"""
+
+import re
+from typing import Final, NoReturn
+
+from engine.feel.decimals import read_number
+from engine.feel.errors import FeelLimitError, FeelSyntaxError
+from engine.feel.nodes import All, Call, Compare, Either, Literal, Name, Node, Path, check_height
+from forms.text import Text
+
+_TOKEN: Final = re.compile(
+    r"""\s*(?:(?P<number>-?[0-9]+(?:\.[0-9]+)?)
+    |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<name>[^\W\d]\w*)
+    |(?P<op>==|!=|<=|>=|&&|\|\||[<>!.()]))""",
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS: Final = {
+    "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=",
+    "and": "&&", "or": "||", "not": "!",
+}  # fmt: skip
+_COMPARISONS: Final = {
+    "==": "=", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
+}  # fmt: skip
+_CONSTANTS: Final = {"true": True, "false": False, "null": None}
+_REFUSED: Final = frozenset({"empty", "div", "mod", "instanceof"})
+MAX_NESTING: Final = 30
+
+
+def parse_camunda(text: str) -> Node:
+    """Translate ``${...}``; raises FeelSyntaxError for all but the common part."""
+    reader = _Reader(text)
+    node = reader.alternatives()
+    if reader.kind != "end":
+        reader.refuse()
+    check_height(node)
+    return node
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.end = len(text.rstrip())
+        self.place = text.index("{") + 1
+        self.start = self.place
+        self.depth = 0
+        self.kind = ""
+        self.piece = ""
+        if text[self.end - 1] != "}":
+            self.start = self.end - 1
+            self.fail("缺少结尾的 }", "The closing } is missing")
+        self.end -= 1
+        self.advance()
+
+    def advance(self) -> None:
+        """Go to the next token."""
+        rest = self.text[self.place : self.end]
+        if not rest.strip():
+            self.start, self.kind, self.piece = self.end, "end", ""
+            return
+        match = _TOKEN.match(self.text, self.place, self.end)
+        if match is None:
+            self.start = self.place + len(rest) - len(rest.lstrip())
+            self.refuse()
+        self.kind = str(match.lastgroup)
+        self.start, self.place = match.start(self.kind), match.end()
+        self.piece = match.group(self.kind)
+        if self.kind == "name" and self.piece in _WORDS:
+            self.kind, self.piece = "op", _WORDS[self.piece]
+
+    def fail(self, zh: str, en: str) -> NoReturn:
+        """Raise FeelSyntaxError at the present token."""
+        line = self.text.count("\n", 0, self.start) + 1
+        column = self.start - (self.text.rfind("\n", 0, self.start) + 1) + 1
+        raise FeelSyntaxError(Text(zh, en), line, column)
+
+    def refuse(self) -> NoReturn:
+        """Raise FeelSyntaxError: this is outside the common part."""
+        if self.kind == "end":
+            self.fail("表达式不完整", "The expression ends too early")
+        found = self.text[self.start : self.start + 12].split("\n")[0]
+        self.fail(
+            f"${{…}} 中不支持“{found}”，请改用 FEEL",
+            f"'{found}' is not supported in ${{...}}; write FEEL instead",
+        )
+
+    def found(self, piece: str) -> bool:
+        """Read this operator when it stands here."""
+        if self.kind != "op" or self.piece != piece:
+            return False
+        self.advance()
+        return True
+
+    def alternatives(self) -> Node:
+        """Read what ``||`` joins."""
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise FeelLimitError(
+                f"表达式嵌套超过 {MAX_NESTING} 层", f"nested deeper than {MAX_NESTING}"
+            )
+        parts = [self.conjunction()]
+        while self.found("||"):
+            parts.append(self.conjunction())
+        self.depth -= 1
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+    def conjunction(self) -> Node:
+        """Read what ``&&`` joins."""
+        parts = [self.comparison()]
+        while self.found("&&"):
+            parts.append(self.comparison())
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def comparison(self) -> Node:
+        """Read one comparison or operand."""
+        left = self.operand()
+        while self.kind == "op" and self.piece in _COMPARISONS:
+            operator = _COMPARISONS[self.piece]
+            self.advance()
+            left = Compare(operator, left, self.operand())
+        return left
+
+    def operand(self) -> Node:
+        """Read a value, a negation, or parentheses."""
+        if self.found("!"):
+            self.depth += 1
+            if self.depth > MAX_NESTING:
+                self.refuse()
+            inner = self.operand()
+            self.depth -= 1
+            return Call(Name("not"), (inner,), None)
+        if self.found("("):
+            node = self.alternatives()
+            if not self.found(")"):
+                self.refuse()
+            return node
+        kind, piece = self.kind, self.piece
+        if kind not in {"number", "string", "name"} or piece in _REFUSED:
+            self.refuse()
+        self.advance()
+        if kind == "number":
+            return Literal(read_number(piece))
+        return self._path(piece) if kind == "name" else Literal(_unquote(piece))
+
+    def _path(self, name: str) -> Node:
+        if name in _CONSTANTS:
+            return Literal(_CONSTANTS[name])
+        node: Node = Name(name)
+        while self.found("."):
+            if self.kind != "name":
+                self.refuse()
+            node = Path(node, self.piece)
+            self.advance()
+        if self.kind == "op" and self.piece == "(":
+            self.fail(
+                "${…} 中不支持函数或方法调用，请改用 FEEL",
+                "Calls are not supported in ${...}; write FEEL instead",
+            )
+        return node
+
+
+def _unquote(piece: str) -> str:
+    return re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL)

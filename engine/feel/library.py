@@ -1,0 +1,12 @@
+"""All built-in functions, by name."""
+
+from engine.feel.functions import dates, lists, misc, numeric, ranges, strings
+from engine.feel.functions.base import BUILTINS, Builtin
+
+#: The modules whose import registers their functions.
+MODULES = (dates, lists, misc, numeric, ranges, strings)
+
+
+def find(name: str) -> Builtin | None:
+    """Return a built-in function, or None."""
+    return BUILTINS.get(name)

@@ -1,0 +1,127 @@
+"""Compile names and paths: where an expression touches data.
+
+Data is made FEEL values only where it is used: a path walks the host's mappings and lifts its end.
+"""
+
+from functools import reduce
+from typing import Any, Final
+
+from engine.feel import library, temporal
+from engine.feel.errors import FeelNameError
+from engine.feel.nodes import Name, Node, Path
+from engine.feel.scope import Scope
+from engine.feel.sight import Code, Sight, compile_node, maker
+from engine.feel.values import READY, Function, Range, lift
+
+_MISSING: Final = object()
+_RANGE_PROPERTIES: Final = {
+    "start": "low",
+    "end": "high",
+    "start included": "low_closed",
+    "end included": "high_closed",
+}
+
+
+def absent(scope: Scope, name: str) -> object:
+    """Answer for a name no data has: a function of that name; else FeelNameError, or null."""
+    if found := library.find(name):
+        return found.value()
+    if name in scope.environment.functions:
+        return host_function(scope, name)
+    if scope.strict:
+        raise FeelNameError(name)
+    return None
+
+
+def host_function(scope: Scope, name: str) -> Function:
+    """Return a host's function as a value."""
+    act = scope.environment.functions[name]
+    return Function(name, (), lambda inside, values: _called(inside, act, values), variadic=True)
+
+
+def _called(scope: Scope, act: Any, values: list[object]) -> object:
+    scope.spend(1)
+    return lift(act(*values))
+
+
+@maker(Name)
+def _name(node: Name, sight: Sight) -> Code:
+    name = node.name
+    if name in sight.declared:
+        return lambda scope: scope.inner[name]
+    if sight.in_filter:
+        sight.loose.add(name)
+        return lambda scope: _loose(scope, name)
+    (sight.loose if library.find(name) else sight.free).add(name)
+
+    def run(scope: Scope) -> object:
+        value = scope.data.get(name, _MISSING)
+        if type(value) in READY:
+            return value
+        return absent(scope, name) if value is _MISSING else lift(value)
+
+    return run
+
+
+def _loose(scope: Scope, name: str) -> object:
+    value = scope.inner.get(name, _MISSING)
+    if value is not _MISSING:
+        return value
+    value = scope.data.get(name, _MISSING)
+    if value is not _MISSING:
+        return lift(value)
+    # An element without this entry: null, not a mistake.
+    found = library.find(name)
+    return found.value() if found else None
+
+
+@maker(Path)
+def _path(node: Path, sight: Sight) -> Code:
+    root, names = _unwind(node)
+    if isinstance(root, Name) and root.name not in sight.declared and not sight.in_filter:
+        sight.free.add(root.name)
+        return _data_path(root.name, names)
+    source = compile_node(root, sight)
+    if len(names) == 1:
+        name = names[0]
+        return lambda scope: read_property(scope, source(scope), name)
+    return lambda scope: _follow(scope, source(scope), names)
+
+
+def _unwind(node: Node) -> tuple[Node, tuple[str, ...]]:
+    names: list[str] = []
+    while isinstance(node, Path):
+        names.append(node.name)
+        node = node.source
+    return node, tuple(reversed(names))
+
+
+def _data_path(root: str, names: tuple[str, ...]) -> Code:
+    def run(scope: Scope) -> object:
+        value = scope.data.get(root, _MISSING)
+        if value is _MISSING:
+            value = absent(scope, root)
+        for index, name in enumerate(names):
+            if type(value) is not dict:
+                return _follow(scope, lift(value), names[index:])
+            value = value.get(name)
+        return value if type(value) in READY else lift(value)
+
+    return run
+
+
+def _follow(scope: Scope, value: object, names: tuple[str, ...]) -> object:
+    return reduce(lambda found, name: read_property(scope, found, name), names, value)
+
+
+def read_property(scope: Scope, value: object, name: str) -> object:
+    """Return an entry of a context, of each element of a list, or a temporal or range property."""
+    if isinstance(value, dict):
+        return value.get(name)
+    if isinstance(value, list):
+        scope.spend(len(value) + 1)
+        return [read_property(scope, item, name) for item in value]
+    if isinstance(value, Range):
+        place = _RANGE_PROPERTIES.get(name)
+        return getattr(value, place) if place else None
+    return temporal.property_of(value, name)

@@ -1,0 +1,127 @@
+"""Compile tests: what follows ``in`` and what stands in a decision table's cell."""
+
+from collections.abc import Callable
+
+from engine.feel import operators
+from engine.feel.compiler import ORDERS, opposite
+from engine.feel.decimals import NUMERIC
+from engine.feel.nodes import (
+    All,
+    Between,
+    Call,
+    Compare,
+    Either,
+    In,
+    InstanceOf,
+    ListOf,
+    Literal,
+    Name,
+    Node,
+    Quantified,
+    Test,
+    walk,
+)
+from engine.feel.scope import Scope
+from engine.feel.sight import Code, Sight, compile_node, maker
+
+#: A compiled test: takes the scope and the tested value.
+Check = Callable[[Scope, object], bool | None]
+
+_TRUTHS = (All, Either, Compare, Between, In, InstanceOf, Quantified, Call)
+
+
+def compile_test(test: Test, sight: Sight) -> Check:
+    """Compile one test as it follows ``in``."""
+    if isinstance(test.operand, ListOf) and not test.operator and (quick := _constants(test)):
+        return quick
+    operand = compile_node(test.operand, sight)
+    if not test.operator:
+        return lambda scope, value: operators.included(scope, value, operand(scope))
+    if test.operator == "=":
+        return lambda scope, value: operators.equal(scope, value, operand(scope))
+    if test.operator == "!=":
+        return lambda scope, value: opposite(operators.equal(scope, value, operand(scope)))
+    order = ORDERS[test.operator]
+    return lambda scope, value: operators.ordered(value, operand(scope), order)
+
+
+def _constants(test: Test) -> Check | None:
+    items = test.operand.items if isinstance(test.operand, ListOf) else ()
+    values = [item.value for item in items if isinstance(item, Literal)]
+    if not values or len(values) < len(items):
+        return None
+    for kinds in (frozenset({str}), NUMERIC):
+        if all(type(value) in kinds for value in values):
+            return _among(frozenset(values), list(values), kinds)
+    return None
+
+
+def _among(found: frozenset[object], values: list[object], kinds: frozenset[type]) -> Check:
+    def run(scope: Scope, value: object) -> bool | None:
+        if type(value) in kinds:
+            return value in found
+        return operators.included(scope, value, values)
+
+    return run
+
+
+def any_of(checks: list[Check]) -> Check:
+    """Join tests: true when one is, else null when one is null, else false."""
+    if len(checks) == 1:
+        return checks[0]
+
+    def run(scope: Scope, value: object) -> bool | None:
+        result: bool | None = False
+        for check in checks:
+            found = check(scope, value)
+            if found is True:
+                return True
+            if found is None:
+                result = None
+        return result
+
+    return run
+
+
+@maker(In)
+def _in(node: In, sight: Sight) -> Code:
+    value = compile_node(node.value, sight)
+    check = any_of([compile_test(test, sight) for test in node.tests])
+    return lambda scope: check(scope, value(scope))
+
+
+def compile_cell(tests: tuple[Test, ...], *, negated: bool, sight: Sight) -> Check:
+    """Compile a table cell; in it ``?`` is the tested value (DMN 1.3, 10.3.2.9.3)."""
+    if not tests:
+        return lambda _scope, _value: True
+    inside = sight.declaring("?")
+    check = any_of([_cell_test(test, inside) for test in tests])
+    return (lambda scope, value: opposite(check(scope, value))) if negated else check
+
+
+def _cell_test(test: Test, sight: Sight) -> Check:
+    if test.operator or not isinstance(test.operand, _TRUTHS):
+        check = compile_test(test, sight)
+        if not _asks(test.operand):
+            return check
+        return lambda scope, value: check(_asking(scope, value), value)
+    truth = compile_node(test.operand, sight)
+    asks = _asks(test.operand)
+
+    def run(scope: Scope, value: object) -> bool | None:
+        found = truth(_asking(scope, value))
+        if found is None and asks:
+            return None
+        if isinstance(found, bool) and (asks or not isinstance(value, bool)):
+            return found
+        return operators.included(scope, value, found)
+
+    return run
+
+
+def _asks(node: Node) -> bool:
+    return any(isinstance(part, Name) and part.name == "?" for part in walk(node))
+
+
+def _asking(scope: Scope, value: object) -> Scope:
+    return scope.within({**scope.inner, "?": value})

@@ -1,0 +1,236 @@
+"""The operators of FEEL on values: equality, order, membership, arithmetic (DMN 1.3, 10.3.2.9)."""
+
+import operator
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.feel import decimals, temporal
+from engine.feel.decimals import NUMERIC
+from engine.feel.scope import Scope
+from engine.feel.values import KINDS, Range, YearsMonths
+
+_PLAINLY_EQUAL: Final = frozenset(
+    {str, int, bool, Decimal, date, timedelta, YearsMonths, type(None)}
+)
+_ORDERED: Final = frozenset({int, Decimal, str, date, timedelta, YearsMonths})
+MAX_MONTHS: Final = 10**12
+_DURATIONS: Final = (timedelta, YearsMonths)
+
+#: Compares two values whose kinds were matched.
+Order = Callable[[Any, Any], Any]
+
+
+def equal(scope: Scope, left: object, right: object) -> bool | None:
+    """Tell whether two values are equal; null when they are of different kinds."""
+    kind = type(left)
+    if kind is type(right) and kind in _PLAINLY_EQUAL:
+        return left == right
+    if left is None or right is None:
+        return left is right
+    if KINDS[kind] != KINDS[type(right)]:
+        return None
+    if kind in NUMERIC:
+        return left == right
+    if kind in {list, dict, Range}:
+        return _equal_parts(scope, left, right)
+    pair = temporal.comparable(left, right)
+    return pair[0] == pair[1] if pair else left is right
+
+
+def _equal_parts(scope: Scope, left: object, right: object) -> bool | None:
+    if isinstance(left, list) and isinstance(right, list):
+        return _equal_lists(scope, left, right)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return _equal_contexts(scope, left, right)
+    if isinstance(left, Range) and isinstance(right, Range):
+        mine = [left.low, left.high, left.low_closed, left.high_closed]
+        return _equal_lists(
+            scope, mine, [right.low, right.high, right.low_closed, right.high_closed]
+        )
+    return None
+
+
+def _equal_lists(scope: Scope, left: list[object], right: list[object]) -> bool | None:
+    if len(left) != len(right):
+        return False
+    scope.spend(len(left) + 1)
+    result: bool | None = True
+    for one, other in zip(left, right, strict=True):
+        same = equal(scope, one, other)
+        if same is False:
+            return False
+        if same is None:
+            result = None
+    return result
+
+
+def _equal_contexts(scope: Scope, left: dict[str, object], right: dict[str, object]) -> bool | None:
+    if left.keys() != right.keys():
+        return False
+    return _equal_lists(scope, list(left.values()), [right[name] for name in left])
+
+
+def ordered(left: object, right: object, order: Order) -> bool | None:
+    """Compare two values of one ordered kind; null when they cannot be compared."""
+    kind = type(left)
+    if kind is type(right) and kind in _ORDERED:
+        return bool(order(left, right))
+    if kind in NUMERIC and type(right) in NUMERIC:
+        return bool(order(left, right))
+    pair = temporal.comparable(left, right)
+    return bool(order(*pair)) if pair else None
+
+
+def below(left: object, right: object) -> bool | None:
+    """Tell whether left is less than right; null when they cannot be compared."""
+    return ordered(left, right, operator.lt)
+
+
+def in_range(scope: Scope, value: object, span: Range) -> bool | None:
+    """Tell whether a value lies in a range; null when it cannot be compared with the ends."""
+    low = _beyond(scope, span.low, value, closed=span.low_closed)
+    high = _beyond(scope, value, span.high, closed=span.high_closed)
+    return both(low, high)
+
+
+def _beyond(scope: Scope, low: object, high: object, *, closed: bool) -> bool | None:
+    # A range end of null does not bound; a null value is in no range.
+    if low is None or high is None:
+        return True
+    less = below(low, high)
+    return either(less, equal(scope, low, high)) if closed else less
+
+
+def included(scope: Scope, value: object, container: object) -> bool | None:
+    """Tell whether a value is in a list or range, or equals a single value."""
+    if isinstance(container, Range):
+        return None if value is None else in_range(scope, value, container)
+    if not isinstance(container, list):
+        return equal(scope, value, container)
+    scope.spend(len(container))
+    for item in container:
+        if isinstance(item, Range) and not isinstance(value, Range):
+            if value is not None and in_range(scope, value, item):
+                return True
+        elif equal(scope, value, item):
+            return True
+    return isinstance(value, list) and bool(equal(scope, value, container))
+
+
+def both(left: object, right: object) -> bool | None:
+    """Three-valued and."""
+    if left is False or right is False:
+        return False
+    return True if left is True and right is True else None
+
+
+def either(left: object, right: object) -> bool | None:
+    """Three-valued or."""
+    if left is True or right is True:
+        return True
+    return False if left is False and right is False else None
+
+
+def add(scope: Scope, left: object, right: object) -> object:
+    """Add numbers, texts or durations, or move an instant by a duration; else null."""
+    if isinstance(left, str) and isinstance(right, str):
+        return scope.text(left + right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return None
+    if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
+        return decimals.add(left, right)
+    if isinstance(left, _DURATIONS) and isinstance(right, _DURATIONS):
+        return _add_durations(left, right, 1)
+    if isinstance(left, (date, time)) and isinstance(right, _DURATIONS):
+        return temporal.shift(left, right, 1)
+    if isinstance(right, (date, time)) and isinstance(left, _DURATIONS):
+        return temporal.shift(right, left, 1)
+    return None
+
+
+def subtract(left: object, right: object) -> object:
+    """Subtract numbers, durations or instants, or move an instant back; else null."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return None
+    if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
+        return decimals.subtract(left, right)
+    if isinstance(left, _DURATIONS) and isinstance(right, _DURATIONS):
+        return _add_durations(left, right, -1)
+    if isinstance(left, (date, time)) and isinstance(right, _DURATIONS):
+        return temporal.shift(left, right, -1)
+    if isinstance(left, (date, time)) and isinstance(right, (date, time)):
+        return temporal.subtract_instants(left, right)
+    return None
+
+
+def _add_durations(left: object, right: object, sign: int) -> object:
+    if isinstance(left, YearsMonths) and isinstance(right, YearsMonths):
+        return _months(left.months + sign * right.months)
+    if isinstance(left, timedelta) and isinstance(right, timedelta):
+        try:
+            return left + sign * right
+        except OverflowError:
+            return None
+    return None
+
+
+def multiply(left: object, right: object) -> object:
+    """Multiply numbers, or a duration by a number; else null."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return None
+    if isinstance(left, (int, Decimal)):
+        if isinstance(right, (int, Decimal)):
+            return decimals.multiply(left, right)
+        left, right = right, left
+    if isinstance(right, (int, Decimal)):
+        return _scale(left, right)
+    return None
+
+
+def _scale(length: object, factor: decimals.Number | None) -> object:
+    if factor is None:
+        return None
+    if isinstance(length, timedelta):
+        return temporal.scale_duration(length, factor)
+    if isinstance(length, YearsMonths):
+        months = decimals.multiply(length.months, factor)
+        return None if months is None else _months(int(months))
+    return None
+
+
+def _months(count: int) -> YearsMonths | None:
+    # Far beyond any calendar, where the numbers would only grow.
+    return YearsMonths(count) if abs(count) <= MAX_MONTHS else None
+
+
+def divide(left: object, right: object) -> object:
+    """Divide numbers, a duration by a number, or two durations; null for zero and the rest."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return None
+    if isinstance(right, (int, Decimal)):
+        if isinstance(left, (int, Decimal)):
+            return decimals.divide(left, right)
+        return _scale(left, decimals.divide(1, right)) if right else None
+    if isinstance(left, timedelta) and isinstance(right, timedelta):
+        return temporal.ratio(left, right)
+    if isinstance(left, YearsMonths) and isinstance(right, YearsMonths):
+        return decimals.divide(left.months, right.months)
+    return None
+
+
+def power(left: object, right: object) -> object:
+    """Raise a number to a number; else null."""
+    if type(left) not in NUMERIC or type(right) not in NUMERIC:
+        return None
+    if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
+        return decimals.power(left, right)
+    return None
+
+
+def negate(value: object) -> object:
+    """Turn the sign of a number or duration; else null."""
+    if type(value) in NUMERIC or isinstance(value, timedelta):
+        return -value  # type: ignore[operator] # the kinds were just matched
+    return YearsMonths(-value.months) if isinstance(value, YearsMonths) else None

@@ -1,0 +1,490 @@
+"""Read FEEL text into a tree: a Pratt parser over the tokens (DMN 1.3, 10.3.1.2)."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, NoReturn
+
+from engine.feel.decimals import NUMERIC, read_number
+from engine.feel.errors import FeelLimitError, FeelSyntaxError
+from engine.feel.lexer import Token, tokenize, unquote
+from engine.feel.names import Words
+from engine.feel.nodes import (
+    All,
+    Arithmetic,
+    Between,
+    Call,
+    Compare,
+    ContextOf,
+    Either,
+    Filter,
+    For,
+    FunctionOf,
+    If,
+    In,
+    InstanceOf,
+    ListOf,
+    Literal,
+    Name,
+    Negate,
+    Node,
+    Path,
+    Quantified,
+    Span,
+    Test,
+    Turn,
+    check_height,
+)
+from engine.feel.operators import negate
+from engine.feel.temporal import read_temporal
+from engine.feel.types import SIMPLE, TypeRef
+from forms.text import Text
+
+#: Deepest nesting of brackets and bodies in the text.
+MAX_NESTING: Final = 50
+
+OR, AND, COMPARISON, SUM, PRODUCT, POWER, MINUS, POSTFIX = range(10, 90, 10)
+
+_STRENGTH: Final = {
+    "or": OR, "and": AND, "between": COMPARISON, "in": COMPARISON,
+    "=": COMPARISON, "!=": COMPARISON, "<": COMPARISON, "<=": COMPARISON, ">": COMPARISON,
+    ">=": COMPARISON, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER,
+    ".": POSTFIX, "[": POSTFIX, "(": POSTFIX, "instance": POSTFIX,
+}  # fmt: skip
+_COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_CONSTANTS: Final = {"true": True, "false": False, "null": None}
+_OPENS: Final = frozenset({"(", "[", "{", "-", "@", "]"})
+
+
+def parse_expression(text: str, names: Iterable[str] = ()) -> Node:
+    """Read one expression; raises FeelSyntaxError or FeelLimitError."""
+    parser = Parser(text, names)
+    return parser.finish(parser.expression())
+
+
+def parse_unary_tests(text: str, names: Iterable[str] = ()) -> tuple[tuple[Test, ...], bool]:
+    """Read the tests of a decision table's cell and whether ``not(...)`` stands around them.
+
+    No tests at all means ``-``: anything fits. Raises FeelSyntaxError or FeelLimitError.
+    """
+    parser = Parser(text, names)
+    if parser.here.text == "-" and parser.peek(1).kind == "end":
+        return (), False
+    if negated := parser.is_negated():
+        parser.take("not")
+        parser.take("(")
+    tests = parser.tests(")" if negated else "")
+    if negated:
+        parser.take(")")
+    parser.finish(In(Literal(None), tests))
+    return tests, negated
+
+
+class Parser:
+    """The state of reading one text: the tokens and the place among them."""
+
+    def __init__(self, text: str, names: Iterable[str] = ()) -> None:
+        self.text = text
+        self.tokens = tokenize(text)
+        self.place = 0
+        self.depth = 0
+        self.range_end = False
+        self.words = Words(self.tokens, names)
+
+    @property
+    def here(self) -> Token:
+        """The token to be read next."""
+        return self.tokens[self.place]
+
+    def peek(self, ahead: int) -> Token:
+        """Return a token further on, the last one when there are not so many."""
+        return self.tokens[min(self.place + ahead, len(self.tokens) - 1)]
+
+    def fail(self, zh: str, en: str, token: Token | None = None) -> NoReturn:
+        """Raise FeelSyntaxError at a token, the present one unless told."""
+        at = token or self.here
+        raise FeelSyntaxError(Text(zh, en), at.line, at.column)
+
+    def found(self, text: str) -> bool:
+        """Read a token when it is this operator or word; tell whether it was."""
+        if self.here.text != text or self.here.kind == "string":
+            return False
+        self.place += 1
+        return True
+
+    def take(self, text: str) -> None:
+        """Read this operator or word; raises FeelSyntaxError when another stands here."""
+        if not self.found(text):
+            self.unexpected(f"，应为“{text}”", f", expected '{text}'")
+
+    def unexpected(self, zh: str = "", en: str = "") -> NoReturn:
+        """Raise FeelSyntaxError about the present token."""
+        if self.here.kind == "end":
+            self.fail(f"表达式不完整{zh}", f"The expression ends too early{en}")
+        found = self.here.text
+        self.fail(f"此处不能出现“{found}”{zh}", f"Unexpected '{found}'{en}")
+
+    def finish(self, node: Node) -> Node:
+        """Give back the tree when all text was read and the tree is not too deep."""
+        if self.here.kind != "end":
+            self.unexpected()
+        check_height(node)
+        return node
+
+    # --- operators ---------------------------------------------------------------------------
+
+    def expression(self, floor: int = 0) -> Node:
+        """Read an expression whose operators all bind stronger than ``floor``."""
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise FeelLimitError(
+                f"表达式嵌套超过 {MAX_NESTING} 层", f"nested deeper than {MAX_NESTING}"
+            )
+        left = self.operand()
+        while (strength := self.strength()) > floor:
+            left = self.operation(left, strength)
+        self.depth -= 1
+        return left
+
+    def inside(self) -> Node:
+        """Read an expression between brackets: no bracket in it ends a range outside."""
+        before, self.range_end = self.range_end, False
+        node = self.expression()
+        self.range_end = before
+        return node
+
+    def strength(self) -> int:
+        """Tell how strong the operator here binds; 0 when there is none."""
+        token = self.here
+        if token.kind not in {"op", "keyword", "name"}:
+            return 0
+        if token.text == "instance" and self.peek(1).text != "of":
+            return 0
+        if token.text == "[" and self.range_end and not self._opens_filter():
+            return 0
+        return _STRENGTH.get(token.text, 0)
+
+    def _opens_filter(self) -> bool:
+        # "]1..3[": a bracket that nothing readable follows closes a range.
+        after = self.peek(1)
+        return after.kind in {"number", "string", "name"} or (
+            after.text in _OPENS or after.text in {"true", "false", "null", "if", "some", "every"}
+        )
+
+    def operation(self, left: Node, strength: int) -> Node:
+        """Read the operator here and what follows it."""
+        token = self.here
+        self.place += 1
+        if strength == POSTFIX:
+            return self.postfix(left, token.text)
+        if token.text == "between":
+            low = self.expression(COMPARISON)
+            self.take("and")
+            return Between(left, low, self.expression(COMPARISON))
+        if token.text == "in":
+            return In(left, self.membership())
+        right = self.expression(strength)
+        if token.text in {"and", "or"}:
+            return _chain(All if token.text == "and" else Either, left, right)
+        kind = Compare if token.text in _COMPARISONS else Arithmetic
+        return kind(token.text, left, right)
+
+    def postfix(self, left: Node, mark: str) -> Node:
+        """Read what follows ``.``, ``[``, ``(`` or ``instance``."""
+        if mark == ".":
+            return Path(left, self.name(after_dot=True))
+        if mark == "[":
+            condition = self.inside()
+            self.take("]")
+            return Filter(left, condition)
+        if mark == "(":
+            return self.call(left)
+        self.take("of")
+        return InstanceOf(left, self.type())
+
+    def membership(self) -> tuple[Test, ...]:
+        """Read what follows ``in``: one test or several in parentheses."""
+        if not self.found("("):
+            return (self.test(SUM - 1),)
+        first = self.test()
+        if not first.operator and self.found(".."):
+            return (Test("", self.span(first.operand, closed=False)),)
+        tests = [first]
+        while self.found(","):
+            tests.append(self.test())
+        self.take(")")
+        if len(tests) == 1 and not first.operator:
+            operand = first.operand
+            while (strength := self.strength()) > COMPARISON:
+                operand = self.operation(operand, strength)
+            return (Test("", operand),)
+        return tuple(tests)
+
+    def tests(self, closing: str) -> tuple[Test, ...]:
+        """Read tests up to, not including, the closing mark or the end."""
+        found = [self.test()]
+        while self.found(","):
+            found.append(self.test())
+        if closing and self.here.text != closing:
+            self.unexpected(f"，应为“{closing}”", f", expected '{closing}'")
+        return tuple(found)
+
+    def test(self, floor: int = 0) -> Test:
+        """Read one unary test."""
+        if self.here.kind == "op" and self.here.text in _COMPARISONS:
+            operator = self.here.text
+            self.place += 1
+            return Test(operator, self.expression(COMPARISON))
+        return Test("", self.expression(floor))
+
+    def is_negated(self) -> bool:
+        """Tell whether all the text is one ``not(...)``."""
+        if self.here.text != "not" or self.peek(1).text != "(":
+            return False
+        depth = 0
+        for index, token in enumerate(self.tokens[1:], 1):
+            if token.kind == "op":
+                depth += (token.text in "([{") - (token.text in ")]}")
+            if depth == 0:
+                return self.tokens[index + 1].kind == "end"
+        return False
+
+    # --- operands ----------------------------------------------------------------------------
+
+    def operand(self) -> Node:
+        """Read what can begin an expression."""
+        token = self.here
+        if token.kind == "number":
+            return self._number(token)
+        if token.kind == "string":
+            self.place += 1
+            return Literal(unquote(token.text))
+        if token.kind == "name":
+            return self._named()
+        if self.words.known_at(self.place):
+            return Name(self.name())
+        reader = _OPERANDS.get(token.text)
+        if reader is None or token.kind == "end":
+            self.unexpected()
+        self.place += 1
+        return reader(self)
+
+    def _number(self, token: Token) -> Node:
+        value = read_number(token.text)
+        if value is None:
+            self.fail("数值超出范围", "The number is out of range")
+        self.place += 1
+        return Literal(value)
+
+    def _named(self) -> Node:
+        if special := self.words.special_at(self.place):
+            self.place += special[1]
+            return Name(special[0])
+        return Name(self.name())
+
+    def constant(self) -> Node:
+        """Give back ``true``, ``false`` or ``null``, which was just read."""
+        return Literal(_CONSTANTS[self.peek(-1).text])
+
+    def negation(self) -> Node:
+        """Read what follows a minus sign."""
+        operand = self.expression(MINUS - 1)
+        if isinstance(operand, Literal) and type(operand.value) in NUMERIC:
+            return Literal(negate(operand.value))
+        return Negate(operand)
+
+    def moment(self) -> Node:
+        """Read what follows ``@``."""
+        token = self.here
+        value = read_temporal(unquote(token.text)) if token.kind == "string" else None
+        if value is None:
+            self.fail("@ 后应为日期、时间或期限文本", "Expected a date, time or duration after @")
+        self.place += 1
+        return Literal(value)
+
+    def group(self) -> Node:
+        """Read what follows ``(``: a range or an expression in parentheses."""
+        inner = self.inside()
+        if self.found(".."):
+            return self.span(inner, closed=False)
+        self.take(")")
+        return inner
+
+    def open_range(self) -> Node:
+        """Read what follows a ``]`` that begins a range."""
+        low = self.expression()
+        self.take("..")
+        return self.span(low, closed=False)
+
+    def brackets(self) -> Node:
+        """Read what follows ``[``: a list or a range."""
+        if self.found("]"):
+            return ListOf(())
+        first = self.inside()
+        if self.found(".."):
+            return self.span(first, closed=True)
+        items = [first]
+        while self.found(","):
+            items.append(self.inside())
+        self.take("]")
+        return ListOf(tuple(items))
+
+    def span(self, low: Node, *, closed: bool) -> Node:
+        """Read the upper end of a range and its bracket."""
+        self.depth += 1
+        before, self.range_end = self.range_end, True
+        high = self.operand()
+        while (strength := self.strength()) > COMPARISON:
+            high = self.operation(high, strength)
+        self.range_end = before
+        self.depth -= 1
+        if not (ends_closed := self.found("]")) and not self.found(")"):
+            self.take("[")
+        return Span(low, high, closed, ends_closed)
+
+    def braces(self) -> Node:
+        """Read what follows ``{``."""
+        names: list[str] = []
+        values: list[Node] = []
+        while not self.found("}"):
+            if names:
+                self.take(",")
+            token = self.here
+            name = self.key()
+            if name in names:
+                self.fail(f"条目“{name}”重复", f"The entry '{name}' appears twice", token)
+            names.append(name)
+            self.words.learn(name)
+            values.append(self.inside())
+        return ContextOf(tuple(names), tuple(values))
+
+    def key(self) -> str:
+        """Read an entry's name and the colon after it."""
+        if self.here.kind == "string":
+            name = unquote(self.here.text)
+            self.place += 1
+        else:
+            name = self.name_until({":"})
+        self.take(":")
+        return name
+
+    def name_until(self, marks: set[str]) -> str:
+        """Read a name being declared: all words up to one of the marks."""
+        first = self.here
+        while self.here.text not in marks and self.here.kind in {"name", "keyword", "number", "op"}:
+            if self.here.text in {"(", ")", "[", "]", "{", "}", ",", ":"}:
+                break
+            self.place += 1
+        if self.here is first or first.kind not in {"name", "keyword"}:
+            self.fail("此处应为名称", "Expected a name", first)
+        return " ".join(self.text[first.start : self.peek(-1).end].split())
+
+    def name(self, *, after_dot: bool = False) -> str:
+        """Read a name in use, which may have several words."""
+        found = self.words.read(self.place, after_dot=after_dot)
+        if found is None:
+            self.unexpected("，应为名称", ", expected a name")
+        self.place += found[1]
+        return found[0]
+
+    def call(self, function: Node) -> Node:
+        """Read what follows ``(`` of an invocation."""
+        if self.found(")"):
+            return Call(function, (), None)
+        names: list[str] = []
+        values: list[Node] = []
+        named = self.words.is_named_argument(self.place)
+        while True:
+            if named:
+                names.append(self.key())
+            values.append(self.inside())
+            if not self.found(","):
+                break
+        self.take(")")
+        return Call(function, tuple(values), tuple(names) if named else None)
+
+    # --- words -------------------------------------------------------------------------------
+
+    def choice(self) -> Node:
+        """Read what follows ``if``."""
+        condition = self.expression()
+        self.take("then")
+        then = self.expression()
+        self.take("else")
+        return If(condition, then, self.expression())
+
+    def loop(self) -> Node:
+        """Read what follows ``for``."""
+        turns = self.turns()
+        self.take("return")
+        return For(turns, self.expression())
+
+    def some(self) -> Node:
+        """Read what follows ``some``."""
+        return self._quantified(every=False)
+
+    def every(self) -> Node:
+        """Read what follows ``every``."""
+        return self._quantified(every=True)
+
+    def _quantified(self, *, every: bool) -> Node:
+        turns = self.turns()
+        self.take("satisfies")
+        return Quantified(every, turns, self.expression())
+
+    def turns(self) -> tuple[Turn, ...]:
+        """Read the iterated names and where their values come from."""
+        found: list[Turn] = []
+        while not found or self.found(","):
+            name = self.name_until({"in", "return", "satisfies"})
+            self.words.learn(name)
+            self.take("in")
+            domain = self.expression()
+            end = self.expression() if self.found("..") else None
+            found.append(Turn(name, domain, end))
+        return tuple(found)
+
+    def function(self) -> Node:
+        """Read what follows ``function``."""
+        self.take("(")
+        parameters: list[str] = []
+        while not self.found(")"):
+            if parameters:
+                self.take(",")
+            parameters.append(self.name_until({",", ")", ":"}))
+            self.words.learn(parameters[-1])
+            if self.found(":"):
+                self.type()
+        if self.here.text == "external":
+            self.fail("不支持外部函数", "External functions are refused")
+        return FunctionOf(tuple(parameters), self.expression())
+
+    def type(self) -> TypeRef:
+        """Read a type after ``instance of`` or a parameter."""
+        start = self.here
+        name, count = self.words.type_at(self.place)
+        self.place += count
+        if name not in SIMPLE:
+            self.fail(f"未知类型“{name}”", f"Unknown type '{name}'", start)
+        if not self.found("<"):
+            return TypeRef(name)
+        entries: list[tuple[str, TypeRef]] = []
+        while (name == "context" and not entries) or self.found(","):
+            label = self.key() if name == "context" else ""
+            entries.append((label, self.type()))
+        element = self.type() if not entries else None
+        self.take(">")
+        if self.found("->"):
+            self.type()
+        return TypeRef(name, element, tuple(entries))
+
+
+def _chain(kind: type[All | Either], left: Node, right: Node) -> Node:
+    # One flat node for a long chain: neither reading nor running it goes deep.
+    return kind((*left.parts, right) if isinstance(left, kind) else (left, right))
+
+
+_OPERANDS: Final[dict[str, Callable[[Parser], Node]]] = {
+    "true": Parser.constant, "false": Parser.constant, "null": Parser.constant,
+    "-": Parser.negation, "@": Parser.moment, "(": Parser.group, "]": Parser.open_range,
+    "[": Parser.brackets, "{": Parser.braces, "if": Parser.choice, "for": Parser.loop,
+    "some": Parser.some, "every": Parser.every, "function": Parser.function,
+}  # fmt: skip

@@ -1,0 +1,250 @@
+"""Regular expressions that cannot hang: XPath's, run by Python's engine when bounded.
+
+Before a pattern meets a text, the ways in which a backtracking engine could go through it are
+counted from its structure; the count is paid in steps, so a costly pair is refused, not started.
+Refused outright: back references, look-around, category escapes, subtraction of classes.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from math import factorial
+from typing import Final
+
+from engine.feel.errors import FeelLimitError
+from engine.feel.scope import Scope
+
+MAX_PATTERN: Final = 1_000
+MAX_REPEAT: Final = 1_000
+#: One step pays for so many moves of the engine.
+MOVES_A_STEP: Final = 1_000
+
+_CAP: Final = 10**12
+_QUANTIFIER: Final = re.compile(r"([*+?]|\{([0-9]{1,5})(?:(,)([0-9]{1,5})?)?\})\??")
+_ESCAPES: Final = frozenset("nrtdDsSwW\\|.?*+(){}$-[]^")
+_FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.VERBOSE}
+
+
+class BadPatternError(ValueError):
+    """Expected a regular expression of the supported kind."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a pattern: its shortest match and, for a text length, its ways and moves."""
+
+    kind: str = "one"
+    parts: tuple["Piece", ...] = ()
+    low: int = 1
+    high: int | None = 1
+
+    def shortest(self) -> int:
+        """Return the length of the shortest match."""
+        if self.kind == "one":
+            return 1
+        lengths = [part.shortest() for part in self.parts]
+        if self.kind == "either":
+            return min(lengths)
+        return sum(lengths) * (self.low if self.kind == "repeat" else 1)
+
+    def ways(self, length: int) -> int:
+        """Return a bound on the ways to match within a text of this length."""
+        if self.kind == "one":
+            return 1
+        if self.kind == "repeat":
+            return self._repeat_ways(length)
+        total = 1 if self.kind == "row" else 0
+        for part in self.parts:
+            inner = part.ways(length)
+            total = min(_CAP, total * inner if self.kind == "row" else total + inner)
+        return total
+
+    def _turns(self, length: int) -> int:
+        longest = length // max(1, self.parts[0].shortest()) + 1
+        if self.high is None:
+            return max(self.low, longest)
+        # An empty part can repeat without moving on.
+        return self.high if not self.parts[0].shortest() else min(self.high, longest)
+
+    def _repeat_ways(self, length: int) -> int:
+        inner, turns = self.parts[0].ways(length), self._turns(length)
+        if inner == 1:
+            return max(1, turns - self.low + 1)
+        total = 0
+        for count in range(self.low, turns + 1):
+            total += inner ** min(count, 64)
+            if total > _CAP:
+                return _CAP
+        return max(1, total)
+
+    def moves(self, length: int) -> int:
+        """Return a bound on the moves along one way."""
+        if self.kind == "one":
+            return 1
+        total = 1 + sum(part.moves(length) for part in self.parts)
+        if self.kind == "repeat":
+            total *= self._turns(length) + 1
+        return min(_CAP, total)
+
+    def loops(self) -> int:
+        """Return how many plain repetitions follow one another: their places come in order."""
+        if self.kind == "repeat":
+            return int(self.parts[0].kind == "one" and self.high is None)
+        return sum(part.loops() for part in self.parts) if self.kind == "row" else 0
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern ready to run, and what it may cost."""
+
+    regex: re.Pattern[str]
+    shape: Piece
+    anchored: bool
+
+    def pay(self, scope: Scope, text: str) -> None:
+        """Spend what running over this text may take; raises FeelLimitError when too much."""
+        length = len(text)
+        ways = self.shape.ways(length) // factorial(min(self.shape.loops(), 20)) + 1
+        starts = 1 if self.anchored else length + 1
+        moves = min(self.shape.moves(length), 4 * (length + 1) + len(self.regex.pattern))
+        moves = max(moves, self.shape.moves(0))
+        cost = starts * ways * moves // MOVES_A_STEP
+        if cost > scope.root.left:
+            raise FeelLimitError(
+                "正则表达式对这段文本开销过大", "the regular expression is too costly for this text"
+            )
+        scope.spend(cost + 1)
+
+
+@lru_cache(256)
+def compile_pattern(pattern: str, flags: str = "") -> Pattern:
+    """Read a pattern; raises BadPatternError when it is wrong or of an unsupported kind."""
+    if len(pattern) > MAX_PATTERN or set(flags) - set(_FLAGS):
+        raise BadPatternError(pattern)
+    reader = _Reader(pattern, multiline="m" in flags)
+    shape = reader.alternatives()
+    if reader.place < len(pattern):
+        raise BadPatternError(pattern)
+    options = re.NOFLAG
+    for flag in flags:
+        options |= _FLAGS[flag]
+    try:
+        regex = re.compile("".join(reader.written), options)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise BadPatternError(pattern) from error
+    anchored = pattern.startswith("^") and shape.kind != "either" and "m" not in flags
+    return Pattern(regex, shape, anchored)
+
+
+class _Reader:
+    """Reads a pattern once: builds its shape and writes it for Python's engine."""
+
+    def __init__(self, text: str, *, multiline: bool) -> None:
+        self.text = text
+        self.place = 0
+        self.depth = 0
+        self.multiline = multiline
+        self.written: list[str] = []
+
+    def alternatives(self) -> Piece:
+        """Read branches up to a closing parenthesis or the end."""
+        self.depth += 1
+        if self.depth > 20:
+            raise BadPatternError(self.text)
+        branches = [self.row()]
+        while self.place < len(self.text) and self.text[self.place] == "|":
+            self.copy(1)
+            branches.append(self.row())
+        self.depth -= 1
+        return branches[0] if len(branches) == 1 else Piece("either", tuple(branches))
+
+    def row(self) -> Piece:
+        """Read one branch."""
+        parts: list[Piece] = []
+        while self.place < len(self.text) and self.text[self.place] not in "|)":
+            part = self.atom()
+            if match := _QUANTIFIER.match(self.text, self.place):
+                part = self.repeat(part, match)
+            parts.append(part)
+        return Piece("row", tuple(parts))
+
+    def copy(self, count: int) -> str:
+        """Take characters over as they are."""
+        piece = self.text[self.place : self.place + count]
+        self.written.append(piece)
+        self.place += count
+        return piece
+
+    def repeat(self, part: Piece, match: re.Match[str]) -> Piece:
+        """Read a quantifier; another one right after it is refused."""
+        mark, low, comma, high = match.groups()
+        self.copy(len(match.group()))
+        if _QUANTIFIER.match(self.text, self.place):
+            raise BadPatternError(self.text)
+        if low is None:
+            return Piece("repeat", (part,), int(mark == "+"), 1 if mark == "?" else None)
+        most = int(high) if high else (None if comma else int(low))
+        if int(low) > MAX_REPEAT or (most or 0) > MAX_REPEAT:
+            raise BadPatternError(self.text)
+        return Piece("repeat", (part,), int(low), most)
+
+    def atom(self) -> Piece:
+        """Read one character, class, anchor or group."""
+        mark = self.text[self.place]
+        if mark == "(":
+            return self.group()
+        if mark == "[":
+            return self.char_class()
+        if mark == "\\":
+            return self.escape()
+        if mark in "*+?{}]":
+            raise BadPatternError(self.text)
+        if mark == "$" and not self.multiline:
+            # XPath's $ is the very end; Python's would allow a line break after it.
+            self.written.append(r"\Z")
+            self.place += 1
+        else:
+            self.copy(1)
+        return Piece("row") if mark in "^$" else Piece()
+
+    def group(self) -> Piece:
+        """Read a group; of the ``(?`` kinds only ``(?:``."""
+        plain = self.text.startswith("(?:", self.place)
+        if not plain and self.text.startswith("(?", self.place):
+            raise BadPatternError(self.text)
+        self.copy(3 if plain else 1)
+        inner = self.alternatives()
+        if self.copy(1) != ")":
+            raise BadPatternError(self.text)
+        return Piece("row", (inner,))
+
+    def escape(self) -> Piece:
+        """Read a backslash and the character after it."""
+        if self.text[self.place + 1 : self.place + 2] not in _ESCAPES or (
+            self.place + 1 == len(self.text)
+        ):
+            raise BadPatternError(self.text)
+        self.copy(2)
+        return Piece()
+
+    def char_class(self) -> Piece:
+        """Read ``[...]``; marks that Python may give a meaning in future are escaped."""
+        self.copy(2 if self.text.startswith("[^", self.place) else 1)
+        first = self.place
+        while self.place < len(self.text):
+            mark = self.text[self.place]
+            if mark == "]" and self.place > first:
+                self.copy(1)
+                return Piece()
+            if mark == "\\":
+                self.escape()
+                continue
+            if mark in "[]":
+                raise BadPatternError(self.text)
+            if mark in "&~|" or (mark == "-" and self._lone_dash(first)):
+                self.written.append("\\")
+            self.copy(1)
+        raise BadPatternError(self.text)
+
+    def _lone_dash(self, first: int) -> bool:
+        return self.place == first or self.text[self.place + 1 : self.place + 2] in {"]", "-"}

@@ -1,0 +1,127 @@
+"""The kinds of value of FEEL, and the gate through which host values come in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+
+from engine.feel.decimals import CONTEXT, fit, from_float, tidy
+from engine.feel.errors import FeelLimitError, FeelValueError
+from engine.feel.scope import Scope
+from forms.text import Text
+
+MAX_DEPTH: Final = 40
+MAX_NODES: Final = 100_000
+
+
+@dataclass(frozen=True, order=True)
+class YearsMonths:
+    """A years and months duration, in whole months."""
+
+    months: int
+
+
+@dataclass(frozen=True)
+class Range:
+    """All values between two ends; a null end is open to that side."""
+
+    low: object
+    high: object
+    low_closed: bool = True
+    high_closed: bool = True
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as a value: its parameters' names and what it does with a list of values."""
+
+    name: str
+    parameters: tuple[str, ...]
+    call: Callable[[Scope, list[object]], object]
+    #: True when it takes any number of values.
+    variadic: bool = False
+
+
+#: The kind of each Python type that may stand for a FEEL value.
+KINDS: Final[Mapping[type, str]] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    Decimal: "number",
+    str: "string",
+    date: "date",
+    time: "time",
+    datetime: "date and time",
+    timedelta: "days and time duration",
+    YearsMonths: "years and months duration",
+    list: "list",
+    dict: "context",
+    Range: "range",
+    Function: "function",
+}
+
+#: Values of these types come in as they are; whole numbers are looked at, they may be too long.
+READY: Final = frozenset(KINDS) - {list, dict, Decimal, int}
+
+
+def kind_of(value: object) -> str:
+    """Return the FEEL name of a value's kind."""
+    return KINDS[type(value)]
+
+
+def lift(value: object, depth: int = 0) -> object:
+    """Make a host value a FEEL value, deeply.
+
+    Raises FeelValueError for a thing FEEL has no kind for, FeelLimitError when nested too deep.
+    """
+    kind = type(value)
+    if kind in READY:
+        return value
+    if isinstance(value, int):
+        return fit(int(value))
+    if isinstance(value, (list, tuple)):
+        deeper = _deeper(depth)
+        return [item if type(item) in READY else lift(item, deeper) for item in value]
+    if isinstance(value, Mapping):
+        deeper = _deeper(depth)
+        return {str(name): lift(item, deeper) for name, item in value.items()}
+    return _lift_other(value)
+
+
+def _deeper(depth: int) -> int:
+    if depth >= MAX_DEPTH:
+        raise FeelLimitError(f"数据嵌套超过 {MAX_DEPTH} 层", f"data nested deeper than {MAX_DEPTH}")
+    return depth + 1
+
+
+def _lift_other(value: object) -> object:
+    if isinstance(value, Decimal):
+        return tidy(CONTEXT.plus(value)) if value.is_finite() else None
+    if isinstance(value, float):
+        return from_float(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    kind = type(value).__name__
+    raise FeelValueError(
+        Text(
+            f"表达式不能使用类型为 {kind} 的值", f"An expression cannot use a value of type {kind}"
+        )
+    )
+
+
+def measure(value: object) -> None:
+    """Refuse a result that would be huge when written out, even when its parts are shared."""
+    count = 0
+    stack: list[tuple[object, int]] = [(value, 0)]
+    while stack:
+        item, depth = stack.pop()
+        count += 1
+        if count > MAX_NODES or depth > MAX_DEPTH:
+            raise FeelLimitError("结果过大", "the result is too large")
+        if type(item) is list:
+            stack.extend((part, depth + 1) for part in item)
+        elif type(item) is dict:
+            stack.extend((part, depth + 1) for part in item.values())
+        elif type(item) is str:
+            count += len(item) >> 8

@@ -1,0 +1,101 @@
+"""Write values as text, as ``string()`` does, and as JSON."""
+
+import math
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from engine.feel.decimals import Number, write_number
+from engine.feel.errors import FeelLimitError, FeelValueError
+from engine.feel.scope import MAX_TEXT
+from engine.feel.temporal import write_temporal
+from engine.feel.values import Range, YearsMonths, kind_of, lift, measure
+from forms.text import Text
+
+
+def write_text(value: object) -> str:
+    """Write a value; raises FeelLimitError when the text gets too long."""
+    if isinstance(value, str):
+        return value
+    pieces: list[str] = []
+    length = 0
+    for piece in _pieces(value):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MAX_TEXT:
+            raise FeelLimitError(f"文本超过 {MAX_TEXT} 字", f"a text longer than {MAX_TEXT}")
+    return "".join(pieces)
+
+
+def _pieces(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+        yield f'"{quoted}"'
+    elif isinstance(value, list):
+        yield "["
+        for index, item in enumerate(value):
+            yield ", " if index else ""
+            yield from _pieces(item)
+        yield "]"
+    elif isinstance(value, dict):
+        yield "{"
+        for index, (name, item) in enumerate(value.items()):
+            yield f"{', ' if index else ''}{name}: "
+            yield from _pieces(item)
+        yield "}"
+    else:
+        yield _plain(value)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return write_number(value)
+    if isinstance(value, (date, time, timedelta, YearsMonths)):
+        return write_temporal(value)
+    if isinstance(value, Range):
+        low, high = "".join(_pieces(value.low)), "".join(_pieces(value.high))
+        return f"{'[' if value.low_closed else '('}{low}..{high}{']' if value.high_closed else ')'}"
+    return kind_of(value)
+
+
+def to_json(value: object) -> object:
+    """Turn a result into plain JSON values.
+
+    Whole numbers stay int; others become float where that spells the same number, else text.
+    Temporal values become ISO 8601 text, ranges FEEL text. Raises FeelValueError for a function,
+    FeelLimitError for a huge value.
+    """
+    lifted = lift(value)
+    measure(lifted)
+    return _json(lifted)
+
+
+def _json(value: object) -> object:
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _json(item) for name, item in value.items()}
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, (int, Decimal)):
+        return _json_number(value)
+    if isinstance(value, (date, time, timedelta, YearsMonths, Range)):
+        return _plain(value)
+    raise FeelValueError(Text("函数不能写成数据", "A function cannot be written as data"))
+
+
+def _json_number(value: Number) -> object:
+    if isinstance(value, int):
+        return value
+    near = float(value)
+    exact = math.isfinite(near) and near % 1 and Decimal(repr(near)) == value
+    return near if exact else _plain(value)
+
+
+def from_json(value: object) -> object:
+    """Take JSON values in: floats become the exact decimal they spell; texts stay texts."""
+    return lift(value)

@@ -1,0 +1,189 @@
+"""A deployed diagram, ready to run: made once at deployment, loaded once a process, then shared.
+
+``build`` gives the bytes that are stored with a version and never made again; they hold all that is
+needed to run its cases: the compiled XML, the drawn ids and the decision tables.
+"""
+
+# ruff: noqa: SLF001 - adapting the library's parsed specification
+
+import base64
+import logging
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.specs import control, defaults
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+
+from engine.bpmn.compile import compile_diagram
+from engine.bpmn.model import Diagram
+from engine.runtime import specs, waiting
+from engine.runtime.decisions import Decisions
+from engine.runtime.environment import FeelEnvironment
+from engine.runtime.errors import RuntimeFault
+from forms.text import Text
+
+FORMAT: Final = "lianban-program"
+VERSION: Final = 1
+#: Programs kept in memory, about 100 KB each.
+CACHED: Final = 128
+_CHILD: Final = " [child]"
+
+# The library puts case data into its log records; it has nothing to log for us.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
+
+#: Our class for each class the parser makes; anything else is refused.
+_OURS: Final[Mapping[type, type]] = {
+    control.BpmnStartTask: specs.Start,
+    control.SimpleBpmnTask: specs.Finish,
+    control._EndJoin: specs.EndJoin,
+    control.BoundaryEventSplit: specs.BoundarySplit,
+    control.BoundaryEventJoin: specs.BoundaryJoin,
+    defaults.StartEvent: specs.StartEvent,
+    defaults.EndEvent: specs.EndEvent,
+    defaults.UserTask: specs.UserTask,
+    defaults.ScriptTask: specs.Operation,
+    defaults.SubWorkflowTask: specs.SubProcess,
+    defaults.ExclusiveGateway: specs.ExclusiveGateway,
+    defaults.ParallelGateway: specs.ParallelGateway,
+    defaults.InclusiveGateway: specs.InclusiveGateway,
+    defaults.IntermediateCatchEvent: specs.IntermediateCatchEvent,
+    defaults.BoundaryEvent: specs.BoundaryEvent,
+    defaults.ParallelMultiInstanceTask: specs.Loop,
+    defaults.SequentialMultiInstanceTask: specs.Loop,
+}
+
+
+class Program:
+    """One version's specification; running a case never changes it, and ``check`` makes sure."""
+
+    def __init__(self, container: Mapping[str, Any], bundle_hash: str) -> None:
+        self.hash = bundle_hash
+        self.drawn: Mapping[str, str] = container["drawn"]
+        self.environment = FeelEnvironment()
+        #: What the diagram itself sets is null until it does; any other unknown name is a fault.
+        self.unset: Mapping[str, None] = dict.fromkeys(container["sets"])
+        self._decisions = Decisions(
+            {file: base64.b64decode(text) for file, text in container["decisions"].items()}
+        )
+        self.spec, self.subspecs = _parse(container["xml"].encode(), container["process"])
+        for spec in (self.spec, *self.subspecs.values()):
+            _adapt(spec, self.drawn)
+        self.specs = {spec.name: spec for spec in (self.spec, *self.subspecs.values())}
+        self._guard = self._shape()
+
+    def script_engine(self) -> PythonScriptEngine:
+        """Give the only script engine a case may have: one that cannot run Python."""
+        return PythonScriptEngine(self.environment)
+
+    def decide(self, ref: str, mapping: str, variables: Mapping[str, Any]) -> object:
+        """Ask one of the bundle's decisions."""
+        return self._decisions.decide(ref, mapping, variables)
+
+    def check(self) -> None:
+        """Raise RuntimeFault if running a case has changed the shared specification."""
+        if self._shape() != self._guard:
+            load_program.cache_clear()
+            raise RuntimeFault(
+                Text("流程定义在运行中被改动。", "Running a case changed the shared definition.")
+            )
+
+    def _shape(self) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        return [
+            (task.name, tuple(task._inputs), tuple(task._outputs))
+            for spec in self.specs.values()
+            for task in spec.task_specs.values()
+        ]
+
+
+def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
+    """Compile a diagram and its DMN files into a container; raises CompileError or RuntimeFault.
+
+    ``decisions`` maps file names to contents. The container is tried before it is given out.
+    """
+    compiled = compile_diagram(diagram)
+    container = {
+        "format": FORMAT,
+        "version": VERSION,
+        "process": compiled.process,
+        "xml": compiled.xml.decode(),
+        "drawn": dict(compiled.drawn),
+        "sets": sorted(compiled.sets),
+        "decisions": {
+            file: base64.b64encode(content).decode() for file, content in sorted(decisions.items())
+        },
+    }
+    Program(container, "")
+    return orjson.dumps(container, option=orjson.OPT_INDENT_2)
+
+
+@lru_cache(maxsize=CACHED)
+def load_program(compiled: bytes, bundle_hash: str) -> Program:
+    """Load a container once a process; raises RuntimeFault for one this version cannot read."""
+    try:
+        container = orjson.loads(compiled)
+    except orjson.JSONDecodeError as error:
+        raise _unreadable() from error
+    if not isinstance(container, dict) or container.get("format") != FORMAT:
+        raise _unreadable()
+    if container.get("version") != VERSION:
+        raise _unreadable()
+    return Program(container, bundle_hash)
+
+
+def _unreadable() -> RuntimeFault:
+    return RuntimeFault(
+        Text("编译后的流程无法读取。", "The compiled process cannot be read by this version.")
+    )
+
+
+def _parse(xml: bytes, process: str) -> tuple[Any, dict[str, Any]]:
+    reader = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = BpmnParser()
+    try:
+        parser.add_bpmn_xml(etree.fromstring(xml, reader))
+        return parser.get_spec(process), parser.get_subprocess_specs(process)
+    except (Exception, RecursionError) as error:
+        raise RuntimeFault(
+            Text(f"流程图无法装载：{error}", f"The diagram cannot be loaded: {error}")
+        ) from error
+
+
+def _adapt(spec: Any, drawn: Mapping[str, str]) -> None:
+    """Put our classes over the parsed specification."""
+    for task in spec.task_specs.values():
+        ours = _OURS.get(type(task))
+        if ours is None:
+            raise RuntimeFault(
+                Text(f"不支持 {type(task).__name__}。", f"{type(task).__name__} is not supported."),
+                element=task.name,
+            )
+        task.__class__ = ours
+        task.drawn = drawn.get(task.name.removesuffix(_CHILD))
+    for task in spec.task_specs.values():
+        _equip(task, spec)
+
+
+def _equip(task: Any, spec: Any) -> None:
+    definition = getattr(task, "event_definition", None)
+    if isinstance(definition, TimerEventDefinition):
+        facts = orjson.loads(definition.expression)
+        task.event_definition = waiting.Timer(task.name, facts["kind"], facts["text"])
+    elif isinstance(definition, TerminateEventDefinition):
+        task.event_definition = waiting.Terminate()
+    if isinstance(task, specs.BoundaryEvent):
+        # The activity is cancelled before the path behind the event begins.
+        task._outputs.sort(key=lambda name: not name.endswith(".BoundaryEventJoin"))
+    if isinstance(task, specs.Operation):
+        task.operation = orjson.loads(task.script)
+    elif isinstance(task, specs.InclusiveGateway):
+        task.look_upstream()
+    elif isinstance(task, specs.Loop):
+        task.facts = orjson.loads(task.cardinality)
+        spec.task_specs[task.task_spec].completed_event.connect(task.run_completed)

@@ -1,0 +1,246 @@
+"""Run a case one step on: start it, complete a task, fire a timer, skip a silent branch.
+
+Nothing given in is changed: on any error the caller still has the state it had.
+"""
+
+# ruff: noqa: SLF001 - states of the machinery's tasks
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import EngineError
+from engine.runtime import state as states
+from engine.runtime.case import OUTCOME, Case, branch_of, walk
+from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
+from engine.runtime.program import Program
+from engine.runtime.prune import prune
+from engine.runtime.steps import OpenTask, Step, WaitingTimer
+from engine.runtime.timers import Workdays
+from engine.runtime.values import plain_variables
+from engine.runtime.waiting import DUE, FIRED, Timer
+from forms.text import Text
+
+#: How often history is cut during one long advance: the library looks at most 1000 tasks deep.
+_PRUNE_EVERY: Final = 100
+
+
+def start(
+    program: Program,
+    variables: Mapping[str, Any],
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Begin a case and run it until it waits or ends; raises RuntimeFault."""
+    plain = plain_variables(variables)
+
+    def begin() -> Case:
+        case = Case(program, _utc(now), workdays)
+        case.data.update(plain)
+        return case
+
+    return _advance(program, begin, lambda _case: None)
+
+
+def complete(
+    program: Program,
+    state: bytes,
+    task_id: str,
+    variables: Mapping[str, Any],
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Complete an open task with its variables and run on.
+
+    Raises TaskGone when the task is not open (any more), RuntimeFault when the case cannot go on.
+    """
+
+    def act(case: Case) -> None:
+        task = _open(case, task_id)
+        case.assign(task, variables)
+        task.run()
+
+    return _advance(program, _loader(program, state, task_id, now, workdays), act)
+
+
+def fire(
+    program: Program,
+    state: bytes,
+    timer_id: str,
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Let a due timer go off and run on.
+
+    Raises TaskGone when nothing waits there any more, TimerNotDue before its time.
+    """
+
+    def act(case: Case) -> None:
+        task = _waiting(case, timer_id)
+        if _due(task) > case.now:
+            raise TimerNotDue(Text("定时器尚未到期。", "The timer is not due yet."))
+        task.internal_data[FIRED] = True
+        task.task_spec._update(task)
+
+    return _advance(program, _loader(program, state, timer_id, now, workdays), act)
+
+
+def skip(
+    program: Program,
+    state: bytes,
+    branch_id: str,
+    outcome: str | None,
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """End one branch of a multi-instance subprocess without its open tasks, and run on.
+
+    For a department that kept silent: ``outcome`` is what counts as its answer. Raises TaskGone
+    when the branch is not open (any more).
+    """
+
+    def act(case: Case) -> None:
+        branch = _branch(case, branch_id)
+        inner = case.subprocesses.pop(branch.id)
+        for task in list(inner.tasks.values()):
+            case.discard(task)
+        case.assign(branch, {OUTCOME: outcome})
+        branch._set_state(TaskState.READY)
+
+    return _advance(program, _loader(program, state, branch_id, now, workdays), act)
+
+
+def _utc(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    return now.astimezone(UTC)
+
+
+def _loader(
+    program: Program, state: bytes, wanted: str, now: datetime, workdays: Workdays | None
+) -> Callable[[], Case]:
+    def load() -> Case:
+        case = states.load(state, program, _utc(now), workdays)
+        if case is None:
+            raise TaskGone(wanted)
+        for task in walk(case):
+            if task.task_spec._is_in(task):
+                case.note_inside(task)
+        return case
+
+    return load
+
+
+def _advance(program: Program, begin: Callable[[], Case], act: Callable[[Case], None]) -> Step:
+    """Load or make a case, act on it, run what is automatic, and store it again."""
+    case: Case | None = None
+    try:
+        case = begin()
+        act(case)
+        _settle(case)
+        prune(case)
+        step = _step(case)
+    except EngineError:
+        raise
+    except (Exception, RecursionError) as error:
+        raise RuntimeFault(
+            Text(f"流程无法继续：{error}", f"The case cannot go on: {error}"),
+            element=case.current if case is not None else None,
+        ) from error
+    finally:
+        program.check()
+    if not (step.completed or step.open_tasks or step.timers):
+        raise _stuck(case)
+    return step
+
+
+def _settle(case: Case) -> None:
+    """Run automatic tasks until only people, timers or the end are left."""
+    while not case.completed:
+        ready = [t for t in walk(case) if t._state == TaskState.READY and not t.task_spec.manual]
+        if not ready:
+            return
+        for task in ready:
+            if task._state == TaskState.READY and not case.completed:
+                case.count(task)
+                task.run()
+                if case.steps % _PRUNE_EVERY == 0:
+                    prune(case)
+
+
+def _step(case: Case) -> Step:
+    found = [] if case.completed else list(walk(case))
+    return Step(
+        state=states.dump(case),
+        open_tasks=tuple(_open_task(case, task) for task in found if _is_open(task)),
+        timers=tuple(_timer(task) for task in found if _is_waiting(task)),
+        completed=case.completed,
+        data=dict(case.data),
+        trace=tuple(case.trace),
+    )
+
+
+def _open_task(case: Case, task: Any) -> OpenTask:
+    return OpenTask(str(task.id), task.task_spec.drawn, branch_of(task), case.variables(task))
+
+
+def _timer(task: Any) -> WaitingTimer:
+    return WaitingTimer(str(task.id), task.task_spec.drawn, _due(task), branch_of(task))
+
+
+def _due(task: Any) -> datetime:
+    return datetime.fromisoformat(task.internal_data[DUE])
+
+
+def _is_open(task: Any) -> bool:
+    return bool(task._state == TaskState.READY and task.task_spec.manual)
+
+
+def _is_waiting(task: Any) -> bool:
+    definition = getattr(task.task_spec, "event_definition", None)
+    return bool(task._state == TaskState.WAITING and isinstance(definition, Timer))
+
+
+def _open(case: Case, task_id: str) -> Any:
+    return _find(case, task_id, _is_open)
+
+
+def _waiting(case: Case, timer_id: str) -> Any:
+    return _find(case, timer_id, _is_waiting)
+
+
+def _branch(case: Case, branch_id: str) -> Any:
+    return _find(
+        case,
+        branch_id,
+        lambda task: "scope" in task.internal_data and task.id in case.subprocesses,
+    )
+
+
+def _find(case: Case, task_id: str, fits: Callable[[Any], bool]) -> Any:
+    try:
+        wanted = UUID(task_id)
+    except ValueError:
+        raise TaskGone(task_id) from None
+    for task in walk(case):
+        if task.id == wanted and fits(task):
+            return task
+    raise TaskGone(task_id)
+
+
+def _stuck(case: Case) -> RuntimeFault:
+    waiting = [t for t in walk(case) if t._state == TaskState.WAITING and t.task_spec.drawn]
+    return RuntimeFault(
+        Text(
+            "流程停在这里：没有待办、没有定时器，也没有结束。",
+            "The case is stuck here: no open task, no timer, no end.",
+        ),
+        element=waiting[-1].task_spec.drawn if waiting else None,
+    )

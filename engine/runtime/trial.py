@@ -1,0 +1,240 @@
+"""Walk a diagram along the paths its author wrote down, on a virtual clock, without a database.
+
+Every step of a path goes through stored bytes, as a real case does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+
+from engine.bpmn.model import Process
+from engine.errors import EngineError
+from engine.runtime.errors import RuntimeFault
+from engine.runtime.program import Program
+from engine.runtime.run import complete, fire, start
+from engine.runtime.steps import OpenTask, Step, WaitingTimer
+from engine.runtime.timers import Workdays, after
+from forms.text import Text, both
+
+#: When a trial begins unless the caller says otherwise: Monday 9:00 in the city.
+BEGINNING: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+#: Most timers that may go off while the clock moves on once.
+MAX_TIMERS: Final = 500
+
+_STEPS: Final = ("complete", "advance", "expect")
+_IN_COMPLETE: Final = frozenset({"complete", "outcome", "answers", "for"})
+_EXPECTED: Final = frozenset({"status", "visited", "not_visited", "waiting", "data"})
+
+
+@dataclass(frozen=True)
+class PathResult:
+    """How one path went."""
+
+    name: Text
+    ok: bool
+    failures: tuple[Text, ...]
+    #: Elements in the order they were entered.
+    visited: tuple[str, ...]
+
+
+def run_paths(
+    program: Program,
+    process: Process,
+    paths: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime = BEGINNING,
+    workdays: Workdays | None = None,
+) -> list[PathResult]:
+    """Walk all paths of ``paths.yaml``; what goes wrong is said in the results, never raised.
+
+    ``workdays`` is needed where the diagram or a path counts working time.
+    """
+    return [_Trial(program, process, now, workdays).walk(path) for path in paths]
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error of its own
+    """The path cannot go on; why is already noted."""
+
+
+class _Trial:
+    def __init__(
+        self, program: Program, process: Process, now: datetime, workdays: Workdays | None
+    ) -> None:
+        self.program = program
+        self.process = process
+        self.now = now
+        self.workdays = workdays
+        self.failures: list[Text] = []
+        self.visited: list[str] = []
+        self.place = Text("", "")
+        self.step: Step | None = None
+
+    def walk(self, path: Mapping[str, Any]) -> PathResult:
+        """Walk one path from start to end."""
+        try:
+            self._start(path.get("vars") or {})
+            for number, one in enumerate(path.get("steps") or [], start=1):
+                self.place = Text(f"第 {number} 步：", f"Step {number}: ")
+                self._one(one)
+            self.place = Text("结果：", "At the end: ")
+            self._expect(path.get("expect") or {})
+        except _Stopped:
+            pass
+        except EngineError as error:
+            self._fail(error.message.zh, error.message.en)
+        name = both(path.get("name"))
+        return PathResult(name, not self.failures, tuple(self.failures), tuple(self.visited))
+
+    # --- steps ---------------------------------------------------------------------------------
+    def _start(self, answers: Mapping[str, Any]) -> None:
+        self.place = Text("开始：", "At the start: ")
+        always = {"item": self.process.item, "lead": self.process.lead, "channel": "online"}
+        self._go(lambda time: start(self.program, {**always, **answers}, **time))
+
+    def _one(self, one: Mapping[str, Any]) -> None:
+        kinds = [kind for kind in _STEPS if kind in one] if isinstance(one, Mapping) else []
+        if len(kinds) != 1:
+            self._stop(
+                "每一步应是 complete、advance 或 expect 之一。",
+                "A step is one of complete, advance or expect.",
+            )
+        kind = kinds[0]
+        unknown = set(one) - (_IN_COMPLETE if kind == "complete" else {kind})
+        if unknown:
+            self._stop(f"不认识 {_list(unknown)}。", f"{_list(unknown)} is not known here.")
+        if kind == "complete":
+            self._complete(one)
+        elif kind == "advance":
+            self._advance(str(one["advance"]))
+        else:
+            self._expect(one["expect"] or {})
+
+    def _complete(self, one: Mapping[str, Any]) -> None:
+        element = str(one["complete"])
+        task = self._open_task(element, one.get("for"))
+        variables = dict(one.get("answers") or {})
+        variables.update(self._outcome(element, one.get("outcome")))
+        state = self._now().state
+        self._go(lambda time: complete(self.program, state, task.id, variables, **time))
+
+    def _open_task(self, element: str, wanted: object) -> OpenTask:
+        found = [task for task in self._now().open_tasks if task.element == element]
+        if wanted is not None:
+            found = [task for task in found if task.branch and task.branch.item == wanted]
+        if not found:
+            whom = f"（{wanted}）" if wanted is not None else ""
+            self._stop(
+                f"环节“{element}”{whom}没有待办；现在等待的是：{_list(self._waiting())}。",
+                f"'{element}'{f' for {wanted}' if whom else ''} is not open; "
+                f"open now: {_list(self._waiting())}.",
+            )
+        if len(found) > 1:
+            items = _list(task.branch.item if task.branch else "" for task in found)
+            self._stop(
+                f"环节“{element}”有 {len(found)} 个待办，请用 for 指明部门：{items}。",
+                f"'{element}' is open {len(found)} times; name one with 'for': {items}.",
+            )
+        return found[0]
+
+    def _outcome(self, element: str, outcome: object) -> dict[str, Any]:
+        step = self.process.steps[element]
+        code = str(outcome) if outcome is not None else ""
+        if outcome is None and step.outcomes:
+            code = step.outcomes[0].code
+        if step.outcomes and step.outcome(code) is None:
+            known = _list(known.code for known in step.outcomes)
+            self._stop(
+                f"环节“{element}”没有结果“{code}”；可用：{known}。",
+                f"'{element}' has no outcome '{code}'; it has {known}.",
+            )
+        named = [name for name in ("outcome", step.outcome_as) if name and code]
+        return dict.fromkeys(named, code)
+
+    def _advance(self, duration: str) -> None:
+        target = after(self.now, duration, self.workdays)
+        for _ in range(MAX_TIMERS):
+            timer = self._next_timer(target)
+            if timer is None:
+                self.now = target
+                return
+            self.now = max(self.now, timer.due_at)
+            self._fire(timer)
+        self._stop(f"定时器触发超过 {MAX_TIMERS} 次。", f"More than {MAX_TIMERS} timers went off.")
+
+    def _next_timer(self, target: datetime) -> WaitingTimer | None:
+        due = [timer for timer in self._now().timers if timer.due_at <= target]
+        return min(due, key=lambda timer: timer.due_at, default=None)
+
+    def _fire(self, timer: WaitingTimer) -> None:
+        state = self._now().state
+        self._go(lambda time: fire(self.program, state, timer.id, **time))
+
+    def _go(self, act: Callable[[dict[str, Any]], Step]) -> None:
+        try:
+            self.step = act({"now": self.now, "workdays": self.workdays})
+        except RuntimeFault as fault:
+            self._stop(fault.message.zh, fault.message.en)
+        self.visited += [entry.element for entry in self._now().trace if entry.event == "entered"]
+
+    # --- expectations --------------------------------------------------------------------------
+    def _expect(self, expected: Mapping[str, Any]) -> None:
+        unknown = set(expected) - _EXPECTED
+        if unknown:
+            self._fail(f"不认识 {_list(unknown)}。", f"{_list(unknown)} is not known here.")
+        self._expect_status(expected.get("status"))
+        self._expect_visits(expected)
+        if "waiting" in expected:
+            wanted, found = set(expected["waiting"] or []), self._waiting()
+            if wanted != found:
+                self._fail(
+                    f"应等待 {_list(wanted)}，实际等待 {_list(found)}。",
+                    f"expected to wait at {_list(wanted)}, but it waits at {_list(found)}.",
+                )
+        data = self._now().data
+        for name, value in (expected.get("data") or {}).items():
+            if name not in data or data[name] != value:
+                self._fail(
+                    f"变量“{name}”应为 {value!r}，实际为 {data.get(name)!r}。",
+                    f"expected '{name}' to be {value!r}, but it is {data.get(name)!r}.",
+                )
+
+    def _expect_status(self, wanted: object) -> None:
+        found = "completed" if self._now().completed else "waiting"
+        if wanted is not None and wanted != found:
+            self._fail(
+                f"状态应为 {wanted}，实际为 {found}（等待 {_list(self._waiting())}）。",
+                f"expected status {wanted}, but it is {found} (waits at {_list(self._waiting())}).",
+            )
+
+    def _expect_visits(self, expected: Mapping[str, Any]) -> None:
+        missed = [one for one in expected.get("visited") or [] if one not in self.visited]
+        if missed:
+            self._fail(f"没有经过 {_list(missed)}。", f"never came to {_list(missed)}.")
+        wrong = [one for one in expected.get("not_visited") or [] if one in self.visited]
+        if wrong:
+            self._fail(f"不应经过 {_list(wrong)}。", f"should not have come to {_list(wrong)}.")
+
+    # --- small things --------------------------------------------------------------------------
+    def _now(self) -> Step:
+        if self.step is None:
+            raise _Stopped
+        return self.step
+
+    def _waiting(self) -> set[str]:
+        """Give the elements the case waits at: tasks, and timers in the flow."""
+        step, nodes = self._now(), self.process.nodes
+        timers = {timer.element for timer in step.timers}
+        in_flow = {one for one in timers if nodes[one].type == "intermediateCatchEvent"}
+        return {task.element for task in step.open_tasks} | in_flow
+
+    def _fail(self, zh: str, en: str) -> None:
+        self.failures.append(Text(self.place.zh + zh, self.place.en + en))
+
+    def _stop(self, zh: str, en: str) -> NoReturn:
+        self._fail(zh, en)
+        raise _Stopped
+
+
+def _list(values: Any) -> str:
+    return ", ".join(sorted(str(value) for value in values)) or "—"
