@@ -36,7 +36,7 @@ def locked(case_id: int) -> Case:
 
 def used_by_diagram(of: Bundle, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Pick the answers that some expression of the diagram decides on."""
-    return {key: value for key, value in answers.items() if key in of.process.names}
+    return {key: value for key, value in answers.items() if key in of.names}
 
 
 def begin(case: Case, *, actor: Actor, now: datetime) -> None:

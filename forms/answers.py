@@ -119,8 +119,10 @@ def check_answers(  # noqa: PLR0913  every argument but two is named at the call
 ) -> Checked:
     """Check raw answers, from a web page or the API, against a form or one page of it.
 
-    ``known`` are stored answers of other pages, which conditions may look at; a read-only question
-    keeps its known answer. Hidden questions are dropped. Raises UnknownPageError.
+    ``known`` are stored answers of other pages and of the case, which conditions may look at; a
+    read-only question keeps its known answer. Hidden questions are dropped.
+
+    Raises UnknownPageError.
     """
     questions = form.questions(page)
     keys = frozenset(item.key for item in questions)
@@ -171,7 +173,9 @@ def _judge(
     form: Form, answers: Answers, situation: Situation
 ) -> tuple[dict[str, Any], frozenset[str]]:
     """Return all answers as conditions see them (wrong or hidden = None), and the hidden keys."""
-    clean = {i.key: _clean_or_none(i, answers.get(i.key), situation) for i in form.fields}
+    others = {key: value for key, value in answers.items() if key not in form.by_key}
+    own = {i.key: _clean_or_none(i, answers.get(i.key), situation) for i in form.fields}
+    clean = {**others, **own}
     hidden: frozenset[str] = frozenset()
     seen = clean
     # A round settles at least one more link of a chain of conditions, so this many rounds suffice.

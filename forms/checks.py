@@ -234,10 +234,6 @@ def _timeless(check: Callable[[str], Text | None]) -> Callable[[str, date], Text
     return lambda value, _today: check(value)
 
 
-def _plain(value: str) -> str:
-    return value
-
-
 def _compact_upper(value: str) -> str:
     return re.sub(r"[\s-]", "", value).upper()
 
@@ -257,7 +253,7 @@ class Check:
 
     name: str
     find_fault: Callable[[str, date], Text | None]
-    tidy: Callable[[str], str] = _plain
+    tidy: Callable[[str], str] = str
     attributes: Mapping[str, str] = field(default_factory=dict)
     for_dates: bool = False
 

@@ -98,8 +98,8 @@ class Story:
             form = definitions.bundle(self.case.version_id).forms[step.form]
             answers = {**plausible(form, self.now), **answers}
         chosen = step.outcome(outcome)
-        if chosen is not None and chosen.reasons_required:
-            more.setdefault("opinion", "理由见材料。")
+        if step.opinion == "required" or (chosen is not None and chosen.reasons_required):
+            more.setdefault("opinion", WORDS)
         doing = Doing(outcome, answers=answers, **more)
         with db.transaction():
             actor = people.actor_for_login(login)

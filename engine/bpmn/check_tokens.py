@@ -38,11 +38,8 @@ class _Game:
         self._process = process
         self._nodes = nodes
         self._findings = findings
-        self._beyond = {
-            flow.id: self._flows_beyond(flow.target)
-            for flow in process.flows.values()
-            if flow.target in nodes
-        }
+        self._settled_at: dict[str, str] = {}
+        self._beyond_of: dict[str, frozenset[str]] = {}
 
     def play(self) -> None:
         """Try every marking that can come about, up to the bound."""
@@ -80,7 +77,7 @@ class _Game:
 
     def _all_here(self, node: Node, held: list[str], marking: Marking) -> bool:
         empty = set(map(self._settled, node.incoming)) - set(held)
-        return not any(empty & self._beyond[name] for name in marking if name not in node.incoming)
+        return not any(empty & self._beyond(name) for name in marking if name not in node.incoming)
 
     def _given(self, node: Node) -> list[tuple[str, ...]]:
         """List the sets of flows a node may put tokens on; an empty set ends its token."""
@@ -110,23 +107,33 @@ class _Game:
 
     def _settled(self, name: str) -> str:
         """Follow a flow over nodes that only pass it on: they change nothing in the game."""
-        seen: set[str] = set()
-        while name not in seen:
-            seen.add(name)
-            node = self._nodes.get(self._process.flows[name].target)
-            if node is None or len(node.incoming) != 1 or len(node.outgoing) != 1:
-                return name
-            if any(boundary.interrupting for boundary in self._process.boundaries(node.id)):
-                return name
-            name = node.outgoing[0]
-        return name
+        if name not in self._settled_at:
+            end, seen = name, {name}
+            while (behind := self._passed_on(end)) is not None and behind not in seen:
+                seen.add(behind)
+                end = behind
+            self._settled_at[name] = end
+        return self._settled_at[name]
 
-    def _flows_beyond(self, target: str) -> frozenset[str]:
-        """Collect the flows a token before this node may still come to."""
-        found: set[str] = set()
-        for name in reachable(self._process, [target]):
-            found.update(map(self._settled, self._process.nodes[name].outgoing))
-        return frozenset(found)
+    def _passed_on(self, name: str) -> str | None:
+        """Give the one flow behind a flow, when nothing else can happen between them."""
+        node = self._nodes.get(self._process.flows[name].target)
+        if node is None or len(node.incoming) != 1 or len(node.outgoing) != 1:
+            return None
+        if any(boundary.interrupting for boundary in self._process.boundaries(node.id)):
+            return None
+        return node.outgoing[0]
+
+    def _beyond(self, name: str) -> frozenset[str]:
+        """Collect the flows to which a token on this one may still come."""
+        if name not in self._beyond_of:
+            target = self._process.flows[name].target
+            self._beyond_of[name] = frozenset(
+                self._settled(flow)
+                for node in reachable(self._process, [target])
+                for flow in self._process.nodes[node].outgoing
+            )
+        return self._beyond_of[name]
 
     def _stuck(self, marking: Marking) -> None:
         for name in marking:

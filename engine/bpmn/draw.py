@@ -59,7 +59,7 @@ def draw(  # noqa: PLR0913 - each is one way of looking at the same picture
     box = placing.extent(scene, [block for block, _ in blocks], setting.boxes())
     body = [
         setting.draw(),
-        *(_draw_frame(scene, n, marks, language) for n in scene.nodes.values()),
+        *(_draw_frame(scene, n, marks, language, public=public) for n in scene.nodes.values()),
         *(_draw_flow(scene, flow, marks) for flow in scene.flows.values()),
         *(_draw_node(scene, n, marks, language, public=public) for n in _above(scene)),
         *(block.draw(**look) for block, look in blocks),
@@ -144,18 +144,22 @@ def _labels(scene: Scene, language: str) -> list[tuple[svg.Block, dict[str, str 
     return found
 
 
-def _draw_frame(scene: Scene, node: Node, marks: _Marks, language: str) -> str:
+def _draw_frame(scene: Scene, node: Node, marks: _Marks, language: str, *, public: bool) -> str:
     if not scene.is_open(node):
         return ""
-    return draw_nodes.frame(scene, node, marks.state(node.id), language)
+    tip = draw_nodes.tip(scene.process, node, language, public=public)
+    return _group(node, draw_nodes.frame(scene, node, marks.state(node.id), language), marks, tip)
 
 
 def _draw_node(scene: Scene, node: Node, marks: _Marks, language: str, *, public: bool) -> str:
-    drawn = draw_nodes.node(scene, node, marks.state(node.id), language)
     tip = draw_nodes.tip(scene.process, node, language, public=public)
+    return _group(node, draw_nodes.node(scene, node, marks.state(node.id), language), marks, tip)
+
+
+def _group(node: Node, drawn: str, marks: _Marks, tip: str) -> str:
     group = tag(
         "g",
-        (tag("title", svg.words(tip)) if tip else "") + drawn,
+        tag("title", svg.words(tip)) + drawn,
         class_=f"lb-node lb-{node.type} lb-{marks.state(node.id)}",
         data_element=node.id,
     )

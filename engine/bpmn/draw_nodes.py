@@ -78,12 +78,7 @@ def frame(scene: Scene, node_: Node, state: str, lang: str) -> str:
         title += _chip(words, shape.x + 14 + svg.width(words, 10) / 2 + 7, shape.y + 29)
     box = _box(shape, _FRAMES[state], line, wide, radius=14)
     many = icons.bars(shape.x + shape.width / 2, shape.y + shape.height - 13) if cohandling else ""
-    return tag(
-        "g",
-        box + title + many,
-        class_=f"lb-node lb-subProcess lb-{state}",
-        data_element=node_.id,
-    )
+    return box + title + many
 
 
 def _box(shape: Shape, fill: str, line: str, wide: float, radius: float) -> str:

@@ -1,7 +1,8 @@
 """What a diagram says, as plain values: the one form in which the rest of the engine knows BPMN."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from lxml import etree
@@ -225,11 +226,26 @@ class Process:
 
     def within(self, parent: str | None) -> tuple[Node, ...]:
         """List the nodes that stand directly in one subprocess, or at the top for None."""
-        return tuple(node for node in self.nodes.values() if node.parent == parent)
+        return self._inside.get(parent, ())
 
     def boundaries(self, activity: str) -> tuple[Node, ...]:
         """List the boundary events that sit on an activity."""
-        return tuple(node for node in self.nodes.values() if node.attached_to == activity)
+        return self._attached.get(activity, ())
+
+    @cached_property
+    def _inside(self) -> Mapping[str | None, tuple[Node, ...]]:
+        return _grouped((node.parent, node) for node in self.nodes.values())
+
+    @cached_property
+    def _attached(self) -> Mapping[str | None, tuple[Node, ...]]:
+        return _grouped((n.attached_to, n) for n in self.nodes.values() if n.attached_to)
+
+
+def _grouped(pairs: Iterable[tuple[str | None, Node]]) -> Mapping[str | None, tuple[Node, ...]]:
+    found: dict[str | None, list[Node]] = {}
+    for key, node in pairs:
+        found.setdefault(key, []).append(node)
+    return {key: tuple(nodes) for key, nodes in found.items()}
 
 
 @dataclass(frozen=True)

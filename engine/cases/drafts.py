@@ -185,11 +185,8 @@ def required_materials(of: Bundle, answers: Mapping[str, Any]) -> list[Wanted]:
         material
         for material in of.item.materials
         if material.source == "applicant"
-        and (
-            material.required
-            if material.required_when is None
-            else evaluate(material.required_when, answers) is True
-        )
+        and material.required
+        and (material.required_when is None or evaluate(material.required_when, answers) is True)
     ]
 
 

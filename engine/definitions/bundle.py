@@ -5,7 +5,9 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from engine import bpmn, dmn, feel, runtime
 from engine.bpmn.model import Diagram, Process
@@ -13,7 +15,8 @@ from engine.definitions.item import Item, read_item
 from engine.definitions.paths import read_paths
 from engine.errors import EngineError, InvalidError
 from engine.problems import Problem
-from forms import Form, load_form
+from engine.workdays import Calendar, due_at, parse_limit
+from forms import Form, FormProblem, load_form
 from forms.text import Text
 
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 5_000_000, 20_000_000
@@ -38,6 +41,8 @@ class Reading:
     item: Item | None = None
     forms: Mapping[str, Form] = field(default_factory=dict)
     decisions: Mapping[str, bytes] = field(default_factory=dict)
+    #: Every variable the diagram or one of its decisions looks at.
+    names: frozenset[str] = frozenset()
     compiled: bytes = b""
 
     @property
@@ -132,7 +137,9 @@ def read_bundle(files: Files, names: Names | None = None) -> Reading:
         )
         if item is not None:
             problems += _cross_check(diagram.main, item, keys)
-    reading = Reading(tuple(problems), diagram, item, forms, decisions)
+    used = diagram.main.names if diagram is not None and diagram.processes else frozenset()
+    used = used.union(*outputs.values())
+    reading = Reading(tuple(problems), diagram, item, forms, decisions, used)
     if reading.errors or diagram is None or item is None:
         return reading
     return _compile(reading, diagram, files)
@@ -180,12 +187,16 @@ def _read_parts(
     for path in sorted(path for path in files if path.endswith(".form")):
         form, form_problems = load_form(files[path], path, check_expression=_expression_fault)
         problems += [
-            Problem(path, p.line, p.element, p.rule, p.severity, p.message, p.hint)
+            Problem(path, p.line, p.element, p.rule, _severity(p), p.message, p.hint)
             for p in form_problems
         ]
         if form is not None:
             forms[path.removesuffix(".form")] = form
     return diagram, item, forms
+
+
+def _severity(problem: FormProblem) -> Literal["error", "warning"]:
+    return "error" if problem.severity == "error" else "warning"
 
 
 def _expression_fault(text: str) -> str | None:
@@ -197,14 +208,14 @@ def _expression_fault(text: str) -> str | None:
 
 
 def _check_decisions(decisions: Files, problems: list[Problem]) -> dict[str, frozenset[str]]:
-    """Read every DMN file; return each decision's inputs by its id."""
+    """Read every DMN file; return the names each decision needs, by its id and its name."""
     inputs: dict[str, frozenset[str]] = {}
     for path, data in decisions.items():
         model, found = dmn.read_dmn(data, path)
         problems += found
         if model is not None:
-            for decision in model.decisions.values():
-                inputs[decision.id] = frozenset(decision.names)
+            for ref in model.decisions:
+                inputs[ref] = dmn.required_names(model, ref)
     return inputs
 
 
@@ -221,8 +232,7 @@ def _cross_check(process: Process, item: Item, keys: Mapping[str, frozenset[str]
         text = Text("开始事件没有申请表单。", "The start event names no application form.")
         found.append(problem("", "no-application-form", text))
     asked = keys.get(process.start_form or "", frozenset())
-    wanted = {item.subject_field, item.holder_id_field, *item.result.fields} - {None, ""}
-    for key in sorted(str(k) for k in wanted if asked and k not in asked):
+    for key in sorted(item.answer_keys() - asked if asked else ()):
         text = Text(
             f"item.yaml 提到的字段“{key}”不在申请表单中。",
             f"item.yaml names the field “{key}”, which the application form does not have.",
@@ -231,17 +241,22 @@ def _cross_check(process: Process, item: Item, keys: Mapping[str, frozenset[str]
     return found
 
 
+def _plain_weeks(start: datetime, duration: str) -> datetime:
+    """Count working time in plain weeks: a walk through a diagram must not depend on holidays."""
+    return due_at(Calendar(), start, parse_limit(duration)).at
+
+
 def _compile(reading: Reading, diagram: Diagram, files: Files) -> Reading:
     """Compile the diagram and walk its paths; what fails is a problem like any other."""
     try:
         compiled = runtime.build(diagram, reading.decisions)
         program = runtime.load_program(compiled, bundle_hash(files))
-        faults = []
+        faults: list[Problem] = []
         if "paths.yaml" in files:
             paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
-            for result in runtime.run_paths(program, reading.process, paths):
+            for result in runtime.run_paths(program, reading.process, paths, workdays=_plain_weeks):
                 faults += [
-                    problem("paths.yaml", "path-failed", text, element=result.name)
+                    problem("paths.yaml", "path-failed", text, element=result.name.zh)
                     for text in result.failures
                 ]
     except EngineError as error:

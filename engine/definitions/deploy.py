@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import db, events, people, runtime
 from engine.bpmn.model import Diagram, Process, Step
@@ -47,6 +48,8 @@ class Bundle:
     diagram: Diagram
     item: Item
     forms: Mapping[str, Form]
+    #: Every variable the diagram or one of its decisions looks at.
+    names: frozenset[str]
     compiled: bytes
 
     @property
@@ -176,6 +179,7 @@ def bundle(version_id: int) -> Bundle:
         reading.diagram,
         reading.item,
         reading.forms,
+        reading.names,
         version.compiled,
     )
     _bundles[version_id] = found
@@ -196,7 +200,7 @@ def _newest_ids() -> dict[str, int]:
         select(Version.item_code, Version.id)
         .where(Version.state == "active")
         .order_by(Version.item_code, Version.number.desc())
-        .distinct(Version.item_code)
+        .ext(distinct_on(Version.item_code))
     )
     return {row.item_code: row.id for row in db.session().execute(query)}
 

@@ -1,0 +1,25 @@
+"""Decisions: DMN files read, checked and made, with FEEL as their only language.
+
+See ``read_dmn``, ``decide`` and ``map_result``.
+"""
+
+from engine.dmn.check import required_names
+from engine.dmn.errors import DmnError, HitPolicyError, UnknownDecisionError
+from engine.dmn.evaluate import DecisionResult, decide, map_result
+from engine.dmn.model import Decision, DmnModel
+from engine.dmn.reader import read_dmn
+from engine.problems import Problem
+
+__all__ = [
+    "Decision",
+    "DecisionResult",
+    "DmnError",
+    "DmnModel",
+    "HitPolicyError",
+    "Problem",
+    "UnknownDecisionError",
+    "decide",
+    "map_result",
+    "read_dmn",
+    "required_names",
+]

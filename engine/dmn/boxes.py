@@ -86,9 +86,7 @@ def _context(source: Source, element: Element, depth: int) -> Box | None:
 
 
 def _invocation(source: Source, element: Element, depth: int) -> Box | None:
-    called = next(
-        (part for part in children(element) if local(part) in _READERS), None
-    )
+    called = next((part for part in children(element) if local(part) in _READERS), None)
     function = None if called is None else read_box(source, called, depth)
     bindings: list[tuple[str, Box]] = []
     for binding in children(element, "binding"):

@@ -45,6 +45,14 @@ def check_requirements(
                 Text("请断开循环", "Break the circle"),
             )
         _check_names(source, place, model, part, functions)
+    for service in model.services.values():
+        if missing := {*service.outputs, *service.parameters} - readable:
+            source.report(
+                places.get(service.id),
+                "dmn-reference",
+                Text(f"引用的“{min(missing)}”不存在", f"There is no '{min(missing)}' to refer to"),
+                Text("请修改决策服务", "Correct the decision service"),
+            )
 
 
 def _parts(model: DmnModel) -> list[Decision | Knowledge]:

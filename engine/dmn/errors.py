@@ -36,14 +36,3 @@ class HitPolicyError(DmnError):
             )
         )
         self.rules = rules
-
-
-class DecisionDepthError(DmnError):
-    """Expected decisions that end, but they call one another too deep."""
-
-    code = "decision-depth"
-
-    def __init__(self) -> None:
-        super().__init__(
-            Text("决策相互调用层数过多", "The decisions call one another too deep")
-        )

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from engine.dmn.errors import UnknownDecisionError
 from engine.dmn.hits import Hits, decide_table
@@ -21,20 +20,9 @@ from engine.dmn.model import (
     Service,
     TableBox,
 )
-from engine.feel import Environment, Function, from_json
+from engine.dmn.typed import read_typed
+from engine.feel import Environment, FeelLimitError, Function
 from engine.feel.scope import NOTHING, PLAIN, Scope
-from engine.feel.temporal import read_date, read_datetime, read_duration, read_time
-
-_READERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "date": read_date,
-    "time": read_time,
-    "dateTime": read_datetime,
-    "date and time": read_datetime,
-    "dayTimeDuration": read_duration,
-    "yearMonthDuration": read_duration,
-    "days and time duration": read_duration,
-    "years and months duration": read_duration,
-}
 
 
 @dataclass(frozen=True)
@@ -197,13 +185,23 @@ class _Run:
         raise TypeError(box)
 
 
-def read_typed(value: object, kind: str) -> object:
-    """Read text as the date, time or duration its declared type says: JSON has none of these."""
-    if isinstance(value, str) and kind in _READERS:
-        return _READERS[kind](value)
-    if kind == "date" and isinstance(value, date):
-        return value
-    return from_json(value)
+def map_result(made: DecisionResult, mapping: str) -> object:
+    """Give a result the shape a business rule task asks for.
+
+    ``singleEntry``: the value itself; ``singleResult``: the outputs by name; ``collectEntries``:
+    the values as a list; ``resultList``: the outputs by name of each rule, as a list. Anything
+    else: the result as the decision gave it.
+    """
+    rows = [dict(row) for row in made.rows]
+    if mapping == "resultList":
+        return rows
+    if mapping == "singleResult":
+        return rows[0] if rows else None
+    if mapping == "collectEntries":
+        return [next(iter(row.values())) for row in rows]
+    if mapping == "singleEntry" and isinstance(made.result, list) and rows:
+        return next(iter(rows[0].values()))
+    return made.result
 
 
 def decide(
@@ -223,7 +221,10 @@ def decide(
     if found is None:
         raise UnknownDecisionError(decision)
     run = _Run(model, context, Scope(context, environment, NOTHING, strict=strict))
-    result = run.decision(found)
+    try:
+        result = run.decision(found)
+    except RecursionError as error:
+        raise FeelLimitError("决策嵌套过深", "decisions nested too deep") from error
     names = {made: model.decisions[made].name for made in run.values}
     hits = run.hits.get(found.name)
     return DecisionResult(

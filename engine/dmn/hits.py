@@ -1,12 +1,105 @@
 """Find the rules of a decision table that match, and make its result (DMN 1.3, 8.2.8)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from engine.dmn.errors import HitPolicyError
-from engine.dmn.model import Input, Output, Rule, TableBox
+from engine.dmn.model import Output, Rule, TableBox
 from engine.dmn.typed import read_typed
-from engine.feel import evaluate
+from engine.feel.functions.lists import max_, min_, sum_
 from engine.feel.operators import equal
 from engine.feel.scope import Scope
+
+Row = Mapping[str, object]
+
+_LISTS: Final = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
+_AGGREGATES: Final[Mapping[str, Callable[..., object]]] = {"SUM": sum_, "MIN": min_, "MAX": max_}
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a table gave: the value, the matching rules' numbers, the rows that count."""
+
+    result: object
+    rules: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+
+def decide_table(table: TableBox, scope: Scope) -> Hits:
+    """Ask a table; raises HitPolicyError when the rules contradict the policy, FeelError."""
+    values = [read_typed(column.expression.run(scope), column.type) for column in table.inputs]
+    matched: list[tuple[int, Row]] = []
+    for number, rule in enumerate(table.rules, 1):
+        scope.spend(1)
+        if _matches(rule, values, scope):
+            matched.append((number, _conclude(table, rule, scope)))
+            if table.hit_policy == "FIRST":
+                break
+    numbers = tuple(number for number, _ in matched)
+    rows = _chosen(table, matched, scope) if matched else _defaults(table, scope)
+    return Hits(_result(table, rows, scope), numbers, rows)
+
+
+def _matches(rule: Rule, values: list[object], scope: Scope) -> bool:
+    return all(
+        test.run(scope, value) is True for test, value in zip(rule.conditions, values, strict=True)
+    )
+
+
+def column_name(table: TableBox, column: Output) -> str:
+    """Return the key of an output: its name, or the label, or the table's name."""
+    return column.name or column.label or table.name
+
+
+def _conclude(table: TableBox, rule: Rule, scope: Scope) -> Row:
+    return {
+        column_name(table, column): result.run(scope) if result else None
+        for column, result in zip(table.outputs, rule.conclusions, strict=True)
+    }
+
+
+def _defaults(table: TableBox, scope: Scope) -> tuple[Row, ...]:
+    if not any(column.default for column in table.outputs):
+        return ()
+    return (
+        {
+            column_name(table, column): column.default.run(scope) if column.default else None
+            for column in table.outputs
+        },
+    )
+
+
+def _chosen(table: TableBox, matched: list[tuple[int, Row]], scope: Scope) -> tuple[Row, ...]:
+    rows = [row for _, row in matched]
+    policy = table.hit_policy
+    if policy in {"PRIORITY", "OUTPUT ORDER"}:
+        rows.sort(key=lambda row: _priority(table, row, scope))
+    contradiction = (policy == "UNIQUE" and len(rows) > 1) or (
+        policy == "ANY" and any(equal(scope, rows[0], row) is not True for row in rows)
+    )
+    if contradiction:
+        raise HitPolicyError(table.name, policy, tuple(number for number, _ in matched))
+    return tuple(rows) if policy in _LISTS else (rows[0],)
+
+
+def _priority(table: TableBox, row: Row, scope: Scope) -> tuple[int, ...]:
+    # Lower comes first; the leftmost output weighs most; unlisted values come last.
+    places: list[int] = []
+    for column in table.outputs:
+        value = row[column_name(table, column)]
+        found = (place for place, wanted in enumerate(column.values) if equal(scope, wanted, value))
+        places.append(next(found, len(column.values)))
+    return tuple(places)
+
+
+def _result(table: TableBox, rows: tuple[Row, ...], scope: Scope) -> object:
+    single = len(table.outputs) == 1
+    values = [next(iter(row.values())) if single else dict(row) for row in rows]
+    if table.hit_policy not in _LISTS:
+        return values[0] if values else None
+    if table.aggregation == "COUNT":
+        return len(values)
+    if table.aggregation:
+        return _AGGREGATES[table.aggregation](scope, values)
+    return values

@@ -81,7 +81,7 @@ class Output:
     label: str
     type: str
     #: The allowed values in order of priority.
-    values: tuple[Expression, ...]
+    values: tuple[object, ...]
     #: What comes out when no rule matches.
     default: Expression | None
 

@@ -90,7 +90,7 @@ def _by_id(source: Source, parts: Iterable[_Part | None]) -> dict[str, _Part]:
 
 
 def _id_of(element: Element) -> str:
-    return element.get("id") or element.get("name", "")
+    return element.get("id") or element.get("name") or ""
 
 
 def _variable(element: Element) -> str:

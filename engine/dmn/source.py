@@ -10,8 +10,14 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from engine.feel import Expression, FeelError, FeelSyntaxError, UnaryTests
-from engine.feel import compile_expression, compile_unary_tests
+from engine.feel import (
+    Expression,
+    FeelError,
+    FeelSyntaxError,
+    UnaryTests,
+    compile_expression,
+    compile_unary_tests,
+)
 from engine.problems import Problem
 from forms.text import Text
 
@@ -19,14 +25,6 @@ MAX_BYTES: Final = 2_000_000
 
 Element = etree._Element  # noqa: SLF001 - lxml exports the type under this name only
 
-_SECURE: Final = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 _FEEL: Final = re.compile(r"(?i)feel|.*/feel/.*")
 
 
@@ -68,14 +66,12 @@ class Source:
             )
             return None
         try:
-            root = etree.fromstring(data, etree.XMLParser(**_SECURE))
+            root = etree.fromstring(data, _parser())
         except etree.XMLSyntaxError as error:
             message = Text(f"不是有效的 XML：{error.msg}", f"Not well-formed XML: {error.msg}")
             hint = Text("请用建模工具重新保存", "Save it again with a modeller")
             line = error.lineno or None
-            self.problems.append(
-                Problem(self.file, line, None, "dmn-xml", "error", message, hint)
-            )
+            self.problems.append(Problem(self.file, line, None, "dmn-xml", "error", message, hint))
             return None
         return self._accepted(root)
 
@@ -99,7 +95,7 @@ class Source:
         return root
 
     def expression(self, element: Element | None, owner: Element) -> Expression | None:
-        """Compile the expression of an element with a ``text`` child; None, noted, when it fails."""
+        """Compile what an element's ``text`` child says; None, noted, when it fails."""
         text = text_of(element)
         if element is None or not text:
             self.report(
@@ -156,6 +152,17 @@ class Source:
                 hint,
             )
         )
+
+
+def _parser() -> "etree.XMLParser[Element]":
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
 
 
 def local(element: Element) -> str:

@@ -21,9 +21,7 @@ def read_table(source: Source, element: Element) -> TableBox | None:
     before = sum(problem.severity == "error" for problem in source.problems)
     inputs = [_input(source, part) for part in children(element, "input")]
     outputs = [_output(source, part) for part in children(element, "output")]
-    rules = [
-        _rule(source, part, len(inputs), outputs) for part in children(element, "rule")
-    ]
+    rules = [_rule(source, part, len(inputs), outputs) for part in children(element, "rule")]
     policy = POLICIES.get(element.get("hitPolicy", "UNIQUE"), "")
     aggregation = element.get("aggregation", "")
     _check_policy(source, element, policy, outputs)
@@ -46,7 +44,7 @@ def read_table(source: Source, element: Element) -> TableBox | None:
 def _name_of(element: Element) -> str:
     owner = element.getparent()
     name = element.get("label") or element.get("outputLabel")
-    return name or ("" if owner is None else owner.get("name", "")) or element.get("id", "")
+    return name or ("" if owner is None else owner.get("name", "")) or element.get("id") or ""
 
 
 def _input(source: Source, element: Element) -> Input | None:
@@ -75,28 +73,26 @@ def _output(source: Source, element: Element) -> Output:
     )
 
 
-def _values(source: Source, element: Element | None) -> tuple[Expression, ...]:
+def _values(source: Source, element: Element | None) -> tuple[object, ...]:
     if element is None or not text_of(element):
         return ()
     # Written as tests, "a", "b"; as a list they keep their order.
     try:
-        listed = compile_expression(f"[{text_of(element)}]", source.names)
+        listed = compile_expression(f"[{text_of(element)}]", source.names).evaluate({})
     except FeelError:
         listed = None
-    if listed is None or listed.names:
-        source.report(
-            element,
-            "dmn-output-values",
-            Text("输出值清单无法读取", "The list of output values cannot be read"),
-            Text('请写成以逗号分隔的常量，如 "A", "B"', 'Write constants with commas: "A", "B"'),
-        )
-        return ()
-    return (listed,)
+    if isinstance(listed, list):
+        return tuple(listed)
+    source.report(
+        element,
+        "dmn-output-values",
+        Text("输出值清单无法读取", "The list of output values cannot be read"),
+        Text('请写成以逗号分隔的常量，如 "A", "B"', 'Write constants with commas: "A", "B"'),
+    )
+    return ()
 
 
-def _rule(
-    source: Source, element: Element, width: int, outputs: list[Output]
-) -> Rule | None:
+def _rule(source: Source, element: Element, width: int, outputs: list[Output]) -> Rule | None:
     conditions = list(children(element, "inputEntry"))
     conclusions = list(children(element, "outputEntry"))
     if (len(conditions), len(conclusions)) != (width, len(outputs)):
@@ -130,7 +126,9 @@ def _check_policy(source: Source, element: Element, policy: str, outputs: list[O
             element,
             "dmn-hit-policy",
             Text("未知的命中策略", f"Unknown hit policy '{element.get('hitPolicy')}'"),
-            Text("请从七种策略中选择", f"Choose one of {', '.join(sorted(set(POLICIES.values())))}"),
+            Text(
+                "请从七种策略中选择", f"Choose one of {', '.join(sorted(set(POLICIES.values())))}"
+            ),
         )
     if aggregation not in AGGREGATIONS or (aggregation and policy not in {"COLLECT", ""}):
         source.report(

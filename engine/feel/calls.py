@@ -1,15 +1,12 @@
 """Compile function calls and function literals."""
 
-from engine.errors import EngineError
 from engine.feel import library
-from engine.feel.errors import FeelValueError
 from engine.feel.functions.base import Builtin
-from engine.feel.lookup import absent
+from engine.feel.lookup import absent, call_host
 from engine.feel.nodes import Call, FunctionOf, Name, weight
 from engine.feel.scope import Scope
 from engine.feel.sight import Code, Sight, compile_all, compile_node, maker
-from engine.feel.values import Function, lift
-from forms.text import Text
+from engine.feel.values import Function
 
 
 @maker(Call)
@@ -42,29 +39,13 @@ def _call_host(name: str, arguments: list[Code], names: tuple[str, ...] | None) 
     # Functions of the host come before data, so that no form field can stand in for one.
     def run(scope: Scope) -> object:
         values = [code(scope) for code in arguments]
-        if name in scope.environment.functions:
-            return _ask_host(scope, name, values, names)
+        if act := scope.environment.functions.get(name):
+            return call_host(scope, name, act, values, names or ())
         found = scope.data.get(name)
         function = found if isinstance(found, Function) else absent(scope, name)
         return call_value(scope, function, values, names)
 
     return run
-
-
-def _ask_host(
-    scope: Scope, name: str, values: list[object], names: tuple[str, ...] | None
-) -> object:
-    scope.spend(1)
-    act = scope.environment.functions[name]
-    try:
-        found = act(**dict(zip(names, values, strict=True))) if names else act(*values)
-    except EngineError:
-        raise
-    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise FeelValueError(
-            Text(f"函数“{name}”不能这样调用", f"The function '{name}' cannot be called so: {error}")
-        ) from error
-    return lift(found)
 
 
 def call_value(

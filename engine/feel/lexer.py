@@ -24,6 +24,8 @@ _TOKEN: Final = re.compile(
     |(?P<op>\*\*|\.\.|->|<=|>=|!=|[-+*/=<>()\[\]{},.:@'])""",
     re.VERBOSE | re.DOTALL,
 )
+#: What people write who know other languages, and what FEEL writes.
+SLIPS: Final = {"==": "=", "&&": "and", "||": "or", "'": '"', "!": "not()", "%": "modulo()"}
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 
@@ -49,7 +51,7 @@ def tokenize(text: str) -> list[Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         column = position - start_of_line + 1
-        if match is None:
+        if match is None or text.startswith("==", position):
             raise _stray(text[position:], line, column)
         kind, piece = str(match.lastgroup), match.group()
         if kind == "name" and piece in KEYWORDS:
@@ -69,9 +71,19 @@ def _stray(rest: str, line: int, column: int) -> FeelSyntaxError:
         return FeelSyntaxError(
             Text("文本没有结束引号", "The text has no closing quote"), line, column
         )
+    slip = next((wrong for wrong in SLIPS if rest.startswith(wrong)), "")
+    if slip:
+        return slip_error(slip, line, column)
     return FeelSyntaxError(
         Text(f"无法识别的字符“{rest[0]}”", f"Unexpected character '{rest[0]}'"), line, column
     )
+
+
+def slip_error(slip: str, line: int, column: int) -> FeelSyntaxError:
+    """Say how FEEL writes what was written as in another language."""
+    right = SLIPS[slip]
+    message = Text(f"FEEL 中“{slip}”应写作“{right}”", f"FEEL writes {right} and not {slip}")
+    return FeelSyntaxError(message, line, column)
 
 
 def unquote(text: str) -> str:

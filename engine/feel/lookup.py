@@ -3,15 +3,18 @@
 Data is made FEEL values only where it is used: a path walks the host's mappings and lifts its end.
 """
 
+from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any, Final
+from typing import Final
 
+from engine.errors import EngineError
 from engine.feel import library, temporal
-from engine.feel.errors import FeelNameError
+from engine.feel.errors import FeelNameError, FeelValueError
 from engine.feel.nodes import Name, Node, Path
 from engine.feel.scope import Scope
 from engine.feel.sight import Code, Sight, compile_node, maker
 from engine.feel.values import READY, Function, Range, lift
+from forms.text import Text
 
 _MISSING: Final = object()
 _RANGE_PROPERTIES: Final = {
@@ -36,12 +39,29 @@ def absent(scope: Scope, name: str) -> object:
 def host_function(scope: Scope, name: str) -> Function:
     """Return a host's function as a value."""
     act = scope.environment.functions[name]
-    return Function(name, (), lambda inside, values: _called(inside, act, values), variadic=True)
+    return Function(
+        name, (), lambda inside, values: call_host(inside, name, act, values), variadic=True
+    )
 
 
-def _called(scope: Scope, act: Any, values: list[object]) -> object:
+def call_host(
+    scope: Scope,
+    name: str,
+    act: Callable[..., object],
+    values: Sequence[object],
+    names: Sequence[str] = (),
+) -> object:
+    """Call a host's function; raises FeelValueError when it cannot be called so."""
     scope.spend(1)
-    return lift(act(*values))
+    try:
+        found = act(**dict(zip(names, values, strict=True))) if names else act(*values)
+    except EngineError:
+        raise
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise FeelValueError(
+            Text(f"函数“{name}”不能这样调用", f"The function '{name}' cannot be called so: {error}")
+        ) from error
+    return lift(found)
 
 
 @maker(Name)
@@ -71,8 +91,9 @@ def _loose(scope: Scope, name: str) -> object:
     if value is not _MISSING:
         return lift(value)
     # An element without this entry: null, not a mistake.
-    found = library.find(name)
-    return found.value() if found else None
+    if found := library.find(name):
+        return found.value()
+    return host_function(scope, name) if name in scope.environment.functions else None
 
 
 @maker(Path)

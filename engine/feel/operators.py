@@ -40,16 +40,15 @@ def equal(scope: Scope, left: object, right: object) -> bool | None:
 
 
 def _equal_parts(scope: Scope, left: object, right: object) -> bool | None:
-    if isinstance(left, list) and isinstance(right, list):
-        return _equal_lists(scope, left, right)
     if isinstance(left, dict) and isinstance(right, dict):
         return _equal_contexts(scope, left, right)
-    if isinstance(left, Range) and isinstance(right, Range):
-        mine = [left.low, left.high, left.low_closed, left.high_closed]
-        return _equal_lists(
-            scope, mine, [right.low, right.high, right.low_closed, right.high_closed]
-        )
-    return None
+    return _equal_lists(scope, _items_of(left), _items_of(right))
+
+
+def _items_of(value: object) -> list[object]:
+    if isinstance(value, Range):
+        return [value.low, value.high, value.low_closed, value.high_closed]
+    return value if isinstance(value, list) else [value]
 
 
 def _equal_lists(scope: Scope, left: list[object], right: list[object]) -> bool | None:

@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 
 from engine.feel.decimals import NUMERIC, read_number
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
-from engine.feel.lexer import Token, tokenize, unquote
+from engine.feel.lexer import SLIPS, Token, slip_error, tokenize, unquote
 from engine.feel.names import Words
 from engine.feel.nodes import (
     All,
@@ -120,6 +120,8 @@ class Parser:
         if self.here.kind == "end":
             self.fail(f"表达式不完整{zh}", f"The expression ends too early{en}")
         found = self.here.text
+        if found in SLIPS:
+            raise slip_error(found, self.here.line, self.here.column)
         self.fail(f"此处不能出现“{found}”{zh}", f"Unexpected '{found}'{en}")
 
     def finish(self, node: Node) -> Node:

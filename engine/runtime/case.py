@@ -16,6 +16,7 @@ from uuid import UUID
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
+from engine.dmn import DmnError
 from engine.feel import FeelError
 from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
@@ -76,11 +77,13 @@ class Case(BpmnWorkflow):
 
     def evaluate(self, task: Any, expression: str) -> object:
         """Compute FEEL with what the task sees."""
-        context = {**self.program.unset, **self.variables(task)}
         try:
-            return self.program.environment.compute(expression, context, self.now)
+            return self.program.environment.compute(expression, self._context(task), self.now)
         except FeelError as error:
             raise RuntimeFault(error.message, element=task.task_spec.drawn) from error
+
+    def _context(self, task: Any) -> dict[str, Any]:
+        return {**self.program.unset, **self.variables(task)}
 
     def holds(self, task: Any, expression: str) -> bool:
         """Ask a condition; anything but yes or no is a fault, never silently no."""
@@ -135,7 +138,11 @@ class Case(BpmnWorkflow):
                 value = plain(self.evaluate(task, expression), name, task.task_spec.drawn)
                 self.assign(task, {name: value})
             return
-        answer = self.program.decide(operation["ref"], operation["mapping"], self.variables(task))
+        ref, mapping = operation["ref"], operation["mapping"]
+        try:
+            answer = self.program.decisions.decide(ref, mapping, self._context(task), self.now)
+        except (DmnError, FeelError) as error:
+            raise RuntimeFault(error.message, element=task.task_spec.drawn) from error
         self.assign(task, {operation["result"]: answer})
 
     # --- record --------------------------------------------------------------------------------

@@ -1,17 +1,48 @@
-"""The decision tables of a bundle, read once and asked by reference."""
+"""The decisions of a bundle, read once and asked by reference."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from engine import dmn
+from engine.clock import CIVIL_ZONE
+from engine.dmn import DmnModel, decide, map_result, read_dmn
+from engine.dmn.model import TableBox
+from engine.feel import Environment
+from engine.runtime.errors import RuntimeFault
+from forms.text import Text
 
 
 class Decisions:
-    """All decisions of a bundle's DMN files."""
+    """All decisions of a bundle's DMN files; raises RuntimeFault for a file with errors."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._models = [dmn.read_dmn(content, file) for file, content in files.items()]
+        self._models: dict[str, DmnModel] = {}
+        for file, content in files.items():
+            model, problems = read_dmn(content, file)
+            if model is None:
+                said = next(one.message for one in problems if one.severity == "error")
+                raise RuntimeFault(Text(f"{file}：{said.zh}", f"{file}: {said.en}"))
+            for ref in model.decisions:
+                self._models.setdefault(ref, model)
 
-    def decide(self, ref: str, mapping: str, variables: Mapping[str, Any]) -> object:
-        """Ask the decision ``ref``; the answer has the shape that ``mapping`` names."""
-        raise NotImplementedError
+    def __contains__(self, ref: object) -> bool:
+        return ref in self._models
+
+    def decide(self, ref: str, mapping: str, context: Mapping[str, Any], now: datetime) -> object:
+        """Ask a decision, by id or name; the answer has the shape that ``mapping`` names.
+
+        Raises DmnError, FeelError, and RuntimeFault when there is no such decision.
+        """
+        model = self._models.get(ref)
+        if model is None:
+            raise RuntimeFault(Text(f"没有决策“{ref}”。", f"There is no decision '{ref}'."))
+        lent = Environment(now=now.astimezone(CIVIL_ZONE))
+        made = decide(model, ref, context, strict=True, environment=lent)
+        if isinstance(model.decisions[ref].box, TableBox):
+            return map_result(made, mapping)
+        # Only tables have rows to choose from; any other logic gives its own shape.
+        if mapping in ("collectEntries", "resultList") and not isinstance(made.result, list):
+            raise RuntimeFault(
+                Text(f"决策“{ref}”的结果不是列表。", f"The decision '{ref}' gave no list.")
+            )
+        return made.result

@@ -8,7 +8,8 @@ needed to run its cases: the compiled XML, the drawn ids and the decision tables
 
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 
 from engine.bpmn.compile import compile_diagram
 from engine.bpmn.model import Diagram
+from engine.feel import FeelError, compile_expression
 from engine.runtime import specs, waiting
 from engine.runtime.decisions import Decisions
 from engine.runtime.environment import FeelEnvironment
@@ -69,12 +71,16 @@ class Program:
         self.environment = FeelEnvironment()
         #: What the diagram itself sets is null until it does; any other unknown name is a fault.
         self.unset: Mapping[str, None] = dict.fromkeys(container["sets"])
-        self._decisions = Decisions(
+        self.decisions = Decisions(
             {file: base64.b64decode(text) for file, text in container["decisions"].items()}
         )
-        self.spec, self.subspecs = _parse(container["xml"].encode(), container["process"])
+        # The parser goes down along the flows. A thread of its own has the same room everywhere,
+        # so what could be parsed at deployment can be parsed under any caller's stack.
+        with ThreadPoolExecutor(1) as thread:
+            parsed = thread.submit(_parse, container["xml"].encode(), container["process"])
+            self.spec, self.subspecs = parsed.result()
         for spec in (self.spec, *self.subspecs.values()):
-            _adapt(spec, self.drawn)
+            _adapt(spec, self.drawn, self.decisions)
         self.specs = {spec.name: spec for spec in (self.spec, *self.subspecs.values())}
         self._guard = self._shape()
 
@@ -82,9 +88,12 @@ class Program:
         """Give the only script engine a case may have: one that cannot run Python."""
         return PythonScriptEngine(self.environment)
 
-    def decide(self, ref: str, mapping: str, variables: Mapping[str, Any]) -> object:
-        """Ask one of the bundle's decisions."""
-        return self._decisions.decide(ref, mapping, variables)
+    def expressions(self) -> Iterator[tuple[str | None, str]]:
+        """List every FEEL text it may evaluate, with its drawn element."""
+        for spec in self.specs.values():
+            for task in spec.task_specs.values():
+                for text in _expressions(task):
+                    yield task.drawn, text
 
     def check(self) -> None:
         """Raise RuntimeFault if running a case has changed the shared specification."""
@@ -119,7 +128,11 @@ def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
             file: base64.b64encode(content).decode() for file, content in sorted(decisions.items())
         },
     }
-    Program(container, "")
+    for element, expression in Program(container, "").expressions():
+        try:
+            compile_expression(expression)
+        except FeelError as error:
+            raise RuntimeFault(error.message, element=element) from error
     return orjson.dumps(container, option=orjson.OPT_INDENT_2)
 
 
@@ -155,7 +168,7 @@ def _parse(xml: bytes, process: str) -> tuple[Any, dict[str, Any]]:
         ) from error
 
 
-def _adapt(spec: Any, drawn: Mapping[str, str]) -> None:
+def _adapt(spec: Any, drawn: Mapping[str, str], decisions: Decisions) -> None:
     """Put our classes over the parsed specification."""
     for task in spec.task_specs.values():
         ours = _OURS.get(type(task))
@@ -167,10 +180,10 @@ def _adapt(spec: Any, drawn: Mapping[str, str]) -> None:
         task.__class__ = ours
         task.drawn = drawn.get(task.name.removesuffix(_CHILD))
     for task in spec.task_specs.values():
-        _equip(task, spec)
+        _equip(task, spec, decisions)
 
 
-def _equip(task: Any, spec: Any) -> None:
+def _equip(task: Any, spec: Any, decisions: Decisions) -> None:
     definition = getattr(task, "event_definition", None)
     if isinstance(definition, TimerEventDefinition):
         facts = orjson.loads(definition.expression)
@@ -182,8 +195,27 @@ def _equip(task: Any, spec: Any) -> None:
         task._outputs.sort(key=lambda name: not name.endswith(".BoundaryEventJoin"))
     if isinstance(task, specs.Operation):
         task.operation = orjson.loads(task.script)
+        ref = task.operation.get("ref")
+        if ref is not None and ref not in decisions:
+            raise RuntimeFault(
+                Text(f"没有决策“{ref}”。", f"There is no decision '{ref}'."), element=task.drawn
+            )
     elif isinstance(task, specs.InclusiveGateway):
         task.look_upstream()
     elif isinstance(task, specs.Loop):
         task.facts = orjson.loads(task.cardinality)
         spec.task_specs[task.task_spec].completed_event.connect(task.run_completed)
+
+
+def _expressions(task: Any) -> Iterator[str]:
+    for condition, _ in getattr(task, "cond_task_specs", []):
+        if condition is not None:
+            yield condition.args[0]
+    if isinstance(task, specs.Operation):
+        for _, expression in task.operation.get("lines", []):
+            yield expression
+    elif isinstance(task, specs.Loop):
+        yield task.facts.get("collection") or task.facts["cardinality"]
+    definition = getattr(task, "event_definition", None)
+    if isinstance(definition, waiting.Timer):
+        yield definition.expression

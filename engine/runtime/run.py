@@ -36,10 +36,10 @@ def start(
     workdays: Workdays | None = None,
 ) -> Step:
     """Begin a case and run it until it waits or ends; raises RuntimeFault."""
-    plain = plain_variables(variables)
+    plain, instant = plain_variables(variables), _utc(now)
 
     def begin() -> Case:
-        case = Case(program, _utc(now), workdays)
+        case = Case(program, instant, workdays)
         case.data.update(plain)
         return case
 
@@ -62,6 +62,7 @@ def complete(
 
     def act(case: Case) -> None:
         task = _open(case, task_id)
+        case.current = task.task_spec.drawn
         case.assign(task, variables)
         task.run()
 
@@ -126,8 +127,10 @@ def _utc(now: datetime) -> datetime:
 def _loader(
     program: Program, state: bytes, wanted: str, now: datetime, workdays: Workdays | None
 ) -> Callable[[], Case]:
+    instant = _utc(now)
+
     def load() -> Case:
-        case = states.load(state, program, _utc(now), workdays)
+        case = states.load(state, program, instant, workdays)
         if case is None:
             raise TaskGone(wanted)
         for task in walk(case):
@@ -147,6 +150,10 @@ def _advance(program: Program, begin: Callable[[], Case], act: Callable[[Case], 
         _settle(case)
         prune(case)
         step = _step(case)
+    except RuntimeFault as fault:
+        if fault.element is not None or case is None or case.current is None:
+            raise
+        raise type(fault)(fault.reason, element=case.current) from fault
     except EngineError:
         raise
     except (Exception, RecursionError) as error:

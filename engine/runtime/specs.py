@@ -281,6 +281,7 @@ class Loop(Element, BpmnTaskSpec):
         return items
 
     def _spawn(self, my_task: Any, index: int) -> None:
+        my_task.workflow.top_workflow.count(my_task)  # a branch is a step: loops in loops add up
         item = my_task.internal_data["items"][index]
         child = my_task._add_child(
             my_task.workflow.spec.task_specs[self.task_spec], TaskState.FUTURE

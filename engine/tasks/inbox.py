@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import contains_eager, selectinload
 
 from engine import db
@@ -102,7 +103,7 @@ def filter_choices(actor: Actor) -> list[tuple[str, str, str]]:
     cases = db.session().scalars(
         select(Case)
         .where(Case.version_id.in_(query))
-        .distinct(Case.item_code)
+        .ext(distinct_on(Case.item_code))
         .order_by(Case.item_code)
     )
     return [(c.item_code, c.version.title_zh, c.version.title_en) for c in cases]

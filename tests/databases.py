@@ -1,0 +1,55 @@
+"""The PostgreSQL of a test run: one embedded server per pytest process, or a given one."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from tools import postgres
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server on which tests may create databases."""
+
+    address: str  # the address of its maintenance database
+    prefix: str  # begins the name of every database of this process
+
+    def url(self, name: str) -> str:
+        """Return the address of one of its databases."""
+        return make_url(self.address).set(database=name).render_as_string(hide_password=False)
+
+    def create(self, name: str, template: str | None = None) -> str:
+        """Create a database, optionally as a copy (50 ms), and return its address."""
+        postgres.create_database(self.address, name, template)
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Drop a database with its connections."""
+        postgres.drop_database(self.address, name)
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Run the server for this process: DATABASE_URL_TEST names one, else it is embedded.
+
+    Every xdist worker has its own server or prefix, so no two workers share a database.
+    """
+    prefix = f"lianban_test_{os.getpid()}"
+    given = os.environ.get("DATABASE_URL_TEST")
+    if given:
+        yield Server(given, prefix)
+        return
+    root = Path(tempfile.mkdtemp(prefix="lianban-test-"))
+    root.chmod(0o755)  # as root the server runs as another user, who must get there
+    try:
+        with postgres.EmbeddedPostgres(root, durable=False) as embedded:
+            yield Server(embedded.url(), prefix)
+        postgres.remove(root)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)

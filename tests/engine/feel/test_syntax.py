@@ -1,0 +1,245 @@
+"""What is no FEEL is refused with its place; what is, tells which names it needs."""
+
+import pytest
+
+from engine.feel import (
+    FeelError,
+    FeelNameError,
+    FeelSyntaxError,
+    FeelValueError,
+    compile_expression,
+    compile_unary_tests,
+    evaluate,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("", 1, 1),
+        ("1 +", 1, 4),
+        ("= 1 +", 1, 6),
+        ("a ==", 1, 3),
+        ("a == 1", 1, 3),
+        ("a && b", 1, 3),
+        ("!a", 1, 1),
+        ("(1", 1, 3),
+        ("1)", 1, 2),
+        ("x\n  and #", 2, 7),
+        ('"open', 1, 1),
+        ("if a then b", 1, 12),
+        ("for x return 1", 1, 7),
+        ("{a: 1, a: 2}", 1, 8),
+        ("{a 1}", 1, 5),
+        ("[1..2", 1, 6),
+        ("a AND b", 1, 3),
+        ("not a", 1, 6),
+        ('@"nonsense"', 1, 2),
+        ("1 instance of thing", 1, 15),
+        ("function(a) external {}", 1, 13),
+        ("import os", 1, 10),
+        ("a; b", 1, 2),
+        ("x = 'a'", 1, 5),
+        ("lambda: 1", 1, 7),
+        ("1 2", 1, 3),
+        ("/* open", 1, 1),
+        ("1e9999", 1, 1),
+        ("f(a: 1, 2)", 1, 9),
+        ("1 in (2, 3", 1, 11),
+        ("instance = 1 instance", 1, 14),
+        ("function(a: nonsense) a", 1, 13),
+        ("{: 1}", 1, 2),
+        ("a.", 1, 3),
+        ("a.1", 1, 2),
+    ],
+)
+def test_a_syntax_error_says_where(text: str, line: int, column: int) -> None:
+    """Line and column count from 1."""
+    if text in {"not a", "import os"}:
+        with pytest.raises(FeelNameError):  # a name of two words, and unknown
+            evaluate(text)
+        return
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_expression(text)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert caught.value.message.zh
+    assert str(line) in caught.value.message.en
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a + b.c + f(d)", {"a", "b", "d"}),
+        ("for i in list return i + x", {"list", "x"}),
+        ("some i in a, j in i satisfies j = k", {"a", "k"}),
+        ("{a: b, c: a}", {"b"}),
+        ("function(a) a + b", {"b"}),
+        ("people[age > limit]", {"people"}),
+        ("sort(xs, before)", {"xs"}),
+        ("[1, 2][item > 1]", set()),
+        ("Applicant Age > 18", {"Applicant Age"}),
+        ("申请人.年龄 > 标准", {"申请人", "标准"}),
+        ('x in ["a"] and y between z and 3', {"x", "y", "z"}),
+    ],
+)
+def test_the_names_an_expression_needs(text: str, names: set[str]) -> None:
+    """Names declared in the text itself do not count."""
+    assert compile_expression(text).names == names
+
+
+def test_names_in_filters_are_only_possible_names() -> None:
+    """They may be entries of the elements or come from outside."""
+    assert compile_expression("people[age > limit]").possible_names == {"age", "limit"}
+
+
+def test_declared_names_may_hold_signs_and_keywords() -> None:
+    """Longest first, with any spaces between the words."""
+    names = frozenset({"terms and conditions", "a-b", "a"})
+    assert compile_expression("terms  and conditions = a-b", names).names == {
+        "terms and conditions",
+        "a-b",
+    }
+    assert compile_expression("a - c", names).names == {"a", "c"}
+    odd = frozenset({"if so", "#?", " ", "a-b"})
+    assert compile_expression("if so + 1", odd).names == {"if so"}
+    assert compile_expression("function(a: number, b) a", odd).names == set()
+
+
+def test_an_unknown_name_is_an_error_or_null() -> None:
+    """Gateways are strict; forms need not be."""
+    with pytest.raises(FeelNameError) as caught:
+        evaluate("审批结果 = 1", {})
+    assert caught.value.name == "审批结果"
+    assert "审批结果" in caught.value.message.zh
+    assert evaluate("missing", {}, strict=False) is None
+    assert evaluate("missing.part > 3", {}, strict=False) is None
+
+
+def test_a_host_value_of_a_strange_type_is_refused() -> None:
+    """Objects never get in, not even to be ignored."""
+    for strange in (object(), {1, 2}, b"x", 1j, len, FeelError):
+        with pytest.raises(FeelValueError):
+            evaluate("x", {"x": strange})
+        with pytest.raises(FeelValueError):
+            evaluate("x.y", {"x": strange})
+
+
+def test_compiled_expressions_are_remembered() -> None:
+    """The same text gives the very same object."""
+    assert compile_expression("1 + remembered") is compile_expression("1 + remembered")
+
+
+@pytest.mark.parametrize(
+    ("tests", "value", "wanted"),
+    [
+        ("-", None, True),
+        ("5", 5, True),
+        ("5", 6, False),
+        ("< 5", 4, True),
+        ("<5, >10", 11, True),
+        ("[1..5]", 5, True),
+        ("(1..5)", 5, False),
+        ("]1..5[", 2, True),
+        ('"a", "b"', "b", True),
+        ('not("a", "b")', "b", False),
+        ('not("a", "b")', "c", True),
+        ("not(null)", None, False),
+        ("null", None, True),
+        ("null", 1, False),
+        ("true", True, True),
+        ("true", None, False),
+        ("< 5", None, None),
+        ("> 5", "a", None),
+        ("? > 3 and ? < 9", 5, True),
+        ("? > 3 and ? < 9", 10, False),
+        ("not(? > 3)", 2, True),
+        ('contains(?, "bc")', "abcd", True),
+        ("limit", 3, True),
+        ("> limit", 4, True),
+        ("limit + 1", 4, True),
+        ("list", 2, True),
+        ("[1, 2]", 2, True),
+        ("limit > 2", "whatever", True),
+        ("limit > 5", "whatever", False),
+        ("= 5", 5, True),
+        ("!= 5", 5, False),
+        ('date("2026-01-01")', __import__("datetime").date(2026, 1, 1), True),
+        ('>= date("2026-01-01")', __import__("datetime").date(2025, 1, 1), False),
+        ("?.a = 1", {"a": 1}, True),
+        ("some x in ? satisfies x > 2", [1, 3], True),
+        ("count(?)", 1, True),
+        ("-1", -1, True),
+    ],
+)
+def test_unary_tests(tests: str, value: object, wanted: object) -> None:
+    """As decision tables write them; null when it cannot be told."""
+    compiled = compile_unary_tests(tests)
+    assert compiled.matches(value, {"limit": 3, "list": [1, 2]}) is wanted
+
+
+def test_unary_tests_tell_their_names() -> None:
+    """The tested value is no name."""
+    assert compile_unary_tests("> limit, f(?)").names == {"limit"}
+
+
+@pytest.mark.parametrize("text", ["", "5,", "not(5", "> ", "5 6", "-, 5"])
+def test_bad_unary_tests_are_refused(text: str) -> None:
+    """With their place."""
+    with pytest.raises(FeelSyntaxError):
+        compile_unary_tests(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("${a == 1}", True),
+        ("${ a != 1 }", False),
+        ("#{a >= 1 && b.c == 'x'}", True),
+        ('${b.c == "x"}', True),
+        ("${!flag}", True),
+        ("${not flag and a lt 2}", True),
+        ("${a == 2 || (flag == false)}", True),
+        ("${b.d == null}", True),
+        ("${a eq 1 or a ge 5}", True),
+        ("${a > -1.5}", True),
+        ("${true}", True),
+        ("${b.c == 'it\\'s'}", False),
+    ],
+)
+def test_the_common_part_of_camunda_is_translated(text: str, wanted: bool) -> None:
+    """Comparisons, logic, property access, literals."""
+    assert evaluate(text, {"a": 1, "b": {"c": "x"}, "flag": False}) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("${execution.getVariable('x')}", 24),
+        ("${a + 1 == 2}", 5),
+        ("${list[0] == 1}", 7),
+        ("${empty a}", 3),
+        ("${a == 1", 8),
+        ("${a == 1} and b", 15),
+        ("${}", 3),
+        ("${a ? b : c}", 5),
+        ("${a.}", 5),
+        ("${a.1}", 4),
+        ("${a == }", 8),
+        ("${(a == 1}", 10),
+        ("${''.getClass()}", 5),
+        ("${a}${b}", 4),
+    ],
+)
+def test_the_rest_of_camunda_is_refused(text: str, column: int) -> None:
+    """With the place of what is not supported."""
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_expression(text)
+    assert caught.value.column == column
+
+
+@pytest.mark.parametrize("text", ["a == 1", "a && b", "a || b", "!a", "a = 'x'", "a % 2"])
+def test_slips_from_other_languages_are_explained(text: str) -> None:
+    """The error says how FEEL writes it."""
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_expression(text)
+    assert "FEEL writes" in caught.value.message.en

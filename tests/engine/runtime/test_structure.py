@@ -1,0 +1,206 @@
+"""Ids, missing ids, subprocesses and ends run as drawn."""
+
+import pytest
+
+from engine import bpmn
+from engine.bpmn.compile import CompileError, compile_diagram
+from engine.runtime import TaskGone, complete
+from tests.engine.runtime.drawing import (
+    boundary,
+    chain,
+    end,
+    flow,
+    gateway,
+    process,
+    start,
+    subprocess,
+    user,
+    users,
+)
+from tests.engine.runtime.driving import MORNING, Drive
+
+TERMINATE = "<terminateEventDefinition/>"
+
+
+def test_flows_without_an_id_are_followed() -> None:
+    """The library ignores them silently."""
+    drawing = process(
+        start(), user("a"), end(), flow("s", "a", flow_id=""), flow("a", "e", flow_id="")
+    )
+    assert Drive(drawing).do("a").step.completed
+
+
+@pytest.mark.parametrize("name", ["Start", "End", "Root", "p.EndJoin", "b.BoundaryEventSplit"])
+def test_ids_that_the_machinery_uses_are_safe(name: str) -> None:
+    """A task with such an id is run, and reported under its drawn id."""
+    drawing = process(
+        start(),
+        users("a", name, "b"),
+        boundary("late", "b", "P1D"),
+        end(),
+        end("e2"),
+        chain("s", "a", name, "b", "e"),
+        chain("late", "e2"),
+    )
+    case = Drive(drawing).do("a")
+    assert case.open == [name]
+    assert case.do(name).do("b").step.completed
+    assert name in case.visited
+
+
+def test_events_named_start_and_end_work() -> None:
+    """``End`` finished the case at once in the library, ``Start`` emptied the process."""
+    drawing = process(
+        start("Start"),
+        users("a", "b"),
+        gateway("parallel", "g"),
+        end("End"),
+        end("other"),
+        chain("Start", "g", "a", "End"),
+        chain("g", "b", "other"),
+    )
+    case = Drive(drawing).do("a")
+    assert not case.step.completed
+    assert case.open == ["b"]
+    assert case.do("b").step.completed
+    assert {"Start", "End", "other"} <= set(case.visited)
+
+
+def test_nested_subprocesses_run_inside_out() -> None:
+    """The outer task opens after the innermost one is done."""
+    drawing = process(
+        start(),
+        subprocess(
+            "outer",
+            start("os"),
+            subprocess("inner", start("is"), user("a"), end("ie"), chain("is", "a", "ie")),
+            user("b"),
+            end("oe"),
+            chain("os", "inner", "b", "oe"),
+        ),
+        user("c"),
+        end(),
+        chain("s", "outer", "c", "e"),
+    )
+    case = Drive(drawing)
+    assert case.open == ["a"]
+    assert case.task("a").branch is None
+    assert case.do("a", "x", noted=1).open == ["b"]
+    assert case.do("b").open == ["c"]
+    assert case.step.data["noted"] == 1
+    assert case.do("c").step.completed
+
+
+def test_a_terminate_end_cancels_everything_else() -> None:
+    """At the top it ends the case; the trace names what was cancelled."""
+    drawing = process(
+        start(),
+        users("a", "b"),
+        gateway("parallel", "g"),
+        end("e"),
+        end("stop", TERMINATE),
+        subprocess("sub", start("ss"), user("c"), end("se"), chain("ss", "c", "se")),
+        chain("s", "g", "a", "stop"),
+        chain("g", "b", "e"),
+        chain("g", "sub", "e"),
+    )
+    case = Drive(drawing)
+    assert case.open == ["a", "b", "c"]
+    case.do("a", "x")
+    assert case.step.completed
+    assert case.open == []
+    cancelled = {entry.element for entry in case.step.trace if entry.event == "cancelled"}
+    assert cancelled == {"b", "c", "sub"}
+
+
+def test_a_terminate_end_inside_a_subprocess_ends_only_that() -> None:
+    """The case goes on behind the subprocess."""
+    drawing = process(
+        start(),
+        subprocess(
+            "sub",
+            start("ss"),
+            gateway("parallel", "g"),
+            users("a", "b"),
+            end("stop", TERMINATE),
+            end("se"),
+            chain("ss", "g", "a", "stop"),
+            chain("g", "b", "se"),
+        ),
+        user("c"),
+        end(),
+        chain("s", "sub", "c", "e"),
+    )
+    case = Drive(drawing).do("a")
+    assert case.open == ["c"]
+    assert case.do("c").step.completed
+
+
+def test_a_task_without_a_way_on_ends_its_path() -> None:
+    """BPMN's implicit end: the library never completes such a case."""
+    drawing = process(start(), user("a"), chain("s", "a"))
+    assert Drive(drawing).do("a").step.completed
+
+
+def test_a_done_task_is_gone() -> None:
+    """Completing it again, or anything in a completed case, is a conflict."""
+    drawing = process(start(), users("a", "b"), end(), chain("s", "a", "b", "e"))
+    case = Drive(drawing)
+    first = case.task("a").id
+    case.do("a")
+    for task_id in (first, "no-id", "00000000-0000-0000-0000-000000000000"):
+        with pytest.raises(TaskGone):
+            complete(case.program, case.step.state, task_id, {}, now=MORNING)
+    last = case.task("b").id
+    case.do("b")
+    with pytest.raises(TaskGone):
+        complete(case.program, case.step.state, last, {}, now=MORNING)
+
+
+def test_ids_of_open_tasks_stay_the_same_over_saves() -> None:
+    """A task row of ours can be tied to it."""
+    drawing = process(
+        start(),
+        users("a", "b"),
+        gateway("parallel", "g"),
+        gateway("parallel", "j"),
+        end(),
+        chain("s", "g", "a", "j", "e"),
+        chain("g", "b", "j"),
+    )
+    case = Drive(drawing)
+    before = case.task("b").id
+    assert case.do("a").task("b").id == before
+
+
+@pytest.mark.parametrize(
+    ("element", "word"),
+    [
+        ('<serviceTask id="x"/>', "serviceTask"),
+        ('<userTask id="x"><standardLoopCharacteristics/></userTask>', "loops"),
+        ('<subProcess id="x" triggeredByEvent="true"><startEvent id="y"/></subProcess>', "Event"),
+        ('<endEvent id="x"><signalEventDefinition/></endEvent>', "end event"),
+        ('<intermediateCatchEvent id="x"><linkEventDefinition/></intermediateCatchEvent>', "timer"),
+        ('<scriptTask id="x" scriptFormat="python"><script>a = 1</script></scriptTask>', "FEEL"),
+        ('<scriptTask id="x" scriptFormat="feel"><script>1 + 1</script></scriptTask>', "line"),
+        ('<businessRuleTask id="x"/>', "decisionRef"),
+    ],
+)
+def test_what_we_cannot_run_is_refused_not_run_otherwise(element: str, word: str) -> None:
+    """The refusal names the element and its line."""
+    drawing = process(start(), element, end(), chain("s", "x"))
+    diagram, _ = bpmn.read(drawing, "test.bpmn")
+    assert diagram is not None
+    with pytest.raises(CompileError, match=word) as caught:
+        compile_diagram(diagram)
+    assert caught.value.element == "x"
+    assert caught.value.line == 1
+
+
+def test_a_condition_on_a_flow_out_of_a_task_is_refused() -> None:
+    """The library ignores it and goes on."""
+    drawing = process(start(), user("a"), end(), chain("s", "a"), flow("a", "e", "false", "f"))
+    diagram, _ = bpmn.read(drawing, "test.bpmn")
+    assert diagram is not None
+    with pytest.raises(CompileError, match="Only flows of"):
+        compile_diagram(diagram)

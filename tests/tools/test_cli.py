@@ -1,0 +1,130 @@
+"""The command `lianban`: what it checks and deploys, and what it says of bad input."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from engine import clock, db, definitions, people
+from tools import city, cli
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ITEM = ROOT / "processes" / "medical-device-iii"
+
+
+@pytest.fixture
+def database(engine_db: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database that the command uses; the engine itself is not bound to it."""
+    db.dispose()
+    monkeypatch.setenv("DATABASE_URL", engine_db)
+    return engine_db
+
+
+def test_our_items_pass_the_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(ROOT / "processes")]) == 0
+    assert "individual-business: 通过 passed" in capsys.readouterr().out
+
+
+def test_a_broken_item_is_refused_with_place_and_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "item.yaml").write_bytes((ITEM / "item.yaml").read_bytes())
+    (tmp_path / "item.bpmn").write_text("this is no XML")
+    assert cli.main(["check", str(tmp_path)]) == 1
+    assert "item.bpmn" in capsys.readouterr().out
+
+
+def test_problems_are_also_told_to_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "item.yaml").write_text("code: [")
+    assert cli.main(["check", "--json", str(tmp_path)]) == 1
+    (problems,) = json.loads(capsys.readouterr().out).values()
+    assert all(set(problem["message"]) == {"zh", "en"} for problem in problems)
+    assert any(problem["severity"] == "error" for problem in problems)
+
+
+def test_a_path_without_an_item_is_said_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", str(tmp_path)]) == 1
+    assert "no item.yaml" in capsys.readouterr().err
+
+
+def test_a_zip_file_is_an_item_too(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "medical.zip", "w") as archive:
+        for name, content in definitions.read_folder(ITEM).items():
+            archive.writestr(f"medical-device-iii/{name}", content)
+    assert cli.main(["check", str(tmp_path / "medical.zip")]) == 0
+
+
+def test_an_item_is_deployed_once_and_the_same_files_make_no_new_version(
+    database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["migrate"]) == 0
+    assert cli.main(["seed-demo"]) == 0
+    capsys.readouterr()
+    for new in (True, False):
+        assert cli.main(["deploy", "--json", "--as", "admin", str(ITEM)]) == 0
+        assert json.loads(capsys.readouterr().out) == [
+            {"item": "medical-device-iii", "number": 1, "new": new}
+        ]
+
+
+def test_a_dry_run_deploys_nothing(database: str) -> None:
+    assert cli.main(["seed-demo"]) == 0
+    assert cli.main(["deploy", "--dry-run", str(ITEM)]) == 0
+    db.configure(database)
+    assert definitions.versions() == []
+
+
+def test_an_item_for_departments_that_do_not_exist_is_refused(
+    database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The database has no departments yet, so the diagram asks posts that nobody can hold."""
+    assert cli.main(["deploy", str(ITEM)]) == 1
+    assert "没有部署" in capsys.readouterr().err
+
+
+def test_who_deploys_must_be_an_administrator(
+    database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["seed-demo"]) == 0
+    assert cli.main(["deploy", "--as", "wang.clerk", str(ITEM)]) == 1
+    assert capsys.readouterr().err
+
+
+def test_the_doctor_looks_at_everything(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["doctor", "--json"])
+    findings = {row["name"]["en"]: row for row in json.loads(capsys.readouterr().out)}
+    assert findings["database"]["well"]
+    assert set(findings) == {"disk", "database", "web assets", "mail", "cookie key", "browser"}
+
+
+def test_the_doctor_says_what_to_do_about_a_missing_database(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    assert cli.main(["doctor"]) == 1
+    assert "✗ 数据库 database" in capsys.readouterr().out
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    told = capsys.readouterr().out
+    assert all(
+        name in told
+        for name in ("serve", "worker", "check", "deploy", "doctor", "migrate", "seed-demo")
+    )
+
+
+def test_the_city_is_seeded_once(engine_db: str) -> None:
+    now = clock.now()
+    for _ in range(2):
+        city.seed(now=now)
+    assert len(people.departments()) == len(city.UNITS)
+    for login in city.LOGINS:
+        actor = people.authenticate(login.login, city.PASSWORD, now=now)
+        assert actor.posts == frozenset(login.posts)

@@ -1,0 +1,108 @@
+"""The worker process: mail leaves, a killed worker loses nothing, a signal ends it politely."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from engine import clock, db, notices, people
+from forms.text import Text
+from tools import city, worker
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECONDS = 30
+MESSAGE = notices.Message("test", Text("受理通知", "Accepted"), Text("已受理。", "Accepted."))
+
+
+@pytest.fixture
+def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder into which mail is written."""
+    monkeypatch.setenv("LIANBAN_MAIL_URL", (tmp_path / "mail").as_uri())
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def people_db(engine_db: str) -> str:
+    """A database with the people of the demo city."""
+    city.seed(now=clock.now())
+    return engine_db
+
+
+@pytest.fixture
+def work(people_db: str, mail: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker on a fresh database."""
+    process = start(people_db)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def start(url: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tools.cli", "worker"]
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url})
+
+
+def tell(then: type[Exception] | None = None) -> None:
+    with db.transaction():
+        person = people.actor_for_login("zhang.san").person_id
+        assert person is not None
+        notices.tell(person, MESSAGE, now=clock.now())
+        if then is not None:
+            raise then
+
+
+def sent(mail: Path, count: int) -> list[Path]:
+    deadline = time.monotonic() + SECONDS
+    while len(found := sorted(mail.glob("*.eml"))) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.acceptance
+def test_queued_mail_is_sent_once_and_the_worker_leaves_when_asked(
+    work: subprocess.Popen[bytes], mail: Path
+) -> None:
+    tell()
+    (message,) = sent(mail, 1)
+    assert "zhang.san@example.com" in message.read_text()
+    work.send_signal(signal.SIGTERM)
+    assert work.wait(SECONDS) == 0
+    assert len(sent(mail, 1)) == 1
+
+
+@pytest.mark.acceptance
+def test_what_was_rolled_back_is_never_sent(work: subprocess.Popen[bytes], mail: Path) -> None:
+    with pytest.raises(LookupError):
+        tell(then=LookupError)
+    tell()
+    assert len(sent(mail, 1)) == 1
+
+
+@pytest.mark.acceptance
+def test_a_job_whose_worker_was_killed_is_done_by_another(people_db: str, mail: Path) -> None:
+    """The job stands as `doing`, its worker is gone: the next worker finds and does it."""
+    tell()
+    with db.transaction() as session:
+        session.execute(
+            text(
+                "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat)"
+                " VALUES (now() - interval '10 minutes') RETURNING id)"
+                " UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
+            )
+        )
+    process = start(people_db)
+    try:
+        assert len(sent(mail, 1)) == 1
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_without_a_due_timer_there_is_nothing_to_fire(engine_db: str) -> None:
+    assert not worker.fire_next_timer()

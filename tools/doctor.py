@@ -1,0 +1,104 @@
+"""``lianban doctor``: what an installation needs, what it has, and what to do about the rest."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from engine import db
+from forms.text import Text
+from tools import assets, data, machine
+from tools.errors import ToolsError
+
+LEAST_FREE = 1 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    name: Text
+    well: bool
+    detail: Text
+
+    def as_line(self) -> str:
+        """Return it for people."""
+        mark = "✓" if self.well else "✗"
+        return f"{mark} {self.name.zh} {self.name.en}: {self.detail.zh} · {self.detail.en}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return {
+            "name": self.name._asdict(),
+            "well": self.well,
+            "detail": self.detail._asdict(),
+        }
+
+
+def examine(folder: data.DataFolder) -> list[Finding]:
+    """Look at everything; never raises for what it finds wrong."""
+    looks: tuple[Callable[[data.DataFolder], Finding], ...] = (_disk, _database, _assets, _mail)
+    return [look(folder) for look in (*looks, _secret, _browser)]
+
+
+def _disk(folder: data.DataFolder) -> Finding:
+    place = folder.path if folder.path.exists() else data.ROOT
+    free = shutil.disk_usage(place).free
+    amount = f"{free / (1 << 30):.1f} GB"
+    return Finding(
+        Text("磁盘", "disk"), free >= LEAST_FREE, Text(f"剩余 {amount}", f"{amount} are free")
+    )
+
+
+def _database(folder: data.DataFolder) -> Finding:
+    name = Text("数据库", "database")
+    try:
+        with data.database(folder) as url:
+            with psycopg.connect(url) as connection:
+                version = connection.info.parameter_status("server_version")
+            current = db.is_current(url)
+    except (ToolsError, psycopg.Error) as error:
+        return Finding(name, well=False, detail=Text(f"无法连接：{error}", "cannot be reached"))
+    if not current:
+        detail = Text("表结构不是最新，请运行 lianban migrate", "run lianban migrate")
+        return Finding(name, well=False, detail=detail)
+    return Finding(name, well=True, detail=Text(f"PostgreSQL {version}", "the newest schema"))
+
+
+def _assets(_folder: data.DataFolder) -> Finding:
+    well = (assets.BUILD / "app.css").exists()
+    detail = Text("已生成", "built")
+    if not well:
+        detail = Text("请运行 python3 tools/dev.py assets", "run python3 tools/dev.py assets")
+    return Finding(Text("网页资源", "web assets"), well, detail)
+
+
+def _mail(_folder: data.DataFolder) -> Finding:
+    address = os.environ.get("LIANBAN_MAIL_URL", "")
+    detail = Text(address.rpartition("@")[2], "configured")
+    if not address:
+        detail = Text(
+            "未设置 LIANBAN_MAIL_URL，邮件暂不发送",
+            "LIANBAN_MAIL_URL is not set; mail waits until it is",
+        )
+    return Finding(Text("邮件", "mail"), well=True, detail=detail)
+
+
+def _secret(folder: data.DataFolder) -> Finding:
+    well = bool(os.environ.get("LIANBAN_SECRET_KEY")) or (folder.path / "secret-key").exists()
+    detail = Text("已设置", "set")
+    if not well:
+        detail = Text(
+            "请设置 LIANBAN_SECRET_KEY，各台机器相同",
+            "set LIANBAN_SECRET_KEY, the same on every machine",
+        )
+    return Finding(Text("会话密钥", "cookie key"), well, detail)
+
+
+def _browser(_folder: data.DataFolder) -> Finding:
+    path = machine.find_chromium()
+    detail = Text(path or "没有（只有测试需要）", "found" if path else "none; only tests need it")
+    return Finding(Text("浏览器", "browser"), well=True, detail=detail)

@@ -1,0 +1,85 @@
+"""The worker process: queued jobs and due timers; any number may run, on any machine."""
+
+import asyncio
+import logging
+import threading
+
+import procrastinate
+
+from engine import advance, clock, db, outbox
+from engine.errors import EngineError
+
+TIMER_SECONDS = 1.0  # between two looks at the timers
+STALLED_SECONDS = 60.0  # between two looks for jobs whose worker died
+JOBS_AT_ONCE = 4
+
+log = logging.getLogger("lianban.worker")
+
+
+def run(url: str) -> None:
+    """Work until SIGINT or SIGTERM; what has begun is finished first."""
+    db.configure(url)
+    leaving = threading.Event()
+    timers = threading.Thread(target=watch_timers, args=(leaving,), name="timers", daemon=True)
+    timers.start()
+    try:
+        asyncio.run(_jobs(outbox.worker_app(url)))
+    finally:
+        leaving.set()
+        timers.join()
+        db.dispose()
+
+
+def watch_timers(leaving: threading.Event) -> None:
+    """Fire timers as they come due, until told to leave."""
+    while not leaving.is_set():
+        try:
+            while not leaving.is_set() and fire_next_timer():
+                pass
+        except Exception:  # the database may be away for a while; the worker must outlive that
+            log.exception("timers: trying again in a moment")
+        finally:
+            db.session().close()
+        leaving.wait(TIMER_SECONDS)
+
+
+def fire_next_timer() -> bool:
+    """Fire the timer that is due longest, if there is one; says whether to look again.
+
+    A timer that cannot fire is set aside with its reason and changes nothing else.
+    """
+    now = clock.now()
+    timer_id = ""
+    try:
+        with db.transaction():
+            found = advance.next_due_timer(now)
+            if found is None:
+                return False
+            case, timer = found
+            timer_id = timer.id
+            advance.fire(case, timer, now=now)
+    except EngineError as error:
+        log.exception("timer %s cannot fire", timer_id)
+        with db.transaction():
+            advance.note_timer_failure(timer_id, str(error), now=now)
+    return True
+
+
+async def _jobs(app: procrastinate.App) -> None:
+    async with app.open_async():
+        rescue = asyncio.create_task(_rescue(app))
+        try:
+            await app.run_worker_async(
+                queues=[outbox.QUEUE], concurrency=JOBS_AT_ONCE, fetch_job_polling_interval=2.0
+            )
+        finally:
+            rescue.cancel()
+
+
+async def _rescue(app: procrastinate.App) -> None:
+    """Queue again the jobs whose worker was killed; they are idempotent by their key."""
+    while True:
+        for job in await app.job_manager.get_stalled_jobs(queue=outbox.QUEUE):
+            log.warning("job %s was left behind by a worker, queued again", job.id)
+            await app.job_manager.retry_job(job)
+        await asyncio.sleep(STALLED_SECONDS)

@@ -1,0 +1,54 @@
+"""The web application: pages for applicants and staff, and the interface for programs."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, cast
+
+from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
+
+import engine.db
+from webapp import (
+    doors,
+    errors,
+    health,
+    language,
+    logs,
+    pages,
+    security,
+    settings,
+    visitor,
+)
+from webapp.extensions import db
+
+#: which packages make up each face; each has ``register(app)``
+FACES = {
+    "public": ("account", "portal", "api"),
+    "internal": ("account", "inbox", "board", "admin", "api"),
+    "all": ("account", "portal", "inbox", "board", "admin", "api"),
+}
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Make the application for the face named in the settings.
+
+    Raises SettingsError for settings that cannot work, DoorMissingError for a route without a door.
+    """
+    app = Flask(__name__)
+    app.config.from_mapping(settings.from_environment())
+    app.config.from_mapping(config or {})
+    settings.check(app.config)
+    db.init_app(app)
+    engine.db.use(cast("scoped_session[Session]", db.session))
+    # Order matters: id and log first, then who asks, may they, and is the form ours.
+    for part in (logs, language, visitor, doors, security, errors, pages):
+        part.install(app)
+    health.register(app)
+    for name in FACES[app.config["FACE"]]:
+        # Loaded by name, so that the public face does not even load the pages of staff.
+        if find_spec(f"webapp.{name}") is not None and hasattr(import_module(f"webapp.{name}"), "register"):
+            import_module(f"webapp.{name}").register(app)
+    doors.declare(app, "static", doors.Door("open", "style sheets and scripts hold no data"))
+    doors.check(app)
+    return app

@@ -1,0 +1,13 @@
+"""Administration: bundles uploaded, checked and deployed; versions with their running cases."""
+
+from flask import Flask
+
+from webapp.admin import definitions
+from webapp.admin.routes import blueprint
+
+__all__ = ["definitions", "register"]
+
+
+def register(app: Flask) -> None:
+    """Add the pages of administration."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,225 @@
+"""What goes in and out, as schemas: the ground of the checks and of the description."""
+
+from typing import Any, TypeVar
+
+from flask_smorest.fields import Upload
+from marshmallow import RAISE, Schema, fields
+from marshmallow.validate import Length, OneOf, Range
+from typing_extensions import override
+
+ANSWERS = "Answers by the keys of the form, as its JSON Schema says."
+Anything = fields.Field[Any]
+S = TypeVar("S", bound=Schema)
+
+
+class Shown(Schema):
+    """The base of what is answered: every field is always there, null where there is nothing."""
+
+    @override
+    def on_bind_field(self, field_name: str, field_obj: Anything) -> None:
+        field_obj.required = True
+
+
+class Sent(Schema):
+    """The base of what is sent in; fields nobody knows are refused."""
+
+    class Meta:
+        """Refuse unknown fields."""
+
+        unknown = RAISE
+
+
+def nested(schema: type[Schema], *, many: bool = False, null: bool = False) -> Anything:
+    """Make a field for a part, or a list of parts."""
+    part = fields.Nested(schema, allow_none=null and not many)
+    return fields.List(part) if many else part
+
+
+def text(most: int, *, least: int = 0, needed: bool = False, default: str = "") -> Anything:
+    """Make a field for text that is sent in, at most ``most`` characters."""
+    length = Length(min=least, max=most)
+    if needed:
+        return fields.String(required=True, validate=length)
+    return fields.String(load_default=default, validate=length)
+
+
+def words(*, null: bool = False) -> Anything:
+    """Make a field for a text in both languages."""
+    return nested(WordsSchema, null=null)
+
+
+class WordsSchema(Shown):
+    """One text in Chinese and English."""
+
+    zh = fields.String()
+    en = fields.String()
+
+
+class ErrorSchema(Shown):
+    """Why a request was refused, in the language asked for (``Accept-Language``: zh or en)."""
+
+    code = fields.String(metadata={"description": "for programs: invalid, not-found, conflict…"})
+    message = fields.String(metadata={"description": "for people"})
+    fields_ = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        data_key="fields",
+        metadata={"description": "what is wrong with single fields, by path"},
+    )
+    request_id = fields.String(metadata={"description": "quote it when you ask for help"})
+
+
+class NamedSchema(Shown):
+    """Something with a code and a name: an item, a department."""
+
+    code = fields.String()
+    name = words()
+
+
+# --- asking for lists ---
+
+
+class PageQuery(Schema):
+    """Which page of a list."""
+
+    page = fields.Integer(load_default=1, validate=Range(1, 100_000))
+
+
+class ItemsQuery(PageQuery):
+    """What items to list."""
+
+    q = text(80)
+    theme = text(40)
+    department = text(40)
+
+
+class CasesQuery(PageQuery):
+    """What cases to list."""
+
+    q = text(80)
+    per_page = fields.Integer(load_default=25, validate=Range(1, 100))
+
+
+class TasksQuery(PageQuery):
+    """What tasks to list."""
+
+    scope = fields.String(load_default="mine", validate=OneOf(("mine", "department", "done")))
+    q = text(80)
+    item = text(60)
+    sort = fields.String(load_default="due", validate=OneOf(("due", "newest", "oldest", "item")))
+    per_page = fields.Integer(load_default=25, validate=Range(1, 100))
+
+
+def paged(row: type[S]) -> type[Shown]:
+    """Make the schema of one page of a list."""
+    name = f"{row.__name__.removesuffix('Schema')}PageSchema"
+    shape: dict[str, Any] = {
+        "__doc__": "One page of a list.",
+        "rows": nested(row, many=True),
+        "total": fields.Integer(),
+        "page": fields.Integer(),
+        "pages": fields.Integer(),
+    }
+    return type(name, (Shown,), shape)
+
+
+# --- access ---
+
+
+class LoginSchema(Sent):
+    """Who asks for a token."""
+
+    login = text(100, least=1, needed=True)
+    password = text(200, least=1, needed=True)
+
+
+class TokenSchema(Shown):
+    """A bearer token; it is shown this once."""
+
+    token = fields.String()
+    expires_at = fields.DateTime()
+
+
+class PostSchema(Shown):
+    """A role held in a department."""
+
+    department = nested(NamedSchema)
+    role = nested(NamedSchema)
+
+
+class MeSchema(Shown):
+    """Who the token belongs to."""
+
+    kind = fields.String(validate=OneOf(("staff", "applicant")))
+    name = fields.String()
+    language = fields.String()
+    posts = nested(PostSchema, many=True)
+
+
+# --- drafts and materials ---
+
+
+class NewDraftSchema(Sent):
+    """Which item to apply for."""
+
+    item = text(60, least=1, needed=True)
+
+
+class DraftAnswersSchema(Sent):
+    """Answers to keep; those not named stay as they are, null takes one out."""
+
+    answers = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": ANSWERS}
+    )
+
+
+class UploadSchema(Sent):
+    """A file for one of the item's materials."""
+
+    code = text(60, least=1, needed=True)
+    file = Upload(required=True)
+
+
+class MaterialSchema(Shown):
+    """An uploaded file."""
+
+    id = fields.Integer()
+    code = fields.String()
+    name = words()
+    file_name = fields.String()
+    content_type = fields.String()
+    size = fields.Integer()
+    sha256 = fields.String()
+    uploaded_at = fields.DateTime()
+
+
+class MissingSchema(Shown):
+    """What still keeps a draft from being submitted."""
+
+    answers = fields.Dict(keys=fields.String(), values=words())
+    materials = fields.Dict(keys=fields.String(), values=words())
+
+
+class DraftRowSchema(Shown):
+    """A draft in a list."""
+
+    id = fields.String()
+    item = nested(NamedSchema)
+    created_at = fields.DateTime()
+    saved_at = fields.DateTime()
+
+
+class DraftSchema(DraftRowSchema):
+    """An application being written."""
+
+    version = fields.Integer()
+    case = fields.String(allow_none=True, metadata={"description": "its number once submitted"})
+    answers = fields.Dict(metadata={"description": ANSWERS})
+    materials = nested(MaterialSchema, many=True)
+    missing = nested(MissingSchema)
+
+
+class DraftListSchema(Shown):
+    """All drafts of an applicant."""
+
+    rows = nested(DraftRowSchema, many=True)

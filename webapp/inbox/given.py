@@ -1,0 +1,109 @@
+"""What somebody has put into a task's form: read from a post or a draft, shown again, handed on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from engine.bpmn.model import Step
+from engine.definitions import Bundle
+from engine.tasks import Doing
+from forms import parse_post
+from forms.text import Text
+from webapp.questions import without_removed_row
+
+#: names of the inputs of the correction notice: ``fix=field:company``, ``why:field:company=…``
+FIX, WHY = "fix", "why:"
+OTHER = "other:"
+_OTHER_LABEL = Text("其他", "Other")
+
+
+@dataclass(frozen=True)
+class Given:
+    """The contents of a task's form, as typed and not yet checked."""
+
+    outcome: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    opinion: str = ""
+    #: codes of the item's refusal reasons that were ticked
+    reasons: tuple[str, ...] = ()
+    #: ``kind:target`` of every point to be corrected, with what is asked
+    fixes: Mapping[str, str] = field(default_factory=dict)
+    agency: str = ""
+
+    @classmethod
+    def from_post(cls, of: Bundle, step: Step, post: "MultiDict[str, str]") -> "Given":
+        """Read a posted form."""
+        form = of.forms.get(step.form or "")
+        return cls(
+            outcome=post.get("outcome", ""),
+            answers=parse_post(form, without_removed_row(post)) if form else {},
+            opinion=post.get("opinion", "").replace("\r\n", "\n").strip(),
+            reasons=tuple(post.getlist("reason")),
+            fixes={point: post.get(WHY + point, "").strip() for point in post.getlist(FIX)},
+            agency=post.get("agency", "").strip(),
+        )
+
+    @classmethod
+    def from_draft(cls, draft: Mapping[str, Any]) -> "Given":
+        """Read what was kept before, by this page or by a first signature."""
+        return cls(
+            outcome=str(draft.get("outcome", "")),
+            answers=dict(draft.get("answers", {})),
+            opinion=str(draft.get("opinion", "")),
+            reasons=tuple(draft.get("reasons", ())),
+            fixes=dict(draft.get("fixes", {})),
+            agency=str(draft.get("agency", "")),
+        )
+
+    def draft(self) -> dict[str, Any]:
+        """Return what to keep, so that ``from_draft`` gives the same again."""
+        return {
+            "outcome": self.outcome,
+            "answers": dict(self.answers),
+            "opinion": self.opinion,
+            "reasons": list(self.reasons),
+            "fixes": dict(self.fixes),
+            "agency": self.agency,
+        }
+
+    def doing(self, of: Bundle, step: Step) -> Doing:
+        """Return it as the engine takes it: reasons written out, every point named."""
+        return Doing(
+            outcome=self.outcome,
+            answers=dict(self.answers),
+            opinion=self._with_reasons(of, step),
+            corrections=list(_named(of, self.fixes)),
+            agency=self.agency,
+        )
+
+    def _with_reasons(self, of: Bundle, step: Step) -> str:
+        """Write the ticked reasons out before the free text, where the outcome asks for reasons."""
+        chosen = step.outcome(self.outcome)
+        if chosen is None or not chosen.reasons_required:
+            return self.opinion
+        ticked = [r for r in of.item.refusal_reasons if r.code in self.reasons]
+        lines = [f"{r.text.zh}（{r.article}）" if r.article else r.text.zh for r in ticked]
+        return "\n".join([*lines, self.opinion]).strip()
+
+
+def _named(of: Bundle, fixes: Mapping[str, str]) -> Iterable[dict[str, str]]:
+    for point, reason in fixes.items():
+        kind, _, target = point.partition(":")
+        label = _label(of, kind, target)
+        yield {
+            "kind": kind,
+            "target": target,
+            "label_zh": label.zh,
+            "label_en": label.en,
+            "reason": reason,
+        }
+
+
+def _label(of: Bundle, kind: str, target: str) -> Text:
+    if kind == "field" and target in of.application_form.by_key:
+        return of.application_form.by_key[target].label
+    if kind == "material" and (material := of.item.material(target)) is not None:
+        return material.name
+    return _OTHER_LABEL

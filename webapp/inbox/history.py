@@ -1,0 +1,152 @@
+"""What happened in a case, told in words: one entry of a timeline for each event that matters."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from engine import people
+from engine.cases import documents
+from engine.definitions import Bundle
+from forms.text import Text
+from webapp.language import t
+
+
+class Told(Protocol):
+    """What the timeline needs of an event."""
+
+    type: str
+    at: datetime
+    actor_name: str
+    department_code: str | None
+    data: dict[str, Any]
+
+
+#: How each kind of event is told. ``{step}``, ``{outcome}``, ``{document}``… come from its data.
+#: A kind that is not named here is machinery and stays out of the timeline.
+WORDS: Mapping[str, Text] = {
+    "case-submitted": Text("提交申请", "Application submitted"),
+    "case-accepted": Text("受理", "Accepted"),
+    "case-decided": Text("作出决定：{result}", "Decided: {result}"),
+    "part-decided": Text("分项决定：{result}", "Part decided: {result}"),
+    "parts-concluded": Text("汇总各部门决定：{result}", "All parts concluded: {result}"),
+    "case-closed": Text("办结", "Case closed"),
+    "acceptance-refused": Text("{document}", "{document}"),
+    "correction-asked": Text(
+        "一次性告知补正（{count}处）", "Corrections asked for at once ({count} points)"
+    ),
+    "correction-answered": Text("申请人已补正", "The applicant answered the correction notice"),
+    "rectification-asked": Text("要求整改", "Rectification asked for"),
+    "rectification-reported": Text(
+        "申请人报告整改完成", "The applicant reported the rectification"
+    ),
+    "result-delivered": Text("送达", "Delivered"),
+    "document-issued": Text("出具{document}（{number}）", "{document} issued ({number})"),
+    "material-added": Text("补充材料：{file}", "Material added: {file}"),
+    "material-removed": Text("撤下材料：{file}", "Material taken out: {file}"),
+    "task-claimed": Text("认领“{step}”", "Claimed “{step}”"),
+    "task-released": Text("退回“{step}”，待他人认领", "Released “{step}” for others"),
+    "task-signed": Text("在“{step}”上签名：{outcome}", "Signed “{step}”: {outcome}"),
+    "task-completed": Text("办理“{step}”：{outcome}", "Completed “{step}”: {outcome}"),
+    "task-cancelled": Text("“{step}”不再需要办理", "“{step}” is no longer needed"),
+    "timer-fired": Text("“{step}”到时，自动继续", "Time for “{step}” came; the case went on"),
+    "cohandling-asked": Text("请求协办：{department}", "Co-handling asked of {department}"),
+    "cohandling-answered": Text("{department}答复协办", "{department} answered"),
+    "cohandling-cancelled": Text(
+        "取消对{department}的协办请求", "Co-handling of {department} ended"
+    ),
+    "cohandling-urged": Text("催办：{department}", "{department} was urged"),
+    "cohandling-skipped": Text(
+        "{department}逾期未答复，按流程规定继续办理",
+        "{department} did not answer in time; the case went on as the diagram allows",
+    ),
+}
+RESULTS: Mapping[str, Text] = {
+    "granted": Text("准予许可", "granted"),
+    "refused": Text("不予许可", "refused"),
+    "partly-granted": Text("部分准予许可", "partly granted"),
+    "not-required": Text("不受理", "no licence required"),
+    "not-competent": Text("不予受理", "another agency is competent"),
+}
+_NOTHING = Text("", "")
+
+
+def entries(happened: Iterable[Told], of: Bundle) -> list[dict[str, Any]]:
+    """Tell the events of a case, newest first, as entries of the macro ``timeline``."""
+    told = [_entry(event, of) for event in happened if event.type in WORDS]
+    return told[::-1]
+
+
+def _entry(event: Told, of: Bundle) -> dict[str, Any]:
+    words = {name: find(event, of) for name, find in _PARTS.items()}
+    where = people.department_name(event.department_code) if event.department_code else _NOTHING
+    by = " · ".join(filter(None, (t(where), event.actor_name)))
+    return {
+        "title": t(WORDS[event.type].format(**words)),
+        "by": by,
+        "at": event.at,
+        "text": _written(event),
+        "state": "done",
+    }
+
+
+def _written(event: Told) -> str:
+    """Return what people wrote: an opinion, a reason, or the points of a correction notice."""
+    points = [
+        f"{t(entry.get('label_zh', ''), entry.get('label_en', ''))}：{entry.get('reason', '')}"
+        for entry in event.data.get("entries") or ()
+    ]
+    return "\n".join(
+        [*points, str(event.data.get("opinion") or event.data.get("reason") or "")]
+    ).strip()
+
+
+def _step(event: Told, of: Bundle) -> Text:
+    element = str(event.data.get("element", ""))
+    node = of.process.nodes.get(element)
+    return node.name if node else Text(element, element)
+
+
+def _outcome(event: Told, of: Bundle) -> Text:
+    code = str(event.data.get("outcome") or "")
+    step = of.process.steps.get(str(event.data.get("element", "")))
+    found = step.outcome(code) if step else None
+    return found.label if found else Text(code, code)
+
+
+def _document(event: Told, _of: Bundle) -> Text:
+    kind = str(event.data.get("kind", ""))
+    return documents.KINDS[kind].title if kind in documents.KINDS else Text(kind, kind)
+
+
+def _result(event: Told, _of: Bundle) -> Text:
+    code = str(event.data.get("result") or "")
+    return RESULTS.get(code, Text(code, code))
+
+
+def _plain(key: str) -> Callable[[Told, Bundle], Text]:
+    def find(event: Told, _of: Bundle) -> Text:
+        value = str(event.data.get(key) or "")
+        return Text(value, value)
+
+    return find
+
+
+def _count(event: Told, _of: Bundle) -> Text:
+    number = str(len(event.data.get("entries") or ()))
+    return Text(number, number)
+
+
+def _department(event: Told, _of: Bundle) -> Text:
+    return people.department_name(event.department_code)
+
+
+_PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
+    "step": _step,
+    "outcome": _outcome,
+    "document": _document,
+    "result": _result,
+    "number": _plain("number"),
+    "file": _plain("file"),
+    "count": _count,
+    "department": _department,
+}

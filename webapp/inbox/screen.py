@@ -1,0 +1,174 @@
+"""What the staff's pages show: a case's file, and a task with everything for its decision."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+
+from engine import bpmn, cases, clock, clocks, cohandling, people
+from engine.cases import CaseFile
+from engine.definitions import Bundle
+from engine.permissions import Actor
+from engine.tasks import TaskView
+from forms import present
+from forms.text import Text
+from webapp.inbox import history
+from webapp.inbox.given import FIX, OTHER, WHY, Given
+from webapp.language import lang, t
+from webapp.questions import error_links, questions
+from webapp.security import is_own_page
+
+#: Kinds of content a browser shows in place without running anything of it.
+SHOWN_IN_PLACE = ("application/pdf", "image/png", "image/jpeg")
+#: Where the message about a part of the task's own form leads.
+_PLACES = {"outcome": "outcomes", "opinion": "opinion", "agency": "agency"}
+
+
+def back_to(usual: str) -> str:
+    """Return where a small act goes back to: the page of ours it was done on."""
+    asked = request.form.get("back", "")
+    return asked if is_own_page(asked) else usual
+
+
+def urged(code: str) -> str:
+    """Say that a department was urged."""
+    name = people.department_name(code)
+    said = Text("已向{name}发出催办。", "{name} was urged.")
+    return t(said.format(name=name))
+
+
+def case_values(case: Any, actor: Actor) -> dict[str, Any]:
+    """Return what the page of a case shows."""
+    values = file_values(cases.file_of(case), actor)
+    file: CaseFile = values["file"]
+    values["open_tasks"] = [task for task in file.tasks if task.state == "open"]
+    return values
+
+
+def task_values(
+    view: TaskView, actor: Actor, given: Given, errors: Mapping[str, Text], added: str = ""
+) -> dict[str, Any]:
+    """Return what the page of a task shows, with what was typed into it."""
+    form, of = view.form, view.bundle
+    asked = questions(form, None, given.answers, errors, added=added) if form else []
+    return {
+        **file_values(view.file, actor),
+        "view": view,
+        "given": given,
+        "errors": errors,
+        "error_links": _error_links(view, errors),
+        "questions": asked,
+        "points": _points(of, view.file),
+        "names": {"fix": FIX, "why": WHY, "other": OTHER},
+        "signed": _signed(view, actor),
+        "due_words": clocks.explanation(view.task.due_facts),
+    }
+
+
+def file_values(file: CaseFile, actor: Actor) -> dict[str, Any]:
+    """Return what every page about a case shows of its file."""
+    case, of = file.case, file.bundle
+    progress = cases.progress(case, file)
+    drawn = {"current": progress.current, "done": progress.done}
+    return {
+        "file": file,
+        "case": case,
+        "item": of.item,
+        "progress": progress,
+        "sections": present(of.application_form, case.answers, lang()),
+        "changed": _changed(file),
+        "materials": _materials(of, file.materials),
+        "shown_in_place": SHOWN_IN_PLACE,
+        "entries": history.entries(file.events, of),
+        "svg": bpmn.draw(of.diagram, language=lang(), **drawn),
+        "opinions": _opinions(file),
+        "asked": cohandling.board(case.id, actor, now=clock.now()) if file.cohandlings else [],
+        "leads": actor.kind == "staff" and case.lead_code in actor.departments,
+        "limits": [
+            (label, due, clocks.explanation(case.due_facts.get(name) or {}))
+            for name, label, due in (
+                ("promised", Text("承诺期限", "Promised limit"), case.promised_due_at),
+                ("statutory", Text("法定期限", "Statutory limit"), case.statutory_due_at),
+            )
+            if due is not None
+        ],
+    }
+
+
+def _error_links(view: TaskView, errors: Mapping[str, Text]) -> list[tuple[str, Text]]:
+    """Return where each message leads: into the step's own form, or to the parts around it."""
+    own = {k: v for k, v in errors.items() if view.form and k.partition(".")[0] in view.form.keys}
+    around = [
+        (_PLACES.get(key.partition(".")[0], "corrections"), text)
+        for key, text in errors.items()
+        if key not in own
+    ]
+    return [*(error_links(view.form, own) if view.form else []), *around]
+
+
+def _materials(of: Bundle, rows: Sequence[Any]) -> list[tuple[str, Text, list[Any]]]:
+    """Group the files under the materials of the item, in the item's order."""
+    wanted = {material.code: material.name for material in of.item.materials}
+    for row in rows:
+        wanted.setdefault(row.code, Text(row.code, row.code))
+    return [
+        (code, name, [row for row in rows if row.code == code]) for code, name in wanted.items()
+    ]
+
+
+def _points(of: Bundle, file: CaseFile) -> list[tuple[str, list[tuple[str, Text]]]]:
+    """Return what a correction notice may ask for: (heading, [(``kind:target``, label)])."""
+    answered = present(of.application_form, file.case.answers, lang())
+    known = of.application_form.by_key
+    groups = []
+    for section in answered:
+        keys = dict.fromkeys(row.key.partition(".")[0] for row in section.rows)
+        groups.append((section.title, [(f"field:{k}", known[k].label) for k in keys if k in known]))
+    materials = [(f"material:{m.code}", m.name) for m in of.item.materials]
+    groups.append((t("申请材料", "Materials"), materials))
+    return groups
+
+
+def _changed(file: CaseFile) -> list[str]:
+    """Return the keys of the answers the applicant has corrected."""
+    return [
+        str(key)
+        for event in file.events
+        if event.type == "correction-answered"
+        for key in event.data.get("changed", ())
+    ]
+
+
+def _opinions(file: CaseFile) -> list[dict[str, Any]]:
+    """Return what was done at each completed step, latest first: outcome, opinion, answers."""
+    steps = file.bundle.process.steps
+    found = []
+    for task in file.tasks:
+        if task.state != "completed" or task.element not in steps:
+            continue
+        step = steps[task.element]
+        form = file.bundle.forms.get(step.form or "")
+        chosen = step.outcome(task.outcome or "")
+        found.append(
+            {
+                "task": task,
+                "outcome": chosen.label if chosen else Text(task.outcome or "", task.outcome or ""),
+                "sections": present(form, task.answers, lang()) if form else [],
+            }
+        )
+    return found[::-1]
+
+
+def _signed(view: TaskView, actor: Actor) -> dict[str, Any] | None:
+    """Return what others have signed and this person has not yet; None when there is nothing."""
+    if not view.signatures or view.task.state != "open":
+        return None
+    content = Given.from_draft(view.task.draft)
+    chosen = view.step.outcome(content.outcome)
+    return {
+        "mine": any(s.person_id == actor.person_id for s in view.signatures),
+        "content": view.signatures[-1].content_hash,
+        "outcome": chosen.label if chosen else Text(content.outcome, content.outcome),
+        "opinion": content.opinion,
+        "sections": present(view.form, content.answers, lang()) if view.form else [],
+    }

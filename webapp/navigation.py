@@ -1,0 +1,63 @@
+"""The main links of the header, by who is asking."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+
+from engine.permissions import ADMIN, DESIGNER, LEADER, SUPERVISOR, Actor
+from forms.text import Text
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the header."""
+
+    text: Text
+    path: str
+    #: the blueprint that must be there for the link to lead anywhere
+    blueprint: str
+    #: which paths the entry stands for, when not only its own
+    also: tuple[str, ...] = ()
+    #: staff who see it; empty = all staff
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def current(self) -> bool:
+        """Say whether the page shown belongs to this entry."""
+        prefixes = (self.path, *self.also)
+        return any(
+            request.path == prefix or (prefix != "/" and request.path.startswith(f"{prefix}/"))
+            for prefix in prefixes
+        )
+
+
+HOME = Link(Text("首页", "Home"), "/", "portal")
+ITEMS = Link(Text("办事事项", "Services"), "/items", "portal", ("/apply",))
+QUERY = Link(Text("进度查询", "Track a case"), "/query", "portal")
+MINE = Link(Text("我的办件", "My cases"), "/my", "portal", ("/case",))
+INBOX = Link(Text("待办", "Tasks"), "/inbox", "inbox", ("/tasks", "/cases"))
+BOARD = Link(Text("部门看板", "Board"), "/board", "board", (), frozenset({LEADER, SUPERVISOR}))
+ADMINISTRATION = Link(
+    Text("流程管理", "Definitions"),
+    "/admin/definitions",
+    "admin",
+    (),
+    frozenset({ADMIN, DESIGNER}),
+)
+
+
+def links(actor: Actor | None) -> list[Link]:
+    """Return the entries for this visitor, only those this face of the product has."""
+    if actor is not None and actor.kind == "staff":
+        entries = [INBOX, BOARD, ADMINISTRATION]
+        entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
+    else:
+        entries = [HOME, ITEMS, QUERY, MINE]
+    return [entry for entry in entries if entry.blueprint in current_app.blueprints]
+
+
+def home(actor: Actor | None) -> str:
+    """Return where the wordmark leads."""
+    if actor is not None and actor.kind == "staff" and "inbox" in current_app.blueprints:
+        return INBOX.path
+    return "/"

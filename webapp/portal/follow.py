@@ -1,0 +1,165 @@
+"""Handlers for following a case: my page, status, answering a notice, papers, verification."""
+
+from io import BytesIO
+
+from flask import redirect, render_template, request, send_file, session, url_for
+from flask.typing import ResponseReturnValue
+
+import engine.db
+from engine import cases, clock, notices, tasks
+from engine.cases import documents
+from engine.cases import materials as files
+from engine.errors import InvalidError, NotFoundError
+from forms.text import Text
+from reports.documents import pdf
+from webapp import language, parking, visitor
+from webapp.doors import applicants_only, logged_in, open_to_all
+from webapp.portal import following
+from webapp.portal.items import blueprint
+
+_QUERIED = "queried"
+
+
+@blueprint.get("/my")
+@applicants_only
+def mine() -> ResponseReturnValue:
+    """Show the applicant's drafts, cases and latest notices."""
+    actor = visitor.actor()
+    latest, _ = notices.list_for(visitor.person_id(), per_page=5)
+    return render_template(
+        "portal/mine.html",
+        drafts=cases.my_drafts(actor),
+        page=cases.my_cases(actor, page=request.args.get("page", 1, type=int)),
+        latest=latest,
+    )
+
+
+@blueprint.get("/case/<number>/receipt")
+@applicants_only
+def receipt(number: str) -> ResponseReturnValue:
+    """Show that the application was received, with the codes to follow it."""
+    file = cases.file_of(cases.find(number, visitor.actor()))
+    papers = [document for document in file.documents if document.kind == "receipt"]
+    return render_template("portal/receipt.html", case=file.case, file=file, papers=papers)
+
+
+@blueprint.get("/case/<number>")
+@applicants_only
+def case(number: str) -> ResponseReturnValue:
+    """Show where a case stands, whose turn it is and until when."""
+    file = cases.file_of(cases.find(number, visitor.actor()))
+    return render_template(
+        "portal/case.html",
+        **following.view(file),
+        asked=following.open_tasks(file),
+        answered=following.answered(file),
+    )
+
+
+@blueprint.get("/case/<number>/tasks/<task_id>")
+@applicants_only
+def answer(number: str, task_id: str) -> ResponseReturnValue:
+    """Show everything that is asked at once, and the form to answer it in place."""
+    found = following.asked(number, task_id, visitor.actor(), parking.typed())
+    if found.task.state != "open":
+        return redirect(url_for("portal.case", number=number))
+    return render_template("portal/answer.html", found=found, case=found.file.case)
+
+
+@blueprint.post("/case/<number>/tasks/<task_id>")
+@applicants_only
+def send_answer(number: str, task_id: str) -> ResponseReturnValue:
+    """Keep what was typed and uploaded, or hand everything in, once."""
+    actor = visitor.actor()
+    found = following.asked(number, task_id, actor, request.form)
+    only_keeps = following.only_keeps(request.form)
+    try:
+        with engine.db.transaction():
+            following.keep(found, request.form, request.files, actor)
+        if not only_keeps:
+            with engine.db.transaction():
+                doing = tasks.Doing(request.form.get("outcome", ""), answers=found.answers)
+                tasks.complete(task_id, doing, actor=actor, now=clock.now())
+    except InvalidError as error:
+        return following.show(number, task_id, actor, error.fields), 422
+    return following.after_answer(number, task_id, request.form)
+
+
+@blueprint.get("/case/<number>/documents/<int:document_id>.pdf")
+@applicants_only
+def document(number: str, document_id: int) -> ResponseReturnValue:
+    """Give a document of the case as PDF."""
+    file = cases.file_of(cases.find(number, visitor.actor()))
+    found = next((d for d in file.documents if d.id == document_id and d.public), None)
+    if found is None:
+        raise NotFoundError(Text("没有找到这份文书。", "No such document was found."))
+    name = f"{file.case.number}-{language.t(found.title_zh, found.title_en)}.pdf"
+    return send_file(BytesIO(pdf(found)), "application/pdf", download_name=name)
+
+
+@blueprint.get("/materials/<int:material_id>")
+@logged_in
+def material(material_id: int) -> ResponseReturnValue:
+    """Give an uploaded file to whoever may see it; only what cannot run is shown in place."""
+    row, data = files.content(material_id, actor=visitor.actor())
+    shown = row.content_type in ("application/pdf", "image/jpeg", "image/png")
+    return send_file(
+        BytesIO(data), row.content_type, as_attachment=not shown, download_name=row.file_name
+    )
+
+
+@blueprint.get("/query")
+@open_to_all("a case can be tracked with its number and query code, without an account")
+def query() -> ResponseReturnValue:
+    """Ask for case number and query code."""
+    values = parking.typed() or request.args
+    return render_template("portal/query.html", values=values, error=None)
+
+
+@blueprint.post("/query")
+@open_to_all("a case can be tracked with its number and query code, without an account")
+def find_case() -> ResponseReturnValue:
+    """Find a case by number and query code."""
+    given = (request.form.get("number", ""), request.form.get("code", ""))
+    try:
+        found = cases.find_public(*given)
+    except NotFoundError as error:
+        values = {"values": request.form, "error": error.message}
+        return render_template("portal/query.html", **values), 404
+    session[_QUERIED] = [found.number, given[1]]
+    return redirect(url_for("portal.public_case", number=found.number), 303)
+
+
+@blueprint.get("/query/<number>")
+@open_to_all("the query code, kept in the session, was the key")
+def public_case(number: str) -> ResponseReturnValue:
+    """Show anybody with the query code where a case stands, without personal data."""
+    known, code = session.get(_QUERIED, ("", ""))
+    if known != number:
+        return redirect(url_for("portal.query", number=number))
+    file = cases.file_of(cases.find_public(number, code))
+    return render_template(
+        "portal/public_case.html", **following.view(file), masked=following.masked
+    )
+
+
+@blueprint.get("/verify")
+@open_to_all("whoever holds a document may check it")
+def verify_form() -> ResponseReturnValue:
+    """Ask for the code printed on a document."""
+    if code := request.args.get("code", "").strip():
+        return redirect(url_for("portal.verify", code=code))
+    return render_template("portal/verify_form.html")
+
+
+@blueprint.get("/verify/<code>")
+@open_to_all("whoever holds a document may check it")
+def verify(code: str) -> ResponseReturnValue:
+    """Say whether a document was issued here, with its key facts."""
+    try:
+        found, of_case = documents.verify(code)
+    except NotFoundError as error:
+        return render_template("portal/verify.html", document=None, code=code, error=error), 404
+    return render_template(
+        "portal/verify.html", document=found, case=of_case, code=code, masked=following.masked
+    )

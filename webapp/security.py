@@ -1,0 +1,88 @@
+"""What every answer carries for safety, and the check that a form was sent from our own page."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from webapp import doors
+from webapp.extensions import csrf
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "frame-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+
+
+def install(app: Flask) -> None:
+    """Send the headers with every answer and check every form that is sent in."""
+    csrf.init_app(app)
+    app.before_request(_check_form)
+    app.after_request(_headers)
+
+
+def relax_policy(**sources: str) -> None:
+    """Widen the content policy of this one answer: ``relax_policy(style_src="'unsafe-inline'")``.
+
+    Only for pages that show a library which needs it (the editors, the interface's description).
+    """
+    g.wider_policy = {name.replace("_", "-"): value for name, value in sources.items()}
+
+
+def is_own_page(url: str) -> bool:
+    """Say whether an address is one of this site, safe to send somebody to."""
+    parts = urlsplit(url)
+    return (
+        url.startswith("/")
+        and not parts.scheme
+        and not parts.netloc
+        and not url.startswith(("//", "/\\"))
+    )
+
+
+def _check_form() -> None:
+    """Refuse a form that another site sent; a program with a token sends no form."""
+    if request.method not in WRITES or request.endpoint is None:
+        return
+    door = doors.door_of(current_app.view_functions[request.endpoint], request.method)
+    if (door is not None and door.name == "token") or request.blueprint in _PROGRAMS:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Forbidden
+    origin = request.headers.get("Origin")
+    if origin not in (None, "null") and urlsplit(origin).netloc != request.host:
+        raise Forbidden
+    csrf.protect()
+
+
+# The interface for programs keeps no session: it has nothing a forged form could use.
+_PROGRAMS = ("api",)
+__all__ = ["POLICY", "CSRFError", "install", "is_own_page", "relax_policy"]
+
+
+def _headers(response: Response) -> Response:
+    policy = dict(POLICY)
+    for name, more in g.get("wider_policy", {}).items():
+        policy[name] = f"{policy[name]} {more}"
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    return response
