@@ -7,8 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,11 @@ from engine.errors import EngineError
 from engine.permissions import SYSTEM
 from engine.problems import Problem
 from forms.text import Text
+from tools import bench as benchmark
 from tools import city, data, doctor, serving, worker
 from tools.errors import ToolsError
 
 Options = argparse.Namespace
-BENCH = "tools.bench"
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def examine(options: Options) -> int:
 
 def bench(options: Options) -> int:
     """Measure; the words after ``bench`` are the benchmark's own."""
-    return int(import_module(BENCH).main(options.words))
+    return benchmark.main(options.words)
 
 
 def bundles(paths: Sequence[Path]) -> list[Bundle]:
@@ -225,9 +223,8 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--json", action="store_true")
     command("migrate", migrate, "升级数据库 bring the database to the newest schema")
     command("seed-demo", seed_demo, "导入演示城市 bring in the demo city")
-    if find_spec(BENCH) is not None:
-        added = command("bench", bench, "测量性能 measure")
-        added.add_argument("words", nargs=argparse.REMAINDER)
+    added = command("bench", bench, "测量性能 measure")
+    added.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
     return parser
 
 

@@ -16,7 +16,7 @@ import psycopg
 from engine import clock, db
 from engine.errors import EngineError
 from forms.text import Text
-from tools import city, data, machine, progress, serving
+from tools import city, data, demo_cases, machine, progress, serving
 from tools.errors import ToolsError
 from tools.postgres import EmbeddedPostgres
 
@@ -65,7 +65,7 @@ def run(port: int, folder: data.DataFolder, *, reset: bool) -> None:
         with progress.stage("启动数据库", "database"):
             folder.path.mkdir(parents=True, exist_ok=True)
             url = stack.enter_context(_owned_database(folder))
-        with progress.stage("建表、演示城市、部署事项", "tables, demo city, items"):
+        with progress.stage("建表、部署事项、演示城市", "tables, items, demo city"):
             _prepare_city(url)
         with progress.stage("网页资源", "web assets"):
             building.finish()
@@ -207,6 +207,8 @@ def _prepare_city(url: str) -> None:
         city.seed(now=now)
         for item in city.deploy_items(ROOT / "processes", now=now):
             progress.say(f"        + {item}")
+        if played := demo_cases.seed(now=now):
+            progress.say(f"        + {played} 个演示办件 demo cases")
     finally:
         db.dispose()
 

@@ -47,7 +47,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     health.register(app)
     for name in FACES[app.config["FACE"]]:
         # Loaded by name, so that the public face does not even load the pages of staff.
-        if find_spec(f"webapp.{name}") is not None and hasattr(import_module(f"webapp.{name}"), "register"):
+        if find_spec(f"webapp.{name}") is not None and hasattr(
+            import_module(f"webapp.{name}"), "register"
+        ):
             import_module(f"webapp.{name}").register(app)
     doors.declare(app, "static", doors.Door("open", "style sheets and scripts hold no data"))
     doors.check(app)

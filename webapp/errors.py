@@ -67,7 +67,7 @@ PAGES: dict[int, tuple[Text, Text]] = {
         ),
     ),
     404: (
-        Text("没有找到这个页面", "Page not found"),
+        Text("没有找到", "Not found"),
         Text(
             "请检查网址或编号是否完整、正确；也可以从首页查找事项，或用办件编号查询进度。",
             "Check that the address or number is complete and correct. You can also find the "
@@ -92,6 +92,13 @@ PAGES: dict[int, tuple[Text, Text]] = {
             "请压缩文件或降低扫描分辨率（建议每页不超过1MB）后重新上传。此前保存的内容没有丢失。",
             "Make the file smaller or scan at a lower resolution (about 1 MB a page), then upload "
             "it again. What you saved before is still there.",
+        ),
+    ),
+    415: (
+        Text("不支持这种内容格式", "This type of content is not taken here"),
+        Text(
+            "请按接口说明的 Content-Type 发送。",
+            "Send the Content-Type that the description of the interface names.",
         ),
     ),
     422: (
@@ -208,7 +215,8 @@ def _engine_error(error: EngineError) -> ResponseReturnValue:
     if wants_json():
         return as_json(status, error.code, error.message, error.fields)
     kept = parking.typed_fields() if request.method == "POST" else []
-    return page(status, error.message, fields=error.fields, kept=kept, back=parking.sent_from())
+    back = parking.sent_from() if request.method == "POST" else ""
+    return page(status, error.message, fields=error.fields, kept=kept, back=back)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

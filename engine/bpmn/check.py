@@ -9,7 +9,7 @@ from engine.bpmn.check_language import Surroundings, check_language
 from engine.bpmn.check_outcomes import check_outcomes
 from engine.bpmn.check_picture import check_picture
 from engine.bpmn.check_steps import check_steps
-from engine.bpmn.check_structure import check_file, check_structure
+from engine.bpmn.check_structure import check_file, check_structure, is_too_large
 from engine.bpmn.check_tokens import check_tokens
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Diagram
@@ -33,6 +33,8 @@ def check(
     check_file(diagram, findings)
     around = Surroundings(forms, decisions, departments, roles)
     process = diagram.main
+    if is_too_large(process, findings):
+        return findings.sorted()
     check_structure(process, findings)
     check_constructs(process, findings)
     check_dropped(diagram, process, findings)

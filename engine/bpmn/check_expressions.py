@@ -92,9 +92,8 @@ class Names:
         cohandling = self._process.cohandlings.get(node.id)
         if cohandling is not None and cohandling.answers:
             yield cohandling.answers
-        decision = self._process.decisions.get(node.id)
-        if decision is not None and decision.result_variable:
-            yield decision.result_variable
+        if node.type == "businessRuleTask" and node.attributes.get("resultVariable"):
+            yield node.attributes["resultVariable"]
         if node.script:
             yield from (line.sets for line in expressions.script_lines(node) if line.sets)
 

@@ -21,11 +21,14 @@ from engine.errors import DefinitionError
 from forms.text import Text
 
 _GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
+_ACTIVITIES: Final = frozenset({"userTask", "subProcess", "scriptTask", "businessRuleTask"})
 _CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _TIMED: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
-#: Names the machinery uses itself (SpiffWorkflow 3.2.0).
+#: Names the machinery uses itself (SpiffWorkflow 3.2.0), and those it might trip over.
 _RESERVED: Final = re.compile(
-    r"Start|End|Root|StartEventSplit|StartEventJoin|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)"
+    r"Start|End|Root|StartEventSplit|StartEventJoin"
+    r"|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)|.*\.\..*|.*[^\w.-].*",
+    re.DOTALL,
 )
 
 
@@ -112,6 +115,8 @@ class _Compiler:
     def gateway(self, holder: Element, node: Node) -> None:
         """Write a gateway with its default flow."""
         element = self._element(holder, node, node.type)
+        if node.default and node.default not in node.outgoing:
+            raise _refused(node, "默认流向不是它的出线。", "Its default flow does not leave it.")
         if node.default and node.type in _CONDITIONAL:
             element.set("default", self.ids[node.default])
 
@@ -129,12 +134,16 @@ class _Compiler:
             raise _refused(node, "只支持定时器事件。", "Only timer events are supported.")
         element = self._element(holder, node, node.type)
         if node.type == "boundaryEvent":
-            if node.attached_to is None or node.attached_to not in self.process.nodes:
-                raise _refused(node, "边界事件没有附着的活动。", "It is attached to no activity.")
-            element.set("attachedToRef", self.ids[node.attached_to])
+            element.set("attachedToRef", self.ids[self._activity(node).id])
             element.set("cancelActivity", "true" if node.interrupting else "false")
         definition = _child(element, "timerEventDefinition")
         _child(definition, "timeDuration").text = _json(_timer(node, node.events[0]))
+
+    def _activity(self, event: Node) -> Node:
+        found = self.process.nodes.get(event.attached_to or "")
+        if found is None or found.type not in _ACTIVITIES or found.parent != event.parent:
+            raise _refused(event, "边界事件没有附着的活动。", "It is attached to no activity.")
+        return found
 
     def script(self, holder: Element, node: Node) -> None:
         """Write a script: lines ``name = FEEL``."""
@@ -263,6 +272,13 @@ class _Compiler:
                 flow.line,
                 "连线不能跨越子流程边界。",
                 "A flow cannot cross a subprocess's edge.",
+            )
+        if self.process.nodes[flow.target].type in ("startEvent", "boundaryEvent"):
+            raise CompileError(
+                flow.id,
+                flow.line,
+                "连线不能通向开始或边界事件。",
+                "A flow cannot lead to such an event.",
             )
         element = _child(holder, "sequenceFlow", id=self.ids[flow.id])
         element.set("sourceRef", source)

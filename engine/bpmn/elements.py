@@ -1,6 +1,7 @@
 """Read single BPMN elements: nodes, flows, events, loops, and the facts written on them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from engine.bpmn import expressions, source
@@ -78,7 +79,25 @@ def label(attributes: Mapping[str, str], properties: Mapping[str, str]) -> Text:
     return Text(name, properties.get("nameEn") or name)
 
 
-def node(element: Element, parent: str | None, flows: Mapping[str, Flow]) -> Node:
+@dataclass(frozen=True)
+class Ends:
+    """Which flows leave and enter each node, in document order."""
+
+    leaving: Mapping[str, list[str]]
+    entering: Mapping[str, list[str]]
+
+
+def ends_of(flows: Mapping[str, Flow]) -> Ends:
+    """Sort flows by the nodes they leave and enter."""
+    leaving: dict[str, list[str]] = {}
+    entering: dict[str, list[str]] = {}
+    for flow_ in flows.values():
+        leaving.setdefault(flow_.source, []).append(flow_.id)
+        entering.setdefault(flow_.target, []).append(flow_.id)
+    return Ends(leaving, entering)
+
+
+def node(element: Element, parent: str | None, ends: Ends) -> Node:
     """Read one flow node."""
     plain, ours = attributes(element), properties(element)
     identity = plain["id"]
@@ -90,8 +109,8 @@ def node(element: Element, parent: str | None, flows: Mapping[str, Flow]) -> Nod
         name=label(plain, ours),
         line=source.line(element),
         parent=parent,
-        incoming=tuple(flow.id for flow in flows.values() if flow.target == identity),
-        outgoing=tuple(flow.id for flow in flows.values() if flow.source == identity),
+        incoming=tuple(ends.entering.get(identity, ())),
+        outgoing=tuple(ends.leaving.get(identity, ())),
         attributes=plain,
         properties=ours,
         events=tuple(_events(element)),

@@ -50,7 +50,7 @@ class Findings:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self._problems: dict[Problem, None] = {}
 
     def error(
         self, rule: str, at: Located, message: Text, hint: Text, line: int | None = None
@@ -75,12 +75,11 @@ class Findings:
     ) -> None:
         """Note a problem that belongs to no node or flow."""
         problem = Problem(self.file, line, element, rule, severity, message, hint)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self._problems.setdefault(problem)
 
     def sorted(self) -> list[Problem]:
         """Give all problems in the order of the file, errors before warnings on one line."""
-        return sorted(self.problems, key=lambda p: (p.line or 0, p.severity, p.rule))
+        return sorted(self._problems, key=lambda p: (p.line or 0, p.severity, p.rule))
 
 
 def called(node: Node) -> Text:

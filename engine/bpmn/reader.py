@@ -62,13 +62,16 @@ def _no_process(file: str) -> Problem:
 def _name_flows(tree: "Tree[Any]") -> None:
     """Give each flow without an id one: ids are optional in BPMN, but we refer to flows."""
     taken = {element.get("id") for element in tree.iter() if isinstance(element.tag, str)}
+    numbers: dict[str, int] = {}
     for flow in tree.iter(f"{{{BPMN}}}sequenceFlow"):
         if flow.get("id"):
             continue
         base = f"Flow_{flow.get('sourceRef', '')}_{flow.get('targetRef', '')}"
-        name, number = base, 2
+        name, number = base, numbers.get(base, 1)
         while name in taken:
-            name, number = f"{base}_{number}", number + 1
+            number += 1
+            name = f"{base}_{number}"
+        numbers[base] = number
         taken.add(name)
         flow.set("id", name)
 
@@ -88,11 +91,12 @@ def _decorations(tree: "Tree[Any]") -> dict[str, Decoration]:
 def _process(root: Element) -> Process:
     placed = list(_placed(root))
     flows = dict(_flows(placed))
+    ends = elements.ends_of(flows)
     nodes: dict[str, Node] = {}
     for element, parent in placed:
         identity = element.get("id")
         if source.local(element) in elements.NODE_TYPES and identity and identity not in nodes:
-            nodes[identity] = elements.node(element, parent, flows)
+            nodes[identity] = elements.node(element, parent, ends)
     properties = elements.properties(root)
     attributes = elements.attributes(root)
     identity = attributes.get("id", "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from engine.dmn.errors import UnknownDecisionError
 from engine.dmn.hits import Hits, decide_table
@@ -142,7 +142,7 @@ class _Run:
             return self.invocation(box, scope, name)
         if isinstance(box, FunctionBox):
             return self.function(box, scope, name)
-        return self.collection(box, scope, name)
+        return self.collection(cast("ListBox | RelationBox", box), scope, name)
 
     def context(self, box: ContextBox, scope: Scope, name: str) -> object:
         """Evaluate the entries in order, each seeing the ones before."""
@@ -170,19 +170,17 @@ class _Run:
 
         return Function(name, box.parameters, call)
 
-    def collection(self, box: Box, scope: Scope, name: str) -> object:
+    def collection(self, box: ListBox | RelationBox, scope: Scope, name: str) -> object:
         """Evaluate a list or a relation."""
         if isinstance(box, ListBox):
             return [self.box(item, scope, name) for item in box.items]
-        if isinstance(box, RelationBox):
-            return [
-                {
-                    column: self.box(cell, scope, name)
-                    for column, cell in zip(box.columns, row, strict=True)
-                }
-                for row in box.rows
-            ]
-        raise TypeError(box)
+        return [
+            {
+                column: self.box(cell, scope, name)
+                for column, cell in zip(box.columns, row, strict=True)
+            }
+            for row in box.rows
+        ]
 
 
 def map_result(made: DecisionResult, mapping: str) -> object:

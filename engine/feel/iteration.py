@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Final
 
 from engine.feel.decimals import NUMERIC
-from engine.feel.errors import FeelNameError
 from engine.feel.nodes import (
     All,
     Between,
@@ -187,7 +186,4 @@ def _inside(scope: Scope, item: object) -> Scope:
 
 def _first(scope: Scope, test: Code, items: list[object]) -> object:
     # Whether a[x] picks by number or filters shows only when x is known.
-    try:
-        return test(_inside(scope, items[0] if items else None))
-    except FeelNameError:
-        return None
+    return test(_inside(scope, items[0] if items else None))

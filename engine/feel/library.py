@@ -1,10 +1,10 @@
 """All built-in functions, by name."""
 
-from engine.feel.functions import dates, lists, misc, numeric, ranges, strings
+from engine.feel.functions import contexts, conversion, dates, lists, numeric, ranges, strings
 from engine.feel.functions.base import BUILTINS, Builtin
 
 #: The modules whose import registers their functions.
-MODULES = (dates, lists, misc, numeric, ranges, strings)
+MODULES = (contexts, conversion, dates, lists, numeric, ranges, strings)
 
 
 def find(name: str) -> Builtin | None:

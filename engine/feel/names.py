@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from engine.feel.errors import FeelSyntaxError
+from engine.feel.errors import FeelError, FeelSyntaxError
 from engine.feel.lexer import Token, tokenize
 from forms.text import Text
 
@@ -29,7 +29,7 @@ class Words:
             return
         try:
             words = tuple(token.text for token in tokenize(name)[:-1])
-        except FeelSyntaxError:
+        except FeelError:
             return  # such a key can be reached with get value only
         if not words:
             return

@@ -95,9 +95,6 @@ def in_range(scope: Scope, value: object, span: Range) -> bool | None:
 
 
 def _beyond(scope: Scope, low: object, high: object, *, closed: bool) -> bool | None:
-    # A range end of null does not bound; a null value is in no range.
-    if low is None or high is None:
-        return True
     less = below(low, high)
     return either(less, equal(scope, low, high)) if closed else less
 
@@ -221,7 +218,7 @@ def divide(left: object, right: object) -> object:
 
 def power(left: object, right: object) -> object:
     """Raise a number to a number; else null."""
-    if type(left) not in NUMERIC or type(right) not in NUMERIC:
+    if isinstance(left, bool) or isinstance(right, bool):
         return None
     if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
         return decimals.power(left, right)

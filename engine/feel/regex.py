@@ -8,7 +8,7 @@ Refused outright: back references, look-around, category escapes, subtraction of
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from math import factorial
+from math import comb
 from typing import Final
 
 from engine.feel.errors import FeelLimitError
@@ -53,11 +53,19 @@ class Piece:
             return 1
         if self.kind == "repeat":
             return self._repeat_ways(length)
-        total = 1 if self.kind == "row" else 0
+        if self.kind == "either":
+            return min(_CAP, sum(part.ways(length) for part in self.parts))
+        # Where plain endless loops of one row end comes in order: fewer ways than their product.
+        loops = sum(part.is_loop() for part in self.parts)
+        total = comb(length + loops, loops)
         for part in self.parts:
-            inner = part.ways(length)
-            total = min(_CAP, total * inner if self.kind == "row" else total + inner)
+            if not part.is_loop():
+                total = min(_CAP, total * part.ways(length))
         return total
+
+    def is_loop(self) -> bool:
+        """Tell whether this repeats one character without an end."""
+        return self.kind == "repeat" and self.high is None and self.parts[0].kind == "one"
 
     def _turns(self, length: int) -> int:
         longest = length // max(1, self.parts[0].shortest()) + 1
@@ -77,20 +85,12 @@ class Piece:
                 return _CAP
         return max(1, total)
 
-    def moves(self, length: int) -> int:
-        """Return a bound on the moves along one way."""
+    def moves(self) -> int:
+        """Return the moves each way costs: turns beyond the required ones are ways of their own."""
         if self.kind == "one":
             return 1
-        total = 1 + sum(part.moves(length) for part in self.parts)
-        if self.kind == "repeat":
-            total *= self._turns(length) + 1
-        return min(_CAP, total)
-
-    def loops(self) -> int:
-        """Return how many plain repetitions follow one another: their places come in order."""
-        if self.kind == "repeat":
-            return int(self.parts[0].kind == "one" and self.high is None)
-        return sum(part.loops() for part in self.parts) if self.kind == "row" else 0
+        total = 1 + sum(part.moves() for part in self.parts)
+        return min(_CAP, total * max(1, self.low) if self.kind == "repeat" else total)
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,8 @@ class Pattern:
 
     def pay(self, scope: Scope, text: str) -> None:
         """Spend what running over this text may take; raises FeelLimitError when too much."""
-        length = len(text)
-        ways = self.shape.ways(length) // factorial(min(self.shape.loops(), 20)) + 1
-        starts = 1 if self.anchored else length + 1
-        moves = min(self.shape.moves(length), 4 * (length + 1) + len(self.regex.pattern))
-        moves = max(moves, self.shape.moves(0))
-        cost = starts * ways * moves // MOVES_A_STEP
+        starts = 1 if self.anchored else len(text) + 1
+        cost = starts * self.shape.ways(len(text)) * self.shape.moves() // MOVES_A_STEP
         if cost > scope.root.left:
             raise FeelLimitError(
                 "正则表达式对这段文本开销过大", "the regular expression is too costly for this text"

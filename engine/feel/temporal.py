@@ -5,7 +5,7 @@ Python's own types carry them, so years run from 1 to 9999 and seconds have six 
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from engine.feel.decimals import Number, divide
@@ -21,7 +21,6 @@ _DAYS: Final = re.compile(
     r"(?:([0-9]{1,15})(?:\.([0-9]{1,9}))?S)?)?"
 )
 _MONTHS: Final = re.compile(r"(-?)P(?:([0-9]{1,9})Y)?(?:([0-9]{1,10})M)?")
-_OFFSET: Final = re.compile(r"([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _DAY: Final = timedelta(days=1)
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -39,12 +38,9 @@ def read_zone(text: str | None) -> tzinfo | None:
             return ZoneInfo(text[1:])
         except (OSError, KeyError) as error:
             raise ValueError(text) from error
-    match = _OFFSET.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
-    sign, hours, minutes, seconds = match.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0))
-    return timezone(-offset if sign == "-" else offset)
+    hours, minutes, seconds = ([int(part) for part in text[1:].split(":")] + [0])[:3]
+    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return timezone(-offset if text.startswith("-") else offset)
 
 
 def read_date(text: str) -> date | None:
@@ -201,12 +197,8 @@ def _between(left: object, right: object) -> timedelta | None:
     pair = comparable(left, right)
     if pair is None:
         return None
-    first, second = pair
-    if isinstance(first, datetime) and isinstance(second, datetime):
-        return first - second
-    return (
-        first - second if isinstance(first, timedelta) and isinstance(second, timedelta) else None
-    )
+    first, second = cast("tuple[datetime, datetime]", pair)
+    return first - second
 
 
 def _midnight(value: date, zone: tzinfo | None) -> datetime:
@@ -216,7 +208,7 @@ def _midnight(value: date, zone: tzinfo | None) -> datetime:
     return datetime.combine(value, time(), UTC if zone else None)
 
 
-def shift(value: object, length: timedelta | YearsMonths, sign: int) -> object:
+def shift(value: date | time, length: timedelta | YearsMonths, sign: int) -> object:
     """Move a date, time, or date and time by a duration; null when that leaves the calendar."""
     try:
         if isinstance(length, YearsMonths):
@@ -225,11 +217,9 @@ def shift(value: object, length: timedelta | YearsMonths, sign: int) -> object:
             return _shift_time(value, length * sign)
         if isinstance(value, datetime):
             return _shift_datetime(value, length * sign)
-        if isinstance(value, date):
-            return (datetime.combine(value, time()) + length * sign).date()
+        return (datetime.combine(value, time()) + length * sign).date()
     except (OverflowError, ValueError):
         return None
-    return None
 
 
 def _shift_time(value: time, length: timedelta) -> time:

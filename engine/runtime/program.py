@@ -95,6 +95,15 @@ class Program:
                 for text in _expressions(task):
                     yield task.drawn, text
 
+    def check_complete(self) -> None:
+        """Raise RuntimeFault for a drawn element no path leads to: the parser leaves it out."""
+        tasks = (task for spec in self.specs.values() for task in spec.task_specs.values())
+        lost = sorted(set(self.drawn.values()) - {task.drawn for task in tasks})
+        if lost:
+            raise RuntimeFault(
+                Text("没有连线通向该元素。", "No path leads to this element."), element=lost[0]
+            )
+
     def check(self) -> None:
         """Raise RuntimeFault if running a case has changed the shared specification."""
         if self._shape() != self._guard:
@@ -128,7 +137,9 @@ def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
             file: base64.b64encode(content).decode() for file, content in sorted(decisions.items())
         },
     }
-    for element, expression in Program(container, "").expressions():
+    program = Program(container, "")
+    program.check_complete()
+    for element, expression in program.expressions():
         try:
             compile_expression(expression)
         except FeelError as error:
@@ -162,7 +173,7 @@ def _parse(xml: bytes, process: str) -> tuple[Any, dict[str, Any]]:
     try:
         parser.add_bpmn_xml(etree.fromstring(xml, reader))
         return parser.get_spec(process), parser.get_subprocess_specs(process)
-    except (Exception, RecursionError) as error:
+    except Exception as error:
         raise RuntimeFault(
             Text(f"流程图无法装载：{error}", f"The diagram cannot be loaded: {error}")
         ) from error

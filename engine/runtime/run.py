@@ -156,9 +156,10 @@ def _advance(program: Program, begin: Callable[[], Case], act: Callable[[Case], 
         raise type(fault)(fault.reason, element=case.current) from fault
     except EngineError:
         raise
-    except (Exception, RecursionError) as error:
+    except Exception as error:
+        kind = type(error).__name__
         raise RuntimeFault(
-            Text(f"流程无法继续：{error}", f"The case cannot go on: {error}"),
+            Text(f"流程无法继续（{kind}）。", f"The case cannot go on ({kind})."),
             element=case.current if case is not None else None,
         ) from error
     finally:

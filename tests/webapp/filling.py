@@ -15,7 +15,11 @@ BY_CHECK = {
     "email": "someone@example.com",
 }
 #: what a question with this key gets, where the plain value would not do
-BY_KEY = {"company": "江城康健医疗器械有限公司", "shop_name": "江城小满餐馆", "business_name": "江城小满便利店"}
+BY_KEY = {
+    "company": "江城康健医疗器械有限公司",
+    "shop_name": "江城小满餐馆",
+    "business_name": "江城小满便利店",
+}
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

@@ -50,6 +50,8 @@ def upload() -> ResponseReturnValue:
     with db.transaction():
         deployed = definitions.deploy(files, actor=visitor.actor(), now=clock.now(), note=note)
     flash(t(_told(deployed)), "good" if deployed.created else "info")
+    for warning in deployed.problems:
+        flash(t(warning.message) + " " + t(warning.hint), "warn")
     return redirect(url_for("admin.version", version_id=deployed.version.id), 303)
 
 

@@ -258,22 +258,22 @@ class TaskRowSchema(Shown):
     outcome = fields.String(allow_none=True)
 
 
-class TypedSchema(Shown):
-    """What was typed into a task so far."""
-
-    outcome = fields.String()
-    answers = fields.Dict()
-    opinion = fields.String()
-    corrections = fields.List(fields.Nested(lambda: PointRowSchema()))
-    agency = fields.String()
-
-
 class PointRowSchema(Shown):
     """A point to be corrected, as it was typed."""
 
     kind = fields.String()
     target = fields.String()
     reason = fields.String()
+
+
+class TypedSchema(Shown):
+    """What was typed into a task so far."""
+
+    outcome = fields.String()
+    answers = fields.Dict()
+    opinion = fields.String()
+    corrections = nested(PointRowSchema, many=True)
+    agency = fields.String()
 
 
 class TaskSchema(TaskRowSchema):
@@ -301,5 +301,3 @@ class CompletedSchema(Shown):
     task = nested(TaskRowSchema)
     case = nested(CaseRowSchema)
     signatures_missing = fields.Integer()
-
-

@@ -7,10 +7,11 @@ surrogate pair, numbers beyond what JSON programs agree on, and structures witho
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 import marshmallow
 from flask import Request, request
+from typing_extensions import override
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
@@ -24,9 +25,7 @@ DEEPEST = 24
 LARGEST = 2**53 - 1
 
 INVALID = Text("请更正下列各项。", "Please correct the points below.")
-BAD_CHARACTER = Text(
-    "含有不能保存的字符。", "Contains a character that cannot be kept."
-)
+BAD_CHARACTER = Text("含有不能保存的字符。", "Contains a character that cannot be kept.")
 BAD_NUMBER = Text("数字超出范围。", "The number is out of range.")
 TOO_DEEP = Text("嵌套层数太多。", "Nested too deeply.")
 
@@ -64,15 +63,16 @@ class BadJsonError(EngineError):
 class Reader(FlaskParser):
     """Reads the parts of a request, and answers in the interface's own form of error."""
 
-    __location_map__: ClassVar[dict[str, Any]] = {
+    __location_map__: dict[str, Any] = {  # noqa: RUF012 - declared so by webargs
         **FlaskParser.__location_map__,
         "multipart": "load_multipart",
     }
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "multipart": marshmallow.EXCLUDE,
     }
 
+    @override
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the JSON body. Raises 415 for another type, 413 and 400 for what is no JSON."""
         del schema
@@ -87,6 +87,7 @@ class Reader(FlaskParser):
         _refuse_unkeepable(found)
         return found
 
+    @override
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the query of the address."""
         _refuse_unkeepable(req.args.to_dict())
@@ -101,6 +102,7 @@ class Reader(FlaskParser):
         _refuse_unkeepable(fields)
         return {**fields, **req.files.to_dict()}
 
+    @override
     def handle_error(
         self, error: marshmallow.ValidationError, req: Any, schema: Any, **_options: Any
     ) -> NoReturn:
@@ -109,7 +111,7 @@ class Reader(FlaskParser):
         Raises InvalidError, always.
         """
         del req, schema
-        by_place = error.normalized_messages()
+        by_place: Any = error.messages
         raise InvalidError(INVALID, fields=dict(_flat(next(iter(by_place.values()))))) from error
 
 

@@ -52,9 +52,7 @@ def route(rule: str, *, tag: str) -> Callable[[View], View]:
     return place
 
 
-def takes(
-    schema: type[marshmallow.Schema], location: str = "json"
-) -> Callable[[Handler], Handler]:
+def takes(schema: type[marshmallow.Schema], location: str = "json") -> Callable[[Handler], Handler]:
     """Hand the handler what the request carries, read and checked by a schema."""
     decorate: Callable[[Handler], Handler] = blueprint.arguments(schema, location=location)
     return decorate
@@ -82,7 +80,7 @@ def answers(
         for code in refused:
             decorated = blueprint.alt_response(code, HTTPStatus(code).name)(decorated)
         english = (handler.__doc__ or "").partition("\n")[0].rstrip(".")
-        security = {} if 401 in refused else {"security": []}
+        security: dict[str, Any] = {} if 401 in refused else {"security": []}
         documented: Handler = blueprint.doc(summary=f"{said} {english}", **security)(decorated)
         return documented
 

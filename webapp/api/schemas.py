@@ -168,9 +168,7 @@ class NewDraftSchema(Sent):
 class DraftAnswersSchema(Sent):
     """Answers to keep; those not named stay as they are, null takes one out."""
 
-    answers = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": ANSWERS}
-    )
+    answers = fields.Dict(keys=fields.String(), required=True, metadata={"description": ANSWERS})
 
 
 class UploadSchema(Sent):

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 import reports.documents
 from engine import cases, clock, cohandling, db
-from engine.cases import documents, finding, materials
-from engine.errors import NotFoundError
+from engine.cases import documents, materials
+from engine.errors import ConflictError, NotFoundError
 from forms.text import Text
 from reports import lists
 from webapp import visitor
@@ -24,6 +24,10 @@ POLICIES = {
     "image/png": "default-src 'none'; sandbox; frame-ancestors 'self'",
     "image/jpeg": "default-src 'none'; sandbox; frame-ancestors 'self'",
 }
+_WENT_ON = Text(
+    "已按流程规定继续办理，未答复的部门视为同意。",
+    "The case goes on as the diagram allows; silent departments are taken to agree.",
+)
 STATUSES = ("open", "closed", "received", "correcting", "accepted", "decided")
 
 
@@ -91,10 +95,12 @@ def document(number: str, document_id: int) -> ResponseReturnValue:
 @staff_only
 def urge(number: str, cohandling_id: int) -> ResponseReturnValue:
     """Urge a department that has not answered yet."""
-    with db.transaction():
-        row = cohandling.urge(cohandling_id, actor=visitor.actor(), now=clock.now())
-    name = row.department_code
-    flash(screen.urged(name), "good")
+    try:
+        with db.transaction():
+            row = cohandling.urge(cohandling_id, actor=visitor.actor(), now=clock.now())
+        flash(screen.urged(row.department_code), "good")
+    except ConflictError as refusal:
+        flash(t(refusal.message), "warn")
     return redirect(screen.back_to(url_for("inbox.case", number=number)), 303)
 
 
@@ -102,16 +108,13 @@ def urge(number: str, cohandling_id: int) -> ResponseReturnValue:
 @staff_only
 def proceed(number: str, element: str) -> ResponseReturnValue:
     """Go on without the departments that stayed silent, where the diagram allows it."""
-    with db.transaction():
-        found = finding.find(number, visitor.actor())
-        cohandling.proceed(found.id, element, actor=visitor.actor(), now=clock.now())
-    flash(
-        t(
-            "已按流程规定继续办理，未答复的部门视为同意。",
-            "The case goes on as the diagram allows; silent departments are taken to agree.",
-        ),
-        "good",
-    )
+    try:
+        with db.transaction():
+            found = cases.find(number, visitor.actor())
+            cohandling.proceed(found.id, element, actor=visitor.actor(), now=clock.now())
+        flash(t(_WENT_ON), "good")
+    except ConflictError as refusal:
+        flash(t(refusal.message), "warn")
     return redirect(screen.back_to(url_for("inbox.case", number=number)), 303)
 
 

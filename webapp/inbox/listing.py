@@ -75,8 +75,9 @@ def _change(task_id: str, act: Callable[..., Any], said: Text) -> ResponseReturn
     if "HX-Request" in request.headers:
         return _row(task_id, actor, refusal)
     if refusal is not None:
-        raise refusal
-    flash(t(said), "good")
+        flash(t(refusal.message), "warn")
+    else:
+        flash(t(said), "good")
     return redirect(back_to(url_for("inbox.task_page", task_id=task_id)), 303)
 
 

@@ -69,7 +69,6 @@ def file_values(file: CaseFile, actor: Actor) -> dict[str, Any]:
     """Return what every page about a case shows of its file."""
     case, of = file.case, file.bundle
     progress = cases.progress(case, file)
-    drawn = {"current": progress.current, "done": progress.done}
     return {
         "file": file,
         "case": case,
@@ -80,19 +79,30 @@ def file_values(file: CaseFile, actor: Actor) -> dict[str, Any]:
         "materials": _materials(of, file.materials),
         "shown_in_place": SHOWN_IN_PLACE,
         "entries": history.entries(file.events, of),
-        "svg": bpmn.draw(of.diagram, language=lang(), **drawn),
+        "svg": bpmn.draw(of.diagram, language=lang(), current=progress.current, done=progress.done),
         "opinions": _opinions(file),
         "asked": cohandling.board(case.id, actor, now=clock.now()) if file.cohandlings else [],
         "leads": actor.kind == "staff" and case.lead_code in actor.departments,
-        "limits": [
-            (label, due, clocks.explanation(case.due_facts.get(name) or {}))
-            for name, label, due in (
-                ("promised", Text("承诺期限", "Promised limit"), case.promised_due_at),
-                ("statutory", Text("法定期限", "Statutory limit"), case.statutory_due_at),
-            )
-            if due is not None
-        ],
+        "limits": _limits(case),
     }
+
+
+def _limits(case: Any) -> list[dict[str, Any]]:
+    """Return the limits that run for a case, each with its explanation."""
+    found = (
+        ("promised", Text("承诺期限", "Promised limit"), case.promised_due_at),
+        ("statutory", Text("法定期限", "Statutory limit"), case.statutory_due_at),
+    )
+    return [
+        {
+            "label": label,
+            "at": due,
+            "words": clocks.explanation(case.due_facts.get(name) or {}),
+            "provisional": clocks.is_provisional(case.due_facts.get(name) or {}),
+        }
+        for name, label, due in found
+        if due is not None
+    ]
 
 
 def _error_links(view: TaskView, errors: Mapping[str, Text]) -> list[tuple[str, Text]]:
@@ -106,13 +116,14 @@ def _error_links(view: TaskView, errors: Mapping[str, Text]) -> list[tuple[str, 
     return [*(error_links(view.form, own) if view.form else []), *around]
 
 
-def _materials(of: Bundle, rows: Sequence[Any]) -> list[tuple[str, Text, list[Any]]]:
-    """Group the files under the materials of the item, in the item's order."""
-    wanted = {material.code: material.name for material in of.item.materials}
+def _materials(of: Bundle, rows: Sequence[Any]) -> list[tuple[str, Text, list[Any], bool]]:
+    """Group the files under the item's materials: (code, name, files, by data sharing)."""
+    wanted = {m.code: (m.name, m.source == "shared") for m in of.item.materials}
     for row in rows:
-        wanted.setdefault(row.code, Text(row.code, row.code))
+        wanted.setdefault(row.code, (Text(row.code, row.code), False))
     return [
-        (code, name, [row for row in rows if row.code == code]) for code, name in wanted.items()
+        (code, name, [row for row in rows if row.code == code], shared)
+        for code, (name, shared) in wanted.items()
     ]
 
 

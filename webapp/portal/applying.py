@@ -129,9 +129,9 @@ def load(draft_id: str, actor: Any) -> Application:
     return Application(draft, bundle(draft.version_id))
 
 
-def page_path(draft_id: str, page: str, **query: object) -> str:
-    """Return the address of a question group."""
-    return url_for("portal.page", draft_id=draft_id, page_key=page, **query)
+def page_path(draft_id: str, page: str, check: int | None = None) -> str:
+    """Return the address of a question group; ``check`` leads back to the last check."""
+    return url_for("portal.page", draft_id=draft_id, page_key=page, check=check)
 
 
 def typed_answers(

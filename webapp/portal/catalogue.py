@@ -1,4 +1,4 @@
-"""The items on offer: found by words, theme and department; explained from their deployed bundle."""
+"""The items on offer: found by words, theme and department; explained from their bundle."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

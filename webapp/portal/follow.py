@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, send_file, session, url_fo
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import cases, clock, notices, tasks
+from engine import cases, notices
 from engine.cases import documents
 from engine.cases import materials as files
 from engine.errors import InvalidError, NotFoundError
@@ -70,19 +70,16 @@ def answer(number: str, task_id: str) -> ResponseReturnValue:
 @applicants_only
 def send_answer(number: str, task_id: str) -> ResponseReturnValue:
     """Keep what was typed and uploaded, or hand everything in, once."""
-    actor = visitor.actor()
-    found = following.asked(number, task_id, actor, request.form)
-    only_keeps = following.only_keeps(request.form)
+    found = following.asked(number, task_id, visitor.actor(), request.form)
     try:
         with engine.db.transaction():
-            following.keep(found, request.form, request.files, actor)
-        if not only_keeps:
+            following.keep(found, request.form, request.files, visitor.actor())
+        if not following.only_keeps(request.form):
             with engine.db.transaction():
-                doing = tasks.Doing(request.form.get("outcome", ""), answers=found.answers)
-                tasks.complete(task_id, doing, actor=actor, now=clock.now())
+                following.hand_in(found, request.form.get("outcome", ""), visitor.actor())
     except InvalidError as error:
-        return following.show(number, task_id, actor, error.fields), 422
-    return following.after_answer(number, task_id, request.form)
+        return following.show(number, task_id, error.fields), 422
+    return following.after_answer(number, task_id)
 
 
 @blueprint.get("/case/<number>/documents/<int:document_id>.pdf")

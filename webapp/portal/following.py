@@ -21,9 +21,7 @@ from webapp.portal import applying
 
 #: a file input of the page that answers a notice: ``file-<code of the material>``
 FILE = "file-"
-HANDED_IN = Text(
-    "已提交，办理机关将继续办理。", "Sent. The department goes on with your case."
-)
+HANDED_IN = Text("已提交，办理机关将继续办理。", "Sent. The department goes on with your case.")
 KEPT = Text(
     "已保存，尚未提交。请记得在期限内提交。", "Saved, not sent yet. Remember to send it in time."
 )
@@ -130,7 +128,9 @@ def with_typed(found: Asked, post: "MultiDict[str, str]") -> Asked:
     return Asked(found.task, found.file, found.correction, answers, added=added)
 
 
-def keep(found: Asked, post: Mapping[str, str], sent: Mapping[str, FileStorage], actor: Actor) -> None:
+def keep(
+    found: Asked, post: Mapping[str, str], sent: Mapping[str, FileStorage], actor: Actor
+) -> None:
     """Keep, in the open transaction, what was typed, and take in or out the files.
 
     Raises InvalidError naming the material whose file was refused.
@@ -152,15 +152,22 @@ def only_keeps(post: Mapping[str, str]) -> bool:
     return keeps or questions.only_changes_rows(post)
 
 
-def show(number: str, task_id: str, actor: Actor, errors: Mapping[str, Text]) -> str:
+def hand_in(found: Asked, outcome: str, actor: Actor) -> None:
+    """Complete the applicant's task, in the open transaction. Raises InvalidError, ConflictError."""
+    doing = tasks.Doing(outcome, answers=found.answers)
+    tasks.complete(found.task.id, doing, actor=actor, now=clock.now())
+
+
+def show(number: str, task_id: str, errors: Mapping[str, Text]) -> str:
     """Show the page again with what is wrong; what was typed is still there."""
-    found = asked(number, task_id, actor, request.form)
+    found = asked(number, task_id, visitor.actor(), request.form)
     found = replace(found, errors=errors)
     return render_template("portal/answer.html", found=found, case=found.file.case)
 
 
-def after_answer(number: str, task_id: str, post: Mapping[str, str]) -> ResponseReturnValue:
+def after_answer(number: str, task_id: str) -> ResponseReturnValue:
     """Go on after a form that was kept (same page) or handed in (the case)."""
+    post = request.form
     if not only_keeps(post):
         flash(language.t(HANDED_IN), "good")
     elif questions.only_changes_rows(post):
@@ -168,7 +175,9 @@ def after_answer(number: str, task_id: str, post: Mapping[str, str]) -> Response
         return render_template("portal/answer.html", found=found, case=found.file.case)
     elif "_later" not in post:
         code = post.get("_upload") or post.get("_code", "")
-        return redirect(url_for(".answer", number=number, task_id=task_id) + f"#material-{code}", 303)
+        return redirect(
+            url_for(".answer", number=number, task_id=task_id) + f"#material-{code}", 303
+        )
     else:
         flash(language.t(KEPT), "good")
     return redirect(url_for("portal.case", number=number), 303)

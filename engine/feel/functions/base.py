@@ -52,17 +52,19 @@ class Form:
         """Tell whether this many values can be given."""
         return self.required <= count and (self.variadic or count <= len(self.parameters))
 
-    def run(self, scope: Scope, values: Sequence[object]) -> object:
-        """Call it; gives ``_WRONG`` when the kinds do not fit."""
+    def run(self, scope: Scope, values: Sequence[object], *, convert: bool) -> object:
+        """Call it; gives ``_WRONG`` when the kinds do not fit, even by conversion if allowed."""
         types = self.types
         last = len(types) - 1
         checked: list[object] = []
-        for index, value in enumerate(values):
+        for index, given in enumerate(values):
             wanted = types[min(last, index)]
-            fitting = value if type(value) in wanted else _convert(value, wanted)
-            if fitting is _WRONG:
-                return _WRONG
-            checked.append(fitting)
+            value = given
+            if type(given) not in wanted:
+                value = _convert(given, wanted) if convert else _WRONG
+                if value is _WRONG:
+                    return _WRONG
+            checked.append(value)
         return self.act(scope, *checked) if self.scoped else self.act(*checked)
 
 
@@ -85,9 +87,13 @@ class Builtin:
     def call(self, scope: Scope, values: Sequence[object]) -> object:
         """Call with values in order; null when no form fits."""
         count = len(values)
-        for form in self.forms:
-            if form.fits(count) and (result := form.run(scope, values)) is not _WRONG:
-                return result
+        forms = self.forms
+        for convert in (False, True) if len(forms) > 1 else (True,):
+            for form in forms:
+                if form.fits(count):
+                    result = form.run(scope, values, convert=convert)
+                    if result is not _WRONG:
+                        return result
         return None
 
     def call_named(self, scope: Scope, names: Sequence[str], values: Sequence[object]) -> object:
@@ -102,8 +108,10 @@ class Builtin:
             row = [given.get(name) for name in form.parameters[:length]]
             if form.variadic and used and type(row[-1]) is list:
                 row = [*row[:-1], *row[-1]]
-            if form.fits(len(row)) and (result := form.run(scope, row)) is not _WRONG:
-                return result
+            if form.fits(len(row)):
+                result = form.run(scope, row, convert=True)
+                if result is not _WRONG:
+                    return result
         return None
 
     def value(self) -> Function:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import cast
 
 from engine.feel import temporal
 from engine.feel.decimals import Number
@@ -108,9 +109,7 @@ def years_and_months(start: date, end: date) -> YearsMonths | None:
         pair = temporal.comparable(start, end)
         if pair is None:
             return None
-        first, second = pair
-        if isinstance(first, datetime) and isinstance(second, datetime):
-            return temporal.months_between(first, second)
+        return temporal.months_between(*cast("tuple[datetime, datetime]", pair))
     return temporal.months_between(date_from_instant(start), date_from_instant(end))
 
 

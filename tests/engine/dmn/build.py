@@ -70,13 +70,14 @@ def table(
     *,
     kinds: tuple[str, ...] = (),
 ) -> str:
-    """Write a table: outputs as ``name:default:values``, rules as ``cell | cell => cell | cell``."""
+    """Write a table: outputs as ``name:default:values``, rules as ``cell | cell => cell``."""
     policy, _, aggregation = policy.partition("+")
     attributes = f'hitPolicy="{policy}"' + (f' aggregation="{aggregation}"' if aggregation else "")
     body = ""
     for place, expression in enumerate(inputs):
         kind = f' typeRef="{kinds[place]}"' if place < len(kinds) else ""
-        body += f'<input id="i{place}"><inputExpression{kind}>{text(expression)}</inputExpression></input>'
+        body += f'<input id="i{place}"><inputExpression{kind}>{text(expression)}'
+        body += "</inputExpression></input>"
     for output in outputs:
         name, default, values = (*output.split(":"), "", "")[:3]
         body += f'<output name="{name}">'

@@ -234,7 +234,8 @@ def knowledge(name: str, parameters: str, logic: str, needs: str = "") -> str:
 
 INVOCATION = (
     f"<invocation>{literal('%s')}"
-    '<binding><parameter name="a"/>%s</binding><binding><parameter name="b"/>%s</binding></invocation>'
+    '<binding><parameter name="a"/>%s</binding>'
+    '<binding><parameter name="b"/>%s</binding></invocation>'
 )
 
 
@@ -306,3 +307,66 @@ def test_cells_with_question_marks_and_expressions() -> None:
     assert decide(model, "D", {"x": 5, "limit": 10}).result == 2
     assert decide(model, "D", {"x": 6, "limit": 10}).result == 3
     assert text("<") == "<text>&lt;</text>"
+
+
+def test_an_invocation_that_does_not_fit_is_null() -> None:
+    """An unknown parameter, or nothing that can be called."""
+    grade = knowledge("grade", "n", literal("n"))
+    model = model_of(
+        grade, decision("D", INVOCATION % ("grade", literal("1"), literal("2")), "*grade")
+    )
+    assert decide(model, "D", {}).result is None
+    model = model_of(decision("D", INVOCATION % ("x", literal("1"), literal("2"))))
+    assert decide(model, "D", {"x": 1}).result is None
+
+
+def test_a_service_of_several_decisions_gives_a_context() -> None:
+    """By the names of the decisions."""
+    service = (
+        '<decisionService id="svc" name="svc"><outputDecision href="#A"/>'
+        '<outputDecision href="#B"/><inputData href="#x"/></decisionService>'
+    )
+    parts = (
+        fact("x"),
+        decision("A", literal("x + 1"), "=x"),
+        decision("B", literal("x + 2"), "=x"),
+        service,
+        decision("C", literal("svc(x: 10)"), "*svc"),
+    )
+    model = model_of(*parts)
+    assert decide(model, "C", {}).result == {"A": 11, "B": 12}
+    assert required_names(model, "C") == frozenset()
+
+
+def test_a_very_long_row_of_decisions_is_refused() -> None:
+    """With an error of the language, not a crash."""
+    count = 2000
+    parts = [decision("D0", literal("1"))]
+    parts += [decision(f"D{n}", literal(f"D{n - 1} + 1"), f"D{n - 1}") for n in range(1, count)]
+    model = model_of(*parts)
+    assert decide(model, "D50", {}).result == 51
+    with pytest.raises(FeelLimitError):
+        decide(model, f"D{count - 1}", {})
+
+
+def test_knowledge_models_shared_by_several_are_looked_at_once() -> None:
+    """The names a decision needs include those of everything below it."""
+    shared = knowledge("k", "n", literal("n"))
+    parts = (
+        fact("x"),
+        fact("y"),
+        shared,
+        decision("A", literal("k(x)"), "=x *k"),
+        decision("B", literal("k(y) + A"), "A =y *k"),
+        decision("C", literal("A + B + z"), "A B"),
+    )
+    model, problems = read_dmn(definitions(*parts), "x.dmn")
+    assert model is not None
+    assert [problem.rule for problem in problems] == ["dmn-unknown-name"]
+    assert required_names(model, "C") == {"x", "y", "z"}
+
+
+def test_requirements_of_another_kind_are_passed_over() -> None:
+    """A requirement that points to a thing of another kind brings nothing into sight."""
+    parts = (fact("x"), decision("A", literal("1")), decision("D", literal("1"), "=A *x"))
+    assert decide(model_of(*parts), "D", {}).result == 1

@@ -90,6 +90,22 @@ def test_entities_are_never_expanded() -> None:
             "dmn-function-kind",
         ),
         (decision("D", "<invocation/>"), "dmn-no-function"),
+        (
+            decision("D", f"<invocation>{literal('x')}<binding/></invocation>"),
+            "dmn-no-logic",
+        ),
+        (decision("D", f"<context><contextEntry/>{''}</context>"), "dmn-no-logic"),
+        (decision("D", literal("1" + " + 1" * 500)), "dmn-expression"),
+        (
+            decision("D", table("UNIQUE", ["x"], ["r"], ["1 => 1"])).replace(
+                "<inputEntry>", '<inputEntry expressionLanguage="juel">'
+            ),
+            "dmn-expression-language",
+        ),
+        (
+            '<businessKnowledgeModel id="K" name="K"><encapsulatedLogic/></businessKnowledgeModel>',
+            "dmn-no-logic",
+        ),
         ('<businessKnowledgeModel id="K" name="K"/>', "dmn-no-logic"),
         (
             '<decisionService id="S" name="S"><outputDecision href="#gone"/></decisionService>',

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.feel import FeelValueError, Range, YearsMonths, evaluate, from_json, to_json
+from engine.feel.decimals import read_number
 from engine.feel.temporal import read_temporal
 
 DATA = {
@@ -313,6 +314,13 @@ MORE = [
     ('-"a"', None),
     ('-@"P1Y" = @"-P1Y"', True),
     ("1 - true", None),
+    ("5 in [[1..3], 5]", True),
+    ("[1][count instance of function]", [1]),
+    ('string("a")', "a"),
+    ('substring(string: "a")', None),
+    ("2 ** true", None),
+    ('@"P1Y" / 10 ** -6150', None),
+    ('duration("P999999999DT999999999999H")', None),
     ("true * 2", None),
     ("true / 2", None),
     ("1 in null", False),
@@ -337,7 +345,6 @@ MORE = [
     ("people[count(name) = 1].name", ["a", "b", "c"]),
     ("1[unknown(item)]", []),
     ("nothing.a", None),
-    ("nothing(1)", None),
     ("(1)(2)", None),
     ("abs(x: 1)", None),
     ("(function(a, b) a)(a: 1, c: 2)", None),
@@ -413,6 +420,12 @@ def test_every_kind_of_host_value_comes_in() -> None:
         {"1": {"x": Decimal("0.25")}},
     ]
     assert type(evaluate("w", data)) is str
+
+
+def test_what_spells_no_number_is_none() -> None:
+    """Neither NaN nor what is out of range."""
+    assert read_number("NaN") is None
+    assert read_number("1E9999") is None
 
 
 def test_functions_cannot_become_data() -> None:

@@ -179,6 +179,10 @@ CONTEXTS = [
 
 MORE = [
     ("date(2026, 2, 30)", None),
+    ("date(from: 5)", None),
+    ("round up(9.5 * 10 ** 6144, -6144)", None),
+    ('matches("a", "' + "(" * 25 + "a" + ")" * 25 + '")', None),
+    ('get value([{a: 1}], "a")', 1),
     ("date(10 ** 30, 1, 1)", None),
     ('date(date("2026-01-01"))', date(2026, 1, 1)),
     ('string(time(time("10:00:00")))', "10:00:00"),

@@ -100,7 +100,7 @@ def test_declared_names_may_hold_signs_and_keywords() -> None:
         "a-b",
     }
     assert compile_expression("a - c", names).names == {"a", "c"}
-    odd = frozenset({"if so", "#?", " ", "a-b"})
+    odd = frozenset({"if so", "#?", " ", "a-b", "x " * 20_000, "a - b"})
     assert compile_expression("if so + 1", odd).names == {"if so"}
     assert compile_expression("function(a: number, b) a", odd).names == set()
 
@@ -169,6 +169,10 @@ def test_compiled_expressions_are_remembered() -> None:
         ("some x in ? satisfies x > 2", [1, 3], True),
         ("count(?)", 1, True),
         ("-1", -1, True),
+        ("> ? - 1", 5, True),
+        ('? > "a"', 5, None),
+        ("not(1, null)", "a", None),
+        ("count(list) = ?", 2, True),
     ],
 )
 def test_unary_tests(tests: str, value: object, wanted: object) -> None:
@@ -182,7 +186,7 @@ def test_unary_tests_tell_their_names() -> None:
     assert compile_unary_tests("> limit, f(?)").names == {"limit"}
 
 
-@pytest.mark.parametrize("text", ["", "5,", "not(5", "> ", "5 6", "-, 5"])
+@pytest.mark.parametrize("text", ["", "5,", "not(5", "> ", "5 6", "-, 5", "not(5 6)"])
 def test_bad_unary_tests_are_refused(text: str) -> None:
     """With their place."""
     with pytest.raises(FeelSyntaxError):
@@ -223,7 +227,7 @@ def test_the_common_part_of_camunda_is_translated(text: str, wanted: bool) -> No
         ("${}", 3),
         ("${a ? b : c}", 5),
         ("${a.}", 5),
-        ("${a.1}", 4),
+        ("${a.1}", 5),
         ("${a == }", 8),
         ("${(a == 1}", 10),
         ("${''.getClass()}", 5),

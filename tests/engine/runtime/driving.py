@@ -5,17 +5,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import bpmn, runtime
-from engine.runtime import OpenTask, Program, Step
+from engine.runtime import OpenTask, Program, Step, run, state
 
 MORNING = datetime(2026, 4, 30, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, a Thursday
 HASH = "hash-of-the-bundle"
 
 
-def program(drawing: bytes, decisions: Mapping[str, bytes] | None = None) -> Program:
-    """Read, compile and load a drawing."""
+def compiled(drawing: bytes, decisions: Mapping[str, bytes] | None = None) -> bytes:
+    """Read and compile a drawing."""
     diagram, problems = bpmn.read(drawing, "test.bpmn")
     assert diagram is not None, problems
-    return runtime.load_program(runtime.build(diagram, decisions or {}), HASH)
+    return runtime.build(diagram, decisions or {})
+
+
+def program(drawing: bytes, decisions: Mapping[str, bytes] | None = None) -> Program:
+    """Read, compile and load a drawing."""
+    return runtime.load_program(compiled(drawing, decisions), HASH)
 
 
 class Drive:
@@ -37,6 +42,16 @@ class Drive:
         self.step = self._took(
             runtime.start(self.program, variables or {}, now=now, workdays=workdays)
         )
+
+    @classmethod
+    def resumed(cls, loaded: Program, stored: bytes, now: datetime) -> "Drive":
+        """Go on with a stored case."""
+        drive = cls.__new__(cls)
+        drive.program, drive.now, drive.workdays, drive.visited = loaded, now, None, []
+        case = state.load(stored, loaded, now, None)
+        assert case is not None
+        drive.step = run._step(case)
+        return drive
 
     @property
     def open(self) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from engine import bpmn
 from engine.bpmn.compile import CompileError, compile_diagram
-from engine.runtime import TaskGone, complete
+from engine.runtime import RuntimeFault, TaskGone, complete
 from tests.engine.runtime.drawing import (
     boundary,
     chain,
@@ -17,7 +17,7 @@ from tests.engine.runtime.drawing import (
     user,
     users,
 )
-from tests.engine.runtime.driving import MORNING, Drive
+from tests.engine.runtime.driving import MORNING, Drive, compiled
 
 TERMINATE = "<terminateEventDefinition/>"
 
@@ -30,7 +30,10 @@ def test_flows_without_an_id_are_followed() -> None:
     assert Drive(drawing).do("a").step.completed
 
 
-@pytest.mark.parametrize("name", ["Start", "End", "Root", "p.EndJoin", "b.BoundaryEventSplit"])
+@pytest.mark.parametrize(
+    "name",
+    ["Start", "End", "Root", "p.EndJoin", "b.BoundaryEventSplit", "b [child]", "drawn..1", "受理"],
+)
 def test_ids_that_the_machinery_uses_are_safe(name: str) -> None:
     """A task with such an id is run, and reported under its drawn id."""
     drawing = process(
@@ -204,3 +207,26 @@ def test_a_condition_on_a_flow_out_of_a_task_is_refused() -> None:
     assert diagram is not None
     with pytest.raises(CompileError, match="Only flows of"):
         compile_diagram(diagram)
+
+
+@pytest.mark.parametrize(
+    ("extra", "element"),
+    [
+        (user("lost"), "lost"),
+        (users("one", "two") + chain("one", "two", "one"), "one"),
+        (boundary("b", "s", "P1D"), "b"),
+        (boundary("b", "nowhere", "P1D"), "b"),
+        (flow("a", "s", flow_id="back"), "back"),
+        (flow("a", "nowhere", flow_id="off"), "off"),
+        (gateway("exclusive", "g", "elsewhere") + chain("g", "e"), "g"),
+        (start("second") + chain("second", "a"), None),
+    ],
+)
+def test_what_the_parser_would_leave_out_or_misread_is_refused(
+    extra: str, element: str | None
+) -> None:
+    """Nothing that was drawn may silently not run."""
+    drawing = process(start(), user("a"), end(), chain("s", "a", "e"), extra)
+    with pytest.raises((CompileError, RuntimeFault)) as caught:
+        compiled(drawing)
+    assert element is None or caught.value.element == element

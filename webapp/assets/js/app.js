@@ -42,6 +42,15 @@ function showFitting() {
 document.addEventListener('change', showFitting)
 showFitting()
 
+// A wide diagram opens where the case stands.
+document.querySelectorAll('.lb-diagram__canvas').forEach((canvas) => {
+  const { focus } = canvas.dataset
+  const here = focus && canvas.querySelector(`[data-element="${CSS.escape(focus)}"]`)
+  if (!here) return
+  const box = here.getBoundingClientRect()
+  canvas.scrollLeft += box.left + box.width / 2 - canvas.getBoundingClientRect().left - canvas.clientWidth / 2
+})
+
 // Ask before somebody leaves a page with answers that were not saved.
 document.querySelectorAll('form[data-guard]').forEach((form) => {
   let changed = false

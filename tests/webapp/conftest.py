@@ -1,0 +1,111 @@
+"""A city with its items, copied for each test; a web application on it; people who visit it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, event
+from werkzeug.test import TestResponse
+
+import engine.db
+from engine import clock
+from tests import databases
+from tools import city
+from webapp import create_app
+from webapp.extensions import db
+
+PROCESSES = Path(__file__).parents[2] / "processes"
+_WRITES = re.compile(r"\s*(insert|update|delete)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="session")
+def city_template(pg: databases.Server, migrated_template: str) -> Iterator[str]:
+    """The name of a database with the demo city and its items, copied for each test."""
+    name = f"{pg.prefix}_city"
+    engine.db.configure(pg.create(name, migrated_template))
+    city.seed(now=clock.now())
+    city.deploy_items(PROCESSES, now=clock.now())
+    engine.db.dispose()
+    yield name
+    pg.drop(name)
+
+
+@pytest.fixture
+def app(pg: databases.Server, city_template: str) -> Iterator[Flask]:
+    """The web application, all faces, on a fresh copy of the city."""
+    name = f"{pg.prefix}_web"
+    made = make_app(pg.create(name, city_template))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+    engine.db.dispose()
+    pg.drop(name)
+
+
+def make_app(url: str, **config: Any) -> Flask:
+    """Make an application that fails a GET which writes, and a request that leaves a mess."""
+    settings = {"SECRET_KEY": "test", "SQLALCHEMY_DATABASE_URI": url, **config}
+    made = create_app(settings)
+
+    @made.after_request
+    def _refuse_mess(response: Any) -> Any:
+        session = db.session()
+        assert not (session.new or session.dirty or session.deleted), "changes were not committed"
+        return response
+
+    return made
+
+
+@dataclass
+class Person:
+    """Somebody with a browser that has no scripts."""
+
+    client: FlaskClient
+    written: list[str] = field(default_factory=list)
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        """Open a page; no GET may write."""
+        self.written.clear()
+        answer = self.client.get(path, query_string=query)
+        assert not self.written, f"GET {path} wrote: {self.written}"
+        return answer
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Send a form with the token that every page of the session carries."""
+        return self.client.post(path, data={"csrf_token": self.token(), **(data or {})}, **more)
+
+    def token(self) -> str:
+        """Return the token of this session's forms."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/query").text)
+        assert found is not None
+        return found[1]
+
+    def login(self, name: str) -> "Person":
+        """Sign in as somebody of the demo city."""
+        answer = self.post("/login", {"login": name, "password": city.PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return self
+
+
+@pytest.fixture
+def visit(app: Flask) -> Iterator[Any]:
+    """Make browsers: ``visit()`` for a stranger, ``visit("zhang.san")`` for who is signed in."""
+    people: list[Person] = []
+
+    def note(_c: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+        for person in people:
+            if _WRITES.match(statement):
+                person.written.append(statement)
+
+    def open_browser(name: str | None = None) -> Person:
+        people.append(Person(app.test_client()))
+        return people[-1].login(name) if name else people[-1]
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+    return open_browser

@@ -1,0 +1,21 @@
+"""The interface for programs: /api/v1, the same acts as on the pages, with a token."""
+
+from flask import Flask, g, request
+
+from webapp.api import access, cases, description, drafts, items, tasks
+from webapp.language import LANGUAGES
+
+#: the modules whose handlers make up the interface
+PARTS = (access, items, drafts, cases, tasks)
+
+
+def register(app: Flask) -> None:
+    """Add the interface and its description."""
+    app.url_value_preprocessor(_choose_language)
+    description.install(app)
+
+
+def _choose_language(_endpoint: str | None, _values: object) -> None:
+    """Let a program choose its language as programs do; the page of the description has a link."""
+    if request.path.startswith("/api/v1/") and "lang" not in request.args:
+        g.lang = request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])

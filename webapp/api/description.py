@@ -1,0 +1,75 @@
+"""The description of the interface: OpenAPI 3.1 and a page to read and try it."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, jsonify, render_template
+from flask.typing import ResponseReturnValue
+from flask_smorest import Api
+
+from webapp import language
+from webapp.api.routes import blueprint as operations
+from webapp.api.schemas import ErrorSchema
+from webapp.doors import open_to_all
+from webapp.security import relax_policy
+
+blueprint = Blueprint("api_docs", __name__, url_prefix="/api")
+_KEPT = "lianban-openapi"
+
+ABOUT = """联办的程序接口：与网页相同的事项、办件、待办、材料操作，同样的权限和校验。
+
+The interface for programs: the same acts as on the pages, with the same permissions and checks.
+Get a token with `POST /api/v1/token` and send it as `Authorization: Bearer …`. Instants are
+ISO 8601 with an offset; texts for people come in Chinese and English; errors come in the language
+of `Accept-Language` (zh or en). Lists answer one page as `{rows, total, page, pages}`.
+A thing of somebody else is answered like one that does not exist (404)."""
+
+TAGS = {
+    "access": "登录和身份 Getting in",
+    "items": "事项 Items on offer",
+    "drafts": "申请和材料 Writing an application",
+    "cases": "办件 Cases",
+    "tasks": "待办 Tasks",
+    "cohandling": "协办 Co-handling",
+    "verify": "文书核验 Verification of documents",
+}
+
+
+class _Api(Api):  # type: ignore[misc]
+    """Describes with our own form of error; errors are answered by webapp.errors alone."""
+
+    ERROR_SCHEMA = ErrorSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to the one mapper."""
+
+
+def install(app: Flask) -> None:
+    """Register the operations, describe them once, and add the two addresses."""
+    options: dict[str, Any] = {
+        "info": {"description": ABOUT, "license": {"name": "Apache-2.0"}},
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "tags": [{"name": name, "description": said} for name, said in TAGS.items()],
+    }
+    spec_kwargs = {"title": "联办 Lianban", "version": "1", "openapi_version": "3.1.0", **options}
+    api = _Api(app, spec_kwargs=spec_kwargs)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.register_blueprint(operations)
+    app.extensions[_KEPT] = api.spec.to_dict()
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/openapi.json")
+@open_to_all("the description holds no data")
+def openapi() -> ResponseReturnValue:
+    """Give the description of the interface (OpenAPI 3.1)."""
+    return jsonify(current_app.extensions[_KEPT])
+
+
+@blueprint.get("/docs")
+@open_to_all("the description holds no data")
+def docs() -> ResponseReturnValue:
+    """Show the description as a page on which one can try every operation."""
+    relax_policy(img_src="data:")  # the icons of Swagger UI stand in its style sheet
+    return render_template("api/docs.html", language=language.lang())
