@@ -111,7 +111,7 @@ def session(engine_db: str) -> Iterator[Session]:
 @pytest.fixture(scope="session")
 def city_template(pg: databases.Server, migrated_template: str) -> Iterator[str]:
     """The name of a database with the demo city and the items of processes/ deployed."""
-    name = f"{pg.prefix}_city"
+    name = f"{pg.prefix}_demo_city"
     # Loaded when first needed: most tests run without the whole engine.
     city = import_module("tools.city")
     for _ in bound(pg.create(name, migrated_template)):

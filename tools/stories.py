@@ -89,14 +89,19 @@ class Story:
             raise LookupError(f"no open task {element}; waiting: {self.waiting()}")
         return (mine or found)[0]
 
+    def filled(self, element: str) -> dict[str, Any]:
+        """Return a step's form filled plausibly; empty where the step has none."""
+        of = definitions.bundle(self.case.version_id)
+        form = of.step(element).form
+        return plausible(of.forms[form], self.now) if form is not None else {}
+
     def do(self, login: str, element: str, outcome: str, **more: Any) -> "Story":
         """Complete a task, its form filled plausibly; ``more`` is what ``Doing`` takes."""
         task = self.task(element, login)
         step = definitions.bundle(self.case.version_id).step(element)
         answers = dict(more.pop("answers", {}))
-        if step.form is not None and step.role != "applicant":
-            form = definitions.bundle(self.case.version_id).forms[step.form]
-            answers = {**plausible(form, self.now), **answers}
+        if step.role != "applicant":
+            answers = {**self.filled(element), **answers}
         chosen = step.outcome(outcome)
         if step.opinion == "required" or (chosen is not None and chosen.reasons_required):
             more.setdefault("opinion", WORDS)

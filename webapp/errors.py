@@ -1,11 +1,13 @@
 """The one place that turns errors into answers: a page for people, JSON for programs."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import (
     Flask,
     Response,
+    g,
     jsonify,
     make_response,
     redirect,
@@ -205,6 +207,8 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     for _ in range(_DRAIN_LIMIT // _CHUNK):
         if not rest.read(_CHUNK):
             break
+    # The form cannot be read, so it cannot say which page it stood on.
+    g.page_address = urlsplit(request.referrer or "/").path
     return _answer(413, "too-large", PAGES[413][0], {})
 
 

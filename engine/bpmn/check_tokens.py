@@ -4,7 +4,7 @@ Every choice is tried, whatever its condition says. Markings are sets of flows t
 """
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final
 
 from engine.bpmn.check_structure import after, by_event, reachable
@@ -12,8 +12,9 @@ from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
 from forms.text import Text
 
-#: Most markings tried in one scope; beyond this the rest is left to the paths tests.
-MAX_MARKINGS: Final = 5_000
+#: Most moves tried in one scope and in all; what lies beyond is left to an item's paths.yaml.
+MAX_MOVES: Final = 15_000
+MAX_ALL_MOVES: Final = 45_000
 #: From this many ways on, an inclusive gateway is tried with one way and with all of them.
 _MANY_WAYS: Final = 6
 
@@ -22,11 +23,12 @@ Marking = frozenset[str]
 
 def check_tokens(process: Process, findings: Findings) -> None:
     """Report deadlocks, double runs and restless loops of one process."""
+    left = MAX_ALL_MOVES
     scopes = [None, *(n.id for n in process.nodes.values() if n.type == "subProcess")]
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
-        if sum(node.type == "startEvent" for node in nodes.values()) == 1:
-            _Game(process, nodes, findings).play()
+        if left > 0 and sum(node.type == "startEvent" for node in nodes.values()) == 1:
+            left -= _Game(process, nodes, findings).play(min(left, MAX_MOVES))
     _check_restless(process, findings)
     _check_side_ways(process, findings)
 
@@ -41,20 +43,22 @@ class _Game:
         self._settled_at: dict[str, str] = {}
         self._beyond_of: dict[str, frozenset[str]] = {}
 
-    def play(self) -> None:
-        """Try every marking that can come about, up to the bound."""
+    def play(self, most: int) -> int:
+        """Try every marking that can come about, up to a bound; give the moves made."""
         start = next(n for n in self._nodes.values() if n.type == "startEvent")
         first = frozenset(map(self._settled, start.outgoing))
-        seen, stack = {first}, [first]
-        while stack and len(seen) <= MAX_MARKINGS:
+        seen, stack, made = {first}, [first], 0
+        while stack and made < most:
             marking = stack.pop()
-            moves = list(self._moves(marking))
+            moves = list(islice(self._moves(marking), most - made))
+            made += len(moves)
             if marking and not moves:
                 self._stuck(marking)
             for move in moves:
                 if move not in seen:
                     seen.add(move)
                     stack.append(move)
+        return made
 
     def _moves(self, marking: Marking) -> Iterator[Marking]:
         targets = {self._process.flows[name].target for name in marking}

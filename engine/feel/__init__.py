@@ -19,7 +19,8 @@ from engine.feel.expression import (
     evaluate,
 )
 from engine.feel.scope import Environment
-from engine.feel.types import TypeRef, conforms
+from engine.feel.typeref import TypeRef
+from engine.feel.types import conforms
 from engine.feel.values import Function, Range, YearsMonths
 from engine.feel.writing import from_json, to_json
 

@@ -1,12 +1,16 @@
 """Compile function calls and function literals."""
 
+from collections.abc import Sequence
+
 from engine.feel import library
 from engine.feel.functions.base import Builtin
 from engine.feel.lookup import absent, call_host
-from engine.feel.nodes import Call, FunctionOf, Name, weight
+from engine.feel.nodes import Call, ContextOf, FunctionOf, Literal, Name, Node, weight
 from engine.feel.scope import Scope
 from engine.feel.sight import Code, Sight, compile_all, compile_node, maker
-from engine.feel.values import Function
+from engine.feel.typeref import ANY, TypeRef
+from engine.feel.types import coerce
+from engine.feel.values import Function, kind_of
 
 
 @maker(Call)
@@ -66,13 +70,14 @@ def call_value(
 
 @maker(FunctionOf)
 def _function(node: FunctionOf, sight: Sight) -> Code:
-    parameters = node.parameters
+    parameters, types = node.parameters, node.types
     body = compile_node(node.body, sight.declaring(*parameters))
-    cost = weight(node.body)
+    cost, returns = weight(node.body), type_of_node(node.body)
 
     def run(scope: Scope) -> object:
         def call(caller: Scope, values: list[object]) -> object:
-            inside = scope.within({**scope.inner, **dict(zip(parameters, values, strict=True))})
+            given = fitted(caller, values, types)
+            inside = scope.within({**scope.inner, **dict(zip(parameters, given, strict=True))})
             inside.root = caller.root  # whoever calls pays
             caller.spend(cost)
             caller.enter()
@@ -81,6 +86,26 @@ def _function(node: FunctionOf, sight: Sight) -> Code:
             finally:
                 caller.leave()
 
-        return Function("", parameters, call)
+        return Function("", parameters, call, types=types, returns=returns)
 
     return run
+
+
+def fitted(
+    scope: Scope, values: list[object], types: tuple[TypeRef | None, ...]
+) -> Sequence[object]:
+    """Make arguments the types that parameters declare; null where one cannot be."""
+    if not any(types):
+        return values
+    pairs = zip(values, types, strict=True)
+    return [coerce(scope, value, kind) if kind else value for value, kind in pairs]
+
+
+def type_of_node(node: Node) -> TypeRef | None:
+    """Tell the type of what a plain literal, list or context gives; None when that is unknown."""
+    if isinstance(node, Literal) and node.value is not None:
+        return TypeRef(kind_of(node.value))
+    if isinstance(node, ContextOf):
+        kinds = (type_of_node(value) or ANY for value in node.values)
+        return TypeRef("context", entries=tuple(zip(node.names, kinds, strict=True)))
+    return None

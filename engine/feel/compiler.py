@@ -16,6 +16,7 @@ from engine.feel.nodes import (
     Compare,
     ContextOf,
     Either,
+    HalfOpen,
     If,
     InstanceOf,
     ListOf,
@@ -26,7 +27,7 @@ from engine.feel.nodes import (
 from engine.feel.operators import Order
 from engine.feel.scope import Scope
 from engine.feel.sight import Code, Sight, compile_all, compile_node, maker
-from engine.feel.types import conforms
+from engine.feel.types import conforms_within
 from engine.feel.values import Range, kind_of
 
 ORDERS: Final[dict[str, Order]] = {
@@ -92,6 +93,21 @@ def make_range(low: object, high: object, *closed: bool) -> Range | None:
     """Make a range; null when its ends are not points of one ordered kind."""
     kind = kind_of(low)
     return Range(low, high, *closed) if kind in _POINTS and kind == kind_of(high) else None
+
+
+@maker(HalfOpen)
+def _half_open(node: HalfOpen, sight: Sight) -> Code:
+    end, closed = compile_node(node.end, sight), node.operator.endswith("=")
+
+    def run(scope: Scope) -> object:
+        found = end(scope)
+        if kind_of(found) not in _POINTS:
+            return None
+        if node.operator.startswith("<"):
+            return Range(None, found, low_closed=False, high_closed=closed)
+        return Range(found, None, low_closed=closed, high_closed=False)
+
+    return run
 
 
 @maker(Negate)
@@ -209,7 +225,7 @@ def _between(node: Between, sight: Sight) -> Code:
 @maker(InstanceOf)
 def _instance_of(node: InstanceOf, sight: Sight) -> Code:
     value, wanted = compile_node(node.value, sight), node.type
-    return lambda scope: conforms(value(scope), wanted)
+    return lambda scope: conforms_within(scope, value(scope), wanted)
 
 
 @maker(If)

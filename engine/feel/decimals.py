@@ -45,6 +45,14 @@ def read_number(text: str) -> Number | None:
         return None
 
 
+def round_number(value: Decimal) -> Number | None:
+    """Round a host's decimal to the digits that decimal128 holds; null when out of range."""
+    try:
+        return tidy(CONTEXT.plus(value)) if value.is_finite() else None
+    except decimal.DecimalException:
+        return None
+
+
 def from_float(value: float) -> Number | None:
     """Take a binary float as its shortest decimal spelling; null for NaN and infinity."""
     return read_number(repr(value)) if math.isfinite(value) else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from engine.feel.errors import FeelLimitError
-from engine.feel.types import TypeRef
+from engine.feel.typeref import TypeRef
 
 #: Deepest tree: a run needs about one Python frame for each level.
 MAX_HEIGHT: Final = 150
@@ -53,6 +53,14 @@ class Span(Node):
     high: Node
     low_closed: bool
     high_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HalfOpen(Node):
+    """``>= 3`` as a value: the range of all that passes."""
+
+    operator: str
+    end: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +203,8 @@ class FunctionOf(Node):
 
     parameters: tuple[str, ...]
     body: Node
+    #: The declared type of each parameter, None where there is none.
+    types: tuple[TypeRef | None, ...] = ()
 
 
 def children(node: Node) -> Iterator[Node]:

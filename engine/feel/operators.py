@@ -89,8 +89,8 @@ def below(left: object, right: object) -> bool | None:
 
 def in_range(scope: Scope, value: object, span: Range) -> bool | None:
     """Tell whether a value lies in a range; null when it cannot be compared with the ends."""
-    low = _beyond(scope, span.low, value, closed=span.low_closed)
-    high = _beyond(scope, value, span.high, closed=span.high_closed)
+    low = span.low is None or _beyond(scope, span.low, value, closed=span.low_closed)
+    high = span.high is None or _beyond(scope, value, span.high, closed=span.high_closed)
     return both(low, high)
 
 

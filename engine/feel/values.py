@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from engine.feel.decimals import CONTEXT, fit, from_float, tidy
+from engine.feel.decimals import fit, from_float, round_number
 from engine.feel.errors import FeelLimitError, FeelValueError
 from engine.feel.scope import Scope
+from engine.feel.typeref import TypeRef
 from forms.text import Text
 
 MAX_DEPTH: Final = 40
@@ -41,6 +42,10 @@ class Function:
     call: Callable[[Scope, list[object]], object]
     #: True when it takes any number of values.
     variadic: bool = False
+    #: The types of the parameters, as far as they are told; empty when none is.
+    types: tuple[TypeRef | None, ...] = ()
+    #: The type of what it gives, when that is known.
+    returns: TypeRef | None = None
 
 
 #: The kind of each Python type that may stand for a FEEL value.
@@ -97,7 +102,7 @@ def _deeper(depth: int) -> int:
 
 def _lift_other(value: object) -> object:
     if isinstance(value, Decimal):
-        return tidy(CONTEXT.plus(value)) if value.is_finite() else None
+        return round_number(value)
     if isinstance(value, float):
         return from_float(value)
     if isinstance(value, str):
@@ -110,8 +115,8 @@ def _lift_other(value: object) -> object:
     )
 
 
-def measure(value: object) -> None:
-    """Refuse a result that would be huge when written out, even when its parts are shared."""
+def measure(value: object) -> int:
+    """Count the parts of a value as if written out; refuse a huge one, even of shared parts."""
     count = 0
     stack: list[tuple[object, int]] = [(value, 0)]
     while stack:
@@ -125,3 +130,4 @@ def measure(value: object) -> None:
             stack.extend((part, depth + 1) for part in item.values())
         elif type(item) is str:
             count += len(item) >> 8
+    return count

@@ -57,7 +57,7 @@ def _plain(value: object) -> str:
     if isinstance(value, (date, time, timedelta, YearsMonths)):
         return write_temporal(value)
     if isinstance(value, Range):
-        low, high = "".join(_pieces(value.low)), "".join(_pieces(value.high))
+        low, high = ("" if end is None else "".join(_pieces(end)) for end in (value.low, value.high))
         return f"{'[' if value.low_closed else '('}{low}..{high}{']' if value.high_closed else ')'}"
     return kind_of(value)
 

@@ -27,6 +27,8 @@ from forms.text import Text
 #: Most automatic steps of one advance.
 MAX_STEPS: Final = 2000
 OUTCOME: Final = "outcome"
+#: Where a multi-instance run keeps the variables of its branch.
+SCOPE: Final = "scope"
 
 ACTIVE: Final = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 
@@ -196,13 +198,13 @@ def _removed(workflow: Any, task: Any) -> None:
 def scopes(task: Any) -> Iterator[dict[str, Any]]:
     """List the scopes of the branches around a task, innermost first."""
     for branch in branches(task):
-        yield branch.internal_data["scope"]
+        yield branch.internal_data[SCOPE]
 
 
 def branches(task: Any) -> Iterator[Any]:
     """List the multi-instance runs around a task, innermost first, itself included."""
     while True:
-        if "scope" in task.internal_data:
+        if SCOPE in task.internal_data:
             yield task
         holder = task.workflow.parent_task_id
         if holder is None:

@@ -29,13 +29,11 @@ class Decisions:
         return ref in self._models
 
     def decide(self, ref: str, mapping: str, context: Mapping[str, Any], now: datetime) -> object:
-        """Ask a decision, by id or name; the answer has the shape that ``mapping`` names.
+        """Ask a decision that is there; the answer has the shape that ``mapping`` names.
 
-        Raises DmnError, FeelError, and RuntimeFault when there is no such decision.
+        Raises DmnError, FeelError, and RuntimeFault when a list was asked for and there is none.
         """
-        model = self._models.get(ref)
-        if model is None:
-            raise RuntimeFault(Text(f"没有决策“{ref}”。", f"There is no decision '{ref}'."))
+        model = self._models[ref]
         lent = Environment(now=now.astimezone(CIVIL_ZONE))
         made = decide(model, ref, context, strict=True, environment=lent)
         if isinstance(model.decisions[ref].box, TableBox):

@@ -25,7 +25,7 @@ def prune(case: Any) -> int:
             dropped += _prune_tree(case, inner)
             continue
         holder = case.get_task_from_id(task_id)
-        if holder is None or holder._state & _FINISHED:
+        if holder._state & _FINISHED:
             dropped += _drop_subprocess(case, task_id)
     return dropped
 

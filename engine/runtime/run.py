@@ -14,11 +14,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError
 from engine.runtime import state as states
-from engine.runtime.case import OUTCOME, Case, branch_of, walk
+from engine.runtime.case import OUTCOME, SCOPE, Case, branch_of, walk
 from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
 from engine.runtime.program import Program
 from engine.runtime.prune import prune
-from engine.runtime.steps import OpenTask, Step, WaitingTimer
+from engine.runtime.steps import Branch, OpenTask, Step, WaitingTimer
 from engine.runtime.timers import Workdays
 from engine.runtime.values import plain_variables
 from engine.runtime.waiting import DUE, FIRED, Timer
@@ -192,6 +192,7 @@ def _step(case: Case) -> Step:
         completed=case.completed,
         data=dict(case.data),
         trace=tuple(case.trace),
+        branches=tuple(branch for task in found if (branch := _open_branch(task)) is not None),
     )
 
 
@@ -201,6 +202,12 @@ def _open_task(case: Case, task: Any) -> OpenTask:
 
 def _timer(task: Any) -> WaitingTimer:
     return WaitingTimer(str(task.id), task.task_spec.drawn, _due(task), branch_of(task))
+
+
+def _open_branch(task: Any) -> Branch | None:
+    if SCOPE not in task.internal_data or task._state & TaskState.FINISHED_MASK:
+        return None
+    return branch_of(task)
 
 
 def _due(task: Any) -> datetime:
@@ -228,7 +235,7 @@ def _branch(case: Case, branch_id: str) -> Any:
     return _find(
         case,
         branch_id,
-        lambda task: "scope" in task.internal_data and task.id in case.subprocesses,
+        lambda task: SCOPE in task.internal_data and task.id in case.subprocesses,
     )
 
 

@@ -15,7 +15,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 from typing_extensions import override
 
-from engine.runtime.case import active
+from engine.runtime.case import OUTCOME, SCOPE, active
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from forms.text import Text
 
@@ -170,7 +170,7 @@ class ParallelGateway(Element, defaults.ParallelGateway):
         if any(have[flow] < number for flow, number in wanted.items()):
             my_task._set_state(TaskState.WAITING)
             return False
-        _merge(my_task, _oldest(tokens, wanted))
+        _merge(my_task, tokens, wanted)
         return True
 
     def _run_hook(self, my_task: Any) -> bool:  # noqa: ARG002 - the library's signature
@@ -193,8 +193,7 @@ class InclusiveGateway(Element, defaults.InclusiveGateway):
         if any(self._expected(task.task_spec, marked) for task in active(my_task.workflow)):
             my_task._set_state(TaskState.WAITING)
             return False
-        wanted = Counter(dict.fromkeys(marked, 1))
-        _merge(my_task, _oldest(tokens, wanted))
+        _merge(my_task, tokens, Counter(dict.fromkeys(marked, 1)))
         return True
 
     def _expected(self, spec: Any, marked: set[str]) -> bool:
@@ -288,7 +287,7 @@ class Loop(Element, BpmnTaskSpec):
         )
         child.triggered = True
         scope = {self.facts["variable"]: item} if self.facts["variable"] else {}
-        child.internal_data.update(index=index, item=item, scope=scope)
+        child.internal_data.update({"index": index, "item": item, SCOPE: scope})
         child.task_spec._update(child)
 
     def run_completed(self, _workflow: Any, child: Any) -> None:
@@ -296,7 +295,7 @@ class Loop(Element, BpmnTaskSpec):
         my_task = child.parent
         if not self._result_name():
             own = {k: v for k, v in _scope(child).items() if k != self.facts["variable"]}
-            own.pop("outcome", None)
+            own.pop(OUTCOME, None)
             my_task.workflow.top_workflow.assign(my_task, own)
         runs = [task for task in my_task.children if task.task_spec.name == self.task_spec]
         if len(runs) < len(my_task.internal_data["items"]):
@@ -315,7 +314,7 @@ class Loop(Element, BpmnTaskSpec):
         result: list[Any]
         if self.facts["answers"]:
             result = [
-                {variable: run.internal_data["item"], "outcome": _scope(run).get("outcome")}
+                {variable: run.internal_data["item"], "outcome": _scope(run).get(OUTCOME)}
                 for run in runs
             ]
         else:
@@ -324,7 +323,7 @@ class Loop(Element, BpmnTaskSpec):
 
 
 def _scope(run: Any) -> dict[str, Any]:
-    return run.internal_data["scope"]  # type: ignore[no-any-return]
+    return run.internal_data[SCOPE]  # type: ignore[no-any-return]
 
 
 def _no_way(element: str | None) -> RuntimeFault:
@@ -365,25 +364,24 @@ def _arrive(my_task: Any) -> None:
         my_task.internal_data[ARRIVED] = max(numbers) + 1
 
 
-def _oldest(tokens: list[Any], wanted: Counter[str]) -> list[Any]:
-    taken, left = [], Counter(wanted)
-    for token in sorted(tokens, key=lambda token: token.internal_data[ARRIVED]):
-        if left[_flow(token)] > 0:
+def _merge(my_task: Any, tokens: list[Any], wanted: Counter[str]) -> None:
+    """Take this token and the oldest others that are wanted, and go on as one.
+
+    Its outcome is that of the token that came last. What is left over goes on waiting.
+    """
+    taken, left = [my_task], Counter(wanted)
+    left[_flow(my_task)] -= 1
+    for token in sorted(tokens, key=_arrived):
+        if token is not my_task and left[_flow(token)] > 0:
             left[_flow(token)] -= 1
             taken.append(token)
-    return taken
+    my_task.data = dict(max(taken, key=_arrived).data)
+    for token in taken[1:]:
+        token.cancel()
 
 
-def _merge(my_task: Any, taken: list[Any]) -> None:
-    """Go on as one token; its outcome is that of the token that came last."""
-    if my_task not in taken:  # an older token of the same flow is served first
-        same = next(token for token in taken if _flow(token) == _flow(my_task))
-        same.internal_data[ARRIVED] = my_task.internal_data[ARRIVED]
-        taken = [my_task if token is same else token for token in taken]
-    my_task.data = dict(max(taken, key=lambda token: token.internal_data[ARRIVED]).data)
-    for token in taken:
-        if token is not my_task:
-            token.cancel()
+def _arrived(token: Any) -> int:
+    return token.internal_data[ARRIVED]  # type: ignore[no-any-return]
 
 
 def _before(specs: Any, flow: str, stop: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.task import Task
 
 from engine.runtime.case import Case
@@ -76,7 +77,7 @@ def load(state: bytes, program: Program, now: datetime, workdays: Workdays | Non
     case.data = stored["d"]
     try:
         _restore_all(case, stored, program)
-    except (KeyError, IndexError, ValueError, TypeError) as error:
+    except (KeyError, IndexError, ValueError, TypeError, WorkflowException) as error:
         raise _unreadable("内容不完整", "parts of it are missing") from error
     return case
 
@@ -135,19 +136,12 @@ def _restore_all(case: Case, stored: dict[str, Any], program: Program) -> None:
     (_, _, rows), *subprocesses = stored["t"]
     _restore(case, rows, names)
     for holder_hex, name, inner_rows, completed in subprocesses:
-        holder = _holder(case, UUID(hex=holder_hex))
+        holder = case.get_task_from_id(UUID(hex=holder_hex))
         inner = BpmnSubWorkflow(program.subspecs[name], holder.id, case, deserializing=True)
         inner.completed = completed
         _restore(inner, inner_rows, names)
         case.subprocesses[holder.id] = inner
         inner.completed_event.connect(holder.task_spec._on_subworkflow_completed, holder)
-
-
-def _holder(case: Case, task_id: UUID) -> Any:
-    found = case.get_task_from_id(task_id)
-    if found is None:
-        raise KeyError(task_id)
-    return found
 
 
 def _restore(workflow: Any, rows: list[list[Any]], names: list[str]) -> None:

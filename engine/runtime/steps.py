@@ -61,3 +61,6 @@ class Step:
     #: The variables of the whole case.
     data: Mapping[str, Any]
     trace: tuple[TraceEntry, ...]
+    #: All branches of multi-instance activities that are still open, also those in which at the
+    #: moment only a timer or a join waits.
+    branches: tuple[Branch, ...] = ()

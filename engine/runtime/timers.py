@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from engine.clock import CIVIL_ZONE
+from engine.feel import YearsMonths
 from engine.runtime.errors import RuntimeFault
 from forms.text import Text
 
@@ -31,6 +32,9 @@ def due(kind: str, value: object, now: datetime, workdays: Workdays | None) -> d
         return moment(value)
     if isinstance(value, timedelta):
         return _forward(now, now + value, str(value))
+    if isinstance(value, YearsMonths):
+        civil = _add_months(now.astimezone(CIVIL_ZONE), value.months)
+        return _forward(now, civil.astimezone(UTC), f"{value.months} months")
     if isinstance(value, str):
         return after(now, value.strip(), workdays)
     raise _wrong(value)
@@ -86,7 +90,7 @@ def _add_months(start: datetime, months: int) -> datetime:
     if not months:
         return start
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    if year > _LAST_YEAR:
+    if not 1 <= year <= _LAST_YEAR:
         raise _wrong(f"{months} months")
     last = (date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return start.replace(year=year, month=month + 1, day=min(start.day, last))

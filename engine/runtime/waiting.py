@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
-from typing_extensions import override
 
 DUE: Final = "due"
 FIRED: Final = "fired"
@@ -30,14 +29,6 @@ class Timer(TimerEventDefinition):
 
     def reset(self, my_task: Any) -> None:
         """Keep the facts: a later pass is another occurrence with its own."""
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    @override
-    def __hash__(self) -> int:
-        return id(self)
 
 
 class Terminate(TerminateEventDefinition):

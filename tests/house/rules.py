@@ -33,6 +33,14 @@ TEXT_KINDS = frozenset(
         *(".js", ".mjs", ".bpmn", ".form", ".dmn", ".svg", ".txt", ".sh", ".typ", ""),
     }
 )
+# Folders that tools make; git ignores them.
+MADE = frozenset(
+    {
+        *(".git", ".venv", ".lianban", "node_modules", "__pycache__", "test-results"),
+        *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis"),
+        ".coverage",
+    }
+)
 # Written in two halves, so that this file does not break its own rule.
 FOREIGN_WORDS = tuple(
     "".join(halves)
@@ -61,9 +69,15 @@ def tracked(root: Path) -> list[Path]:
         [*command, "--exclude-standard"], capture_output=True, text=True, check=False
     )
     if listed.returncode != 0:
-        return sorted(path for path in root.rglob("*") if path.is_file())
+        return sorted(path for path in root.rglob("*") if path.is_file() and _ours(path, root))
     files = (root / name for name in listed.stdout.split("\0") if name)
     return sorted(path for path in files if path.is_file())
+
+
+def _ours(path: Path, root: Path) -> bool:
+    """Say whether a file belongs to a tree that git does not look after."""
+    parts = path.relative_to(root).parts
+    return not MADE.intersection(parts) and parts[:3] != ("webapp", "static", "build")
 
 
 def modules(root: Path, folders: tuple[str, ...] = PACKAGES) -> Iterator[tuple[str, ast.Module]]:

@@ -1,7 +1,7 @@
 """A city with its items, copied for each test; a web application on it; people who visit it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def app(pg: databases.Server, city_template: str) -> Iterator[Flask]:
     yield made
     with made.app_context():
         db.engine.dispose()
-    engine.db.dispose()
+        engine.db.dispose()
     pg.drop(name)
 
 
@@ -55,7 +55,8 @@ def make_app(url: str, **config: Any) -> Flask:
     @made.after_request
     def _refuse_mess(response: Any) -> Any:
         session = db.session()
-        assert not (session.new or session.dirty or session.deleted), "changes were not committed"
+        left = [*session.new, *session.dirty, *session.deleted]
+        assert not left, "changes were not committed"
         return response
 
     return made
@@ -93,7 +94,7 @@ class Person:
 
 
 @pytest.fixture
-def visit(app: Flask) -> Iterator[Any]:
+def visit(app: Flask) -> Callable[..., Person]:
     """Make browsers: ``visit()`` for a stranger, ``visit("zhang.san")`` for who is signed in."""
     people: list[Person] = []
 

@@ -18,4 +18,5 @@ def register(app: Flask) -> None:
 def _choose_language(_endpoint: str | None, _values: object) -> None:
     """Let a program choose its language as programs do; the page of the description has a link."""
     if request.path.startswith("/api/v1/") and "lang" not in request.args:
-        g.lang = request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])
+        wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+        g.lang = next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])

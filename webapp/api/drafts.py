@@ -121,7 +121,7 @@ class OneMaterial(MethodView):
 class MaterialContent(MethodView):
     """What is in an uploaded file."""
 
-    @answers("下载材料", BINARY, refused=(401, 404), media="application/octet-stream")
+    @answers("下载材料", BINARY, refused=(401, 404), media="*/*")
     def get(self, material_id: int) -> Response:
         """Download a file, under its own media type."""
         row, data = files.content(material_id, actor=visitor.actor())

@@ -38,6 +38,7 @@ _CHINESE = {
     "Not a valid integer.": "应为整数。",
     "Not a valid boolean.": "应为 true 或 false。",
     "Not a valid mapping type.": "应为对象。",
+    "Not a file.": "应为文件。",
     "Not a valid list.": "应为数组。",
     "Invalid input type.": "应为对象。",
     "Must be one of": "不在可选值之内。",

@@ -1,11 +1,12 @@
 """What goes in and out, as schemas: the ground of the checks and of the description."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask_smorest.fields import Upload
 from marshmallow import RAISE, Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 from typing_extensions import override
+from werkzeug.datastructures import FileStorage
 
 ANSWERS = "Answers by the keys of the form, as its JSON Schema says."
 Anything = fields.Field[Any]
@@ -171,11 +172,22 @@ class DraftAnswersSchema(Sent):
     answers = fields.Dict(keys=fields.String(), required=True, metadata={"description": ANSWERS})
 
 
+class SentFile(Upload):  # type: ignore[misc]
+    """A file of an upload; text under its name is none."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "Not a file."}
+
+    def _deserialize(self, value: object, *_place: Any, **_more: Any) -> FileStorage:
+        if not isinstance(value, FileStorage):
+            raise self.make_error("invalid")
+        return value
+
+
 class UploadSchema(Sent):
     """A file for one of the item's materials."""
 
     code = text(60, least=1, needed=True)
-    file = Upload(required=True)
+    file = SentFile(required=True)
 
 
 class MaterialSchema(Shown):

@@ -24,7 +24,7 @@ class Told(Protocol):
 #: How each kind of event is told. ``{step}``, ``{outcome}``, ``{document}``… come from its data.
 #: A kind that is not named here is machinery and stays out of the timeline.
 WORDS: Mapping[str, Text] = {
-    "case-submitted": Text("提交申请", "Application submitted"),
+    "case-received": Text("收到申请", "Application received"),
     "case-accepted": Text("受理", "Accepted"),
     "case-decided": Text("作出决定：{result}", "Decided: {result}"),
     "part-decided": Text("分项决定：{result}", "Part decided: {result}"),
@@ -36,7 +36,6 @@ WORDS: Mapping[str, Text] = {
     ),
     "correction-answered": Text("申请人已补正", "The applicant answered the correction notice"),
     "rectification-asked": Text("要求整改", "Rectification asked for"),
-    "rectification-reported": Text(
         "申请人报告整改完成", "The applicant reported the rectification"
     ),
     "result-delivered": Text("送达", "Delivered"),
@@ -79,7 +78,9 @@ def entries(happened: Iterable[Told], of: Bundle) -> list[dict[str, Any]]:
 def _entry(event: Told, of: Bundle) -> dict[str, Any]:
     words = {name: find(event, of) for name, find in _PARTS.items()}
     where = people.department_name(event.department_code) if event.department_code else _NOTHING
-    by = " · ".join(filter(None, (t(where), event.actor_name)))
+    # A document is the department's, whoever's act brought it about.
+    name = "" if event.type == "document-issued" else event.actor_name
+    by = " · ".join(filter(None, (t(where), name)))
     return {
         "title": t(WORDS[event.type].format(**words)),
         "by": by,

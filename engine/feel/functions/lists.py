@@ -228,7 +228,11 @@ def list_replace(
 ) -> list[object] | None:
     """Return a list with the element at a position, or those a function picks, replaced."""
     if isinstance(where, Function):
-        chosen = [where.call(scope, [old, item]) is True for old in items]
+        if not where.variadic and len(where.parameters) != 2:
+            return None
+        chosen = [where.call(scope, [old, item]) for old in items]
+        if not all(isinstance(hit, bool) for hit in chosen):
+            return None
         return scope.items([item if hit else old for old, hit in zip(items, chosen, strict=True)])
     place = _index(items, where)
     return None if place is None else scope.items([*items[:place], item, *items[place + 1 :]])

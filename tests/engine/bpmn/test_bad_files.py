@@ -87,12 +87,12 @@ def test_our_items_have_no_problem_in_themselves(path: Path) -> None:
 
 
 def test_thousands_of_nodes_are_refused_quickly() -> None:
-    """A five-megabyte file of tasks and nameless flows."""
+    """A large file of tasks and nameless flows."""
     from_to = '<bpmn:sequenceFlow sourceRef="a" targetRef="b"/>'
-    tasks = "".join(f'<bpmn:userTask id="t{place}"/>' for place in range(40_000))
+    tasks = "".join(f'<bpmn:userTask id="t{place}"/>' for place in range(8_000))
     data = (
         '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL">'
-        f'<bpmn:process id="p" isExecutable="true">{tasks}{from_to * 40_000}'
+        f'<bpmn:process id="p" isExecutable="true">{tasks}{from_to * 8_000}'
         "</bpmn:process></bpmn:definitions>"
     )
     diagram, _ = bpmn.read(data.encode(), "x.bpmn")

@@ -181,3 +181,25 @@ def test_many_parallel_branches_stay_quick() -> None:
         chain("join", "end"),
     )
     assert rules(data) == set()
+
+
+def late(kind: str) -> bytes:
+    """Write an inclusive split whose branch ``a`` may leave by a timer, and a join of a kind."""
+    timer = node("boundaryEvent", "t", TIMER.format("Duration", "P1D"), more='attachedToRef="a"')
+    extra = timer + gate("exclusive", "meet") + chain("t", "meet", "join")
+    data = split("inclusive", kind).decode().replace(flow("a", "join"), flow("a", "meet"))
+    return data.replace("</bpmn:process>", extra + "</bpmn:process>").encode()
+
+
+def test_an_inclusive_join_waits_for_what_may_still_come() -> None:
+    """It neither fires early nor waits for a branch that was not taken."""
+    assert rules(late("inclusive")) == set()
+    assert rules(late("parallel")) == {"deadlock"}
+
+
+def test_an_inclusive_join_is_not_held_up_by_a_way_that_ends_elsewhere() -> None:
+    """The timer's way leads to an end of its own."""
+    timer = node("boundaryEvent", "t", TIMER.format("Duration", "P1D"), more='attachedToRef="a"')
+    extra = timer + end("gone") + flow("t", "gone")
+    data = split("parallel", "inclusive").decode()
+    assert rules(data.replace("</bpmn:process>", extra + "</bpmn:process>").encode()) == set()

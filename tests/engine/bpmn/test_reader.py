@@ -235,3 +235,29 @@ def test_nothing_but_a_root_and_a_process_is_readable() -> None:
     diagram = read(f'{HEAD}<bpmn:process id="p"/></bpmn:definitions>'.encode())
     assert diagram.main.steps == {}
     assert bpmn.ordered_steps(diagram.main) == ()
+
+
+def test_zeebe_decisions_scripts_and_collections_say_the_same() -> None:
+    """The other facts that Camunda 8 writes as elements."""
+    decision = (
+        '<bpmn:businessRuleTask id="r"><bpmn:extensionElements>'
+        '<zeebe:calledDecision decisionId="fee" resultVariable="fee"/>'
+        "</bpmn:extensionElements></bpmn:businessRuleTask>"
+    )
+    script = (
+        '<bpmn:scriptTask id="s"><bpmn:extensionElements>'
+        '<zeebe:script expression="=area + 1" resultVariable="more"/>'
+        "</bpmn:extensionElements></bpmn:scriptTask>"
+    )
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=parts" inputElement="part"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    process = read(file(decision, script, node("subProcess", "co", loop, coHandling="true"))).main
+    assert (process.decisions["r"].ref, process.decisions["r"].mapping) == ("fee", "singleResult")
+    assert process.nodes["s"].script == "more = area + 1"
+    assert process.nodes["s"].attributes["scriptFormat"] == "feel"
+    co = process.cohandlings["co"]
+    assert (co.collection, co.variable) == ("=parts", "part")
+    assert process.names == {"area", "parts"}

@@ -7,6 +7,7 @@ import pytest
 from engine.runtime import LimitExceeded, RuntimeFault, TaskGone, skip
 from tests.engine.runtime.drawing import (
     boundary,
+    catch,
     chain,
     cohandling,
     end,
@@ -77,6 +78,22 @@ def test_a_branch_has_a_stable_id_its_place_and_its_item() -> None:
     case.do("one@xfjy").do("one@cgj")
     assert case.task("two@cgj").branch == first
     assert case.task("two@cgj").data["department"] == "cgj"
+    assert [branch.item for branch in case.step.branches] == PARTS
+    case.do("two@cgj")
+    assert [branch.item for branch in case.step.branches] == ["scjg", "xfjy"]
+
+
+def test_a_branch_in_which_only_a_timer_waits_is_still_open() -> None:
+    """It has no open task, but it has not answered yet."""
+    inside = (start("cs"), user("one"), catch("rest", "P1D"), end("ce"))
+    case = Drive(joint(*inside, chain("cs", "one", "rest", "ce")), {"parts": PARTS})
+    case.do("one@cgj", "agree")
+    assert case.step.timers[0].branch in case.step.branches
+    assert len(case.step.branches) == 3
+    assert [branch.item for branch in case.later(days=1).fire("rest").step.branches] == [
+        "scjg",
+        "xfjy",
+    ]
 
 
 def test_what_a_branch_sets_stays_in_the_branch() -> None:
@@ -199,6 +216,17 @@ def test_the_standards_output_list_is_in_input_order() -> None:
     case.do("check@3").do("check@1").do("check@2")
     assert case.step.data["squares"] == [1, 4, 9]
     assert case.open == ["after"]
+
+
+def test_an_activity_can_run_a_number_of_times() -> None:
+    """A cardinality instead of a collection: the items are 0, 1, 2."""
+    loop = (
+        '<multiInstanceLoopCharacteristics isSequential="false">'
+        "<loopCardinality>= many + 1</loopCardinality></multiInstanceLoopCharacteristics>"
+    )
+    case = Drive(process(start(), user("a", loop), end(), chain("s", "a", "e")), {"many": 2})
+    assert case.open == ["a@0", "a@1", "a@2"]
+    assert case.all("a@2", "a@0", "a@1").step.completed
 
 
 def test_a_sequential_loop_opens_one_after_another() -> None:

@@ -263,3 +263,57 @@ def test_a_case_that_can_never_go_on_is_a_fault() -> None:
     with pytest.raises(RuntimeFault, match="stuck") as caught:
         Drive(drawing).do("a")
     assert caught.value.element == "join"
+
+
+def doubled(kind: str) -> bytes:
+    """Two tokens come in by one flow of a join, one by the other."""
+    return process(
+        start(),
+        users("a", "b", "c", "q"),
+        gateway("parallel", "split"),
+        gateway("exclusive", "both"),
+        gateway(kind, "join"),
+        end(),
+        chain("s", "split", "a", "both", "join", "q", "e"),
+        chain("split", "b", "both"),
+        chain("split", "c", "join"),
+    )
+
+
+def test_a_parallel_join_takes_one_token_of_each_flow_and_leaves_the_rest() -> None:
+    """The second token of the same flow waits for a partner; without one the case is stuck."""
+    case = Drive(doubled("parallel")).do("a").do("b")
+    assert case.open == ["c"]
+    assert case.do("c").open == ["q"]
+    with pytest.raises(RuntimeFault, match="stuck") as caught:
+        case.do("q")
+    assert caught.value.element == "join"
+
+
+def test_an_inclusive_join_lets_a_left_over_token_pass_later() -> None:
+    """It fires for the pair, then again for the token that is left."""
+    case = Drive(doubled("inclusive")).do("a").do("b")
+    assert case.open == ["c"]
+    assert case.do("c").open == ["q", "q"]
+    late = Drive(doubled("inclusive")).do("a").do("c")
+    assert sorted(late.open) == ["b", "q"]
+    assert late.do("q").do("b").open == ["q"]
+    assert late.do("q").step.completed
+
+
+def test_an_inclusive_gateway_without_a_way_is_a_fault() -> None:
+    """No condition holds and there is no default."""
+    drawing = process(
+        start(),
+        users("a", "b"),
+        gateway("inclusive", "g"),
+        end(),
+        chain("s", "g"),
+        flow("g", "a", "amount > 1"),
+        flow("g", "b", "amount > 2"),
+        chain("a", "e"),
+        chain("b", "e"),
+    )
+    with pytest.raises(RuntimeFault, match="No condition holds") as caught:
+        Drive(drawing, {"amount": 0})
+    assert caught.value.element == "g"

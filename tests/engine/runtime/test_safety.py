@@ -235,6 +235,39 @@ def test_values_nested_too_deep_are_refused() -> None:
         Drive(decided("true"), {"value": value})
 
 
+def test_too_many_variables_at_once_are_refused() -> None:
+    """Forms are smaller than that."""
+    with pytest.raises(LimitExceeded, match="500 variables"):
+        start(program(decided("true")), {f"v{n}": 1 for n in range(501)}, now=MORNING)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ('date("2026-05-01")', "2026-05-01"),
+        ('duration("P2DT30M")', "P2DT30M"),
+        ('duration("P14M")', "P1Y2M"),
+        ("0.1 + 0.2", 0.3),
+        ("10 / 4", 2.5),
+        ("10 / 5", 2),
+        ("{a: [1, null, true]}", {"a": [1, None, True]}),
+        ("now()", "2026-04-30T09:00:00+08:00"),
+    ],
+)
+def test_what_a_script_computes_is_kept_as_plain_json(expression: str, kept: object) -> None:
+    """Dates and durations as ISO text; the clock is the caller's, in the city's zone."""
+    found = Drive(scripted(f"x = {expression}")).step.data["x"]
+    assert found == kept or str(found).startswith(str(kept)[:19])
+
+
+@pytest.mark.parametrize("expression", ["[1..5]", "function(a) a"])
+def test_what_json_has_no_place_for_is_a_fault(expression: str) -> None:
+    """At the script that made it."""
+    with pytest.raises(RuntimeFault) as caught:
+        Drive(scripted(f"x = {expression}"))
+    assert caught.value.element == "sc"
+
+
 @pytest.mark.parametrize("name", ["", "n" * 101, 5])
 def test_names_of_variables_are_short_texts(name: Any) -> None:
     """A number or an empty name is no variable."""

@@ -128,6 +128,10 @@ def _container(case: Drive) -> bytes:
         lambda stored: sealed({**opened(stored), "v": 2}),
         lambda stored: sealed({**opened(stored), "n": []}),
         lambda stored: sealed({**opened(stored), "t": []}),
+        lambda stored: sealed({**opened(stored), "t": opened(stored)["t"][:1]}),
+        lambda stored: sealed(
+            {**opened(stored), "t": [opened(stored)["t"][0], ["0" * 32, "co", [], False]]}
+        ),
         lambda stored: sealed({**opened(stored), "t": [["", "p", [["zz", -1, 0, 1, 0, 0, 0]]]]}),
     ],
 )
@@ -181,3 +185,12 @@ def test_now_must_know_its_zone() -> None:
             {},
             now=MORNING.replace(tzinfo=None),
         )
+
+
+@pytest.mark.parametrize(
+    "container", [b"", b"{", b"[]", b"{}", b'{"format": "lianban-program", "version": 2}']
+)
+def test_a_container_that_is_none_is_refused(container: bytes) -> None:
+    """Also one of a later format."""
+    with pytest.raises(RuntimeFault, match="cannot be read"):
+        load_program(container, "h")

@@ -7,10 +7,12 @@ from engine.bpmn.compile import CompileError, compile_diagram
 from engine.runtime import RuntimeFault, TaskGone, complete
 from tests.engine.runtime.drawing import (
     boundary,
+    catch,
     chain,
     end,
     flow,
     gateway,
+    many,
     process,
     start,
     subprocess,
@@ -187,6 +189,40 @@ def test_ids_of_open_tasks_stay_the_same_over_saves() -> None:
         ('<scriptTask id="x" scriptFormat="python"><script>a = 1</script></scriptTask>', "FEEL"),
         ('<scriptTask id="x" scriptFormat="feel"><script>1 + 1</script></scriptTask>', "line"),
         ('<businessRuleTask id="x"/>', "decisionRef"),
+        (
+            (
+                '<businessRuleTask id="x" camunda:decisionRef="d" camunda:resultVariable="r" '
+                'camunda:mapDecisionResult="other"/>'
+            ),
+            "mapDecisionResult",
+        ),
+        (f'<scriptTask id="x">{many("parts")}<script>a = 1</script></scriptTask>', "loop"),
+        ('<userTask id="x"><timerEventDefinition/></userTask>', "event"),
+        ('<endEvent id="x"/><sequenceFlow id="n" sourceRef="x" targetRef="e"/>', "lead on"),
+        ('<subProcess id="x"/>', "exactly one start"),
+        (
+            '<userTask id="x"><multiInstanceLoopCharacteristics/></userTask>',
+            "collection or a cardinality",
+        ),
+        (
+            (
+                '<userTask id="x"><multiInstanceLoopCharacteristics camunda:collection="parts">'
+                "<completionCondition>true</completionCondition>"
+                "</multiInstanceLoopCharacteristics></userTask>"
+            ),
+            "completion conditions",
+        ),
+        (
+            (
+                '<userTask id="x"><multiInstanceLoopCharacteristics camunda:collection="parts">'
+                "<loopDataOutputRef>out</loopDataOutputRef>"
+                "</multiInstanceLoopCharacteristics></userTask>"
+            ),
+            "output is not complete",
+        ),
+        (catch("x", "soon"), "not a time"),
+        (catch("x", "R3/PT1H", "timeCycle"), "no cycle"),
+        (catch("x", "2026-99-99", "timeDate"), "not a time"),
     ],
 )
 def test_what_we_cannot_run_is_refused_not_run_otherwise(element: str, word: str) -> None:
@@ -198,6 +234,36 @@ def test_what_we_cannot_run_is_refused_not_run_otherwise(element: str, word: str
         compile_diagram(diagram)
     assert caught.value.element == "x"
     assert caught.value.line == 1
+
+
+def test_a_gateways_flow_without_condition_is_refused() -> None:
+    """Only one flow, the default, may have none."""
+    drawing = process(
+        start(), gateway("exclusive", "g"), end(), end("e2"), chain("s", "g", "e"),
+        flow("g", "e2", flow_id="bare"),
+    )  # fmt: skip
+    with pytest.raises(CompileError, match="no condition"):
+        compiled(drawing)
+
+
+def test_a_flow_into_a_subprocess_is_refused() -> None:
+    """Flows stay on their level."""
+    inside = subprocess("sub", start("ss"), user("a"), end("se"), chain("ss", "a", "se"))
+    drawing = process(start(), inside, end(), chain("s", "sub", "e"), flow("s", "a", flow_id="in"))
+    with pytest.raises(CompileError, match="cannot cross") as caught:
+        compiled(drawing)
+    assert caught.value.element == "in"
+
+
+def test_the_compiled_xml_holds_no_foreign_facts() -> None:
+    """Nothing of the dialect is left for the library to read."""
+    diagram, _ = bpmn.read(
+        process(start(), user("a", many("parts")), end(), chain("s", "a", "e")), "test.bpmn"
+    )
+    assert diagram is not None
+    xml = bpmn.compile_process(diagram)
+    assert b"camunda" not in xml
+    assert b"extensionElements" not in xml
 
 
 def test_a_condition_on_a_flow_out_of_a_task_is_refused() -> None:

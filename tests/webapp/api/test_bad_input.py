@@ -98,7 +98,8 @@ def test_a_forged_file_is_refused_by_its_content(city_app: Flask) -> None:
     assert program.upload(address, "premises-document", "a.pdf", large).status_code == 422
     assert program.upload(address, "nothing", "a.pdf", samples.pdf_file()).status_code == 404
     program.refused(415, "POST", address, json={"code": "premises-document"})
-    program.refused(422, "POST", address, data={"code": "premises-document", "file": "text"})
+    words = {"code": "premises-document", "file": "text"}
+    program.refused(422, "POST", address, data=words, content_type="multipart/form-data")
     assert program.ok("GET", f"/drafts/{draft}")["materials"] == []
 
 

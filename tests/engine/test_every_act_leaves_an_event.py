@@ -1,0 +1,181 @@
+"""No change without an event: every act of the engine is tried, and none may be left out."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sqlalchemy import func, select
+
+from engine import cases, clock, clocks, cohandling, db, definitions, people, tasks
+from engine.cases import materials
+from engine.models import Event
+from engine.permissions import SYSTEM
+from tests.engine.test_life_of_cases import CORRECTION
+from tools import samples
+from tools.stories import Story
+
+pytestmark = [pytest.mark.db]
+NOW = clock.now()
+PROCESSES = Path(__file__).parents[2] / "processes"
+ACTING: tuple[ModuleType, ...] = (
+    cases, cases.materials, cases.drafts, cohandling, clocks, definitions, people, tasks,
+)  # fmt: skip
+
+#: What is no change to a case, an item or a person, with the reason.
+NO_ACTS = {
+    "start_draft": "a draft is the applicant's own paper until it is submitted",
+    "save_draft": "as above",
+    "delete_draft": "as above",
+    "add_to_draft": "as above",
+    "save": "what is typed on a task's page; nobody decides on it",
+    "board": "reads only",
+}
+
+
+def story() -> Story:
+    """A case of I2 at its acceptance."""
+    return Story("medical-device-iii").apply()
+
+
+def correcting() -> Story:
+    """A case whose applicant is asked to correct."""
+    return story().do("wang.clerk", "accept", "correct", corrections=[CORRECTION])
+
+
+def asked() -> Story:
+    """A joint case whose departments were asked."""
+    return Story("restaurant-opening", "li.si").apply().do("wang.clerk", "accept", "accept")
+
+
+def submit() -> Callable[[], object]:
+    """Submitting a finished draft."""
+    actor = people.actor_for_login("zhang.san")
+    answers = samples.individual_business()
+    with db.transaction():
+        draft = cases.start_draft("individual-business", actor=actor, now=NOW)
+    with db.transaction():
+        cases.save_draft(draft.id, None, answers, actor=actor, now=NOW)
+    of = definitions.bundle(draft.version_id)
+    for material in cases.required_materials(of, answers):
+        with db.transaction():
+            upload = ("x.pdf", samples.pdf_file())
+            found = cases.get_draft(draft.id, actor)
+            materials.add_to_draft(found, material.code, upload, actor=actor, now=NOW)
+    return lambda: cases.submit(draft.id, actor=actor, now=NOW)
+
+
+def add_to_case() -> Callable[[], object]:
+    """Adding a file during a correction."""
+    case, actor = correcting().case, people.actor_for_login("zhang.san")
+    code = materials.of_case(case)[0].code
+    upload = ("more.pdf", samples.pdf_file("more"))
+    return lambda: materials.add_to_case(case, code, upload, actor=actor, now=NOW)
+
+
+def remove() -> Callable[[], object]:
+    """Taking a file out during a correction."""
+    case, actor = correcting().case, people.actor_for_login("zhang.san")
+    material_id = materials.of_case(case)[0].id
+    return lambda: materials.remove(material_id, actor=actor, now=NOW)
+
+
+def claim() -> Callable[[], object]:
+    """Claiming a task."""
+    task, actor = story().task("accept", "wang.clerk"), people.actor_for_login("wang.clerk")
+    return lambda: tasks.claim(task.id, actor=actor, now=NOW)
+
+
+def release() -> Callable[[], object]:
+    """Releasing a claimed task."""
+    task, actor = story().task("accept", "wang.clerk"), people.actor_for_login("wang.clerk")
+    with db.transaction():
+        tasks.claim(task.id, actor=actor, now=NOW)
+    return lambda: tasks.release(task.id, actor=actor, now=NOW)
+
+
+def complete() -> Callable[[], object]:
+    """Completing a task."""
+    case = story()
+    task, actor = case.task("accept", "wang.clerk"), people.actor_for_login("wang.clerk")
+    doing = tasks.Doing("not-required", answers=case.filled("accept"), opinion="无需许可")
+    return lambda: tasks.complete(task.id, doing, actor=actor, now=NOW)
+
+
+def urge() -> Callable[[], object]:
+    """Urging a co-handler."""
+    case, lead = asked(), people.actor_for_login("zhao.examiner")
+    row = cohandling.board(case.case_id, lead, now=NOW)[0].row
+    return lambda: cohandling.urge(row.id, actor=lead, now=NOW)
+
+
+def proceed() -> Callable[[], object]:
+    """Going on without the silent ones."""
+    case, lead = asked().later(days=20), people.actor_for_login("zhao.examiner")
+    return lambda: cohandling.proceed(case.case_id, "joint_review", actor=lead, now=case.now)
+
+
+def deploy() -> Callable[[], object]:
+    """Deploying a changed item."""
+    files = definitions.read_folder(PROCESSES / "individual-business")
+    files["item.yaml"] += b"\n# changed\n"
+    admin = people.actor_for_login("admin")
+    return lambda: definitions.deploy(files, actor=admin, now=NOW)
+
+
+def load_years() -> Callable[[], object]:
+    """Loading a year's calendar."""
+    return lambda: clocks.load_years([2023], actor=SYSTEM, now=NOW)
+
+
+def revoke_token() -> Callable[[], object]:
+    """Ending a token."""
+    actor = people.actor_for_login("wang.clerk")
+    with db.transaction():
+        token = people.issue_token(actor, now=NOW)
+    return lambda: people.revoke_token(token, actor=actor, now=NOW)
+
+
+def issue_token() -> Callable[[], object]:
+    """Making a token."""
+    actor = people.actor_for_login("wang.clerk")
+    return lambda: people.issue_token(actor, now=NOW)
+
+
+ACTS: dict[str, Callable[[], Callable[[], object]]] = {
+    act.__name__: act
+    for act in (
+        submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
+        revoke_token, issue_token,
+    )
+}  # fmt: skip
+
+
+def events_now() -> int:
+    """How many events there are in all streams."""
+    return db.session().scalar(select(func.count(Event.id))) or 0
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_the_act_leaves_an_event(name: str, city_db: str) -> None:
+    """In the same transaction as its change."""
+    act = ACTS[name]()
+    before = events_now()
+    with db.transaction():
+        act()
+        inside = events_now()
+    assert inside > before, f"{name} changed something without an event"
+
+
+def test_no_act_is_missing_from_this_list() -> None:
+    """Every public function that takes an actor changes something, or says here why it does not."""
+    found = {
+        name
+        for module in ACTING
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_")
+        and function.__module__.startswith("engine.")
+        and {"actor", "now"} <= set(inspect.signature(function).parameters)
+    }
+    assert found - ACTS.keys() - NO_ACTS.keys() == set()

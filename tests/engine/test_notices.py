@@ -1,0 +1,104 @@
+"""What leaves the house: notices and e-mail, through the outbox, after the commit."""
+
+import asyncio
+
+import pytest
+
+from engine import cases, clock, db, notices, outbox, people
+from engine.models import Notice
+from forms.text import Text
+from tests.guards import Mailbox
+from tools.stories import Story
+
+pytestmark = [pytest.mark.db]
+NOW = clock.now()
+
+
+def work(url: str) -> None:
+    """Run a real worker until the queue is empty."""
+
+    async def run() -> None:
+        app = outbox.worker_app(url)
+        async with app.open_async():
+            await app.run_worker_async(queues=[outbox.QUEUE], wait=False)
+
+    asyncio.run(run())
+
+
+def told(login: str) -> list[Notice]:
+    """Everything a person was told, newest first."""
+    person_id = people.actor_for_login(login).person_id
+    assert person_id is not None
+    return notices.list_for(person_id, per_page=100)[0]
+
+
+def test_a_notice_is_mailed_once_after_the_commit(
+    city_db: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real mail server gets it; running the job again sends nothing."""
+    monkeypatch.setenv(outbox.MAIL_URL, f"smtp://127.0.0.1:{mailbox.port}")
+    Story("individual-business").apply()
+    assert mailbox.messages == []
+    work(city_db)
+    assert len(mailbox.messages) == 1
+    assert mailbox.messages[0]["To"] == "zhang.san@example.com"
+    assert "已收到申请" in str(mailbox.messages[0]["Subject"])
+    (notice,) = told("zhang.san")
+    db.session().refresh(notice)
+    assert notice.email_state == "sent"
+    outbox.send_email(notice.id)
+    assert len(mailbox.messages) == 1
+
+
+def test_a_mail_server_that_is_away_leaves_the_reason_and_a_job_to_try_again(
+    city_db: str, monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox
+) -> None:
+    """Nothing is lost: the case is there, the notice says why, the job waits."""
+    port = mailbox.port
+    mailbox.shutdown()
+    mailbox.server_close()
+    monkeypatch.setenv(outbox.MAIL_URL, f"smtp://127.0.0.1:{port}")
+    Story("individual-business").apply()
+    work(city_db)
+    (notice,) = told("zhang.san")
+    db.session().refresh(notice)
+    assert notice.email_state == "failed"
+    assert "Error" in notice.email_error
+
+
+def test_a_rolled_back_act_queues_no_mail(city_db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Job and change are one transaction."""
+    monkeypatch.setenv(outbox.MAIL_URL, "smtp://127.0.0.1:1")
+    person_id = people.actor_for_login("zhang.san").person_id
+    assert person_id is not None
+    message = notices.Message("test", Text("一", "one"), Text("二", "two"))
+
+    def tell_and_fail() -> None:
+        with db.transaction():
+            notices.tell(person_id, message, now=NOW)
+            raise LookupError("after the notice")
+
+    with pytest.raises(LookupError):
+        tell_and_fail()
+    work(city_db)
+    assert told("zhang.san") == []
+
+
+def test_every_turn_of_a_case_is_told_to_its_applicant(city_db: str) -> None:
+    """Received, accepted, decided, delivered: a change of status without a notice is a defect."""
+    story = Story("individual-business").apply().do("wang.clerk", "accept", "accept")
+    story.do("feng.registrar", "decide", "grant").do("wang.clerk", "deliver_licence", "delivered")
+    kinds = [notice.kind for notice in reversed(told("zhang.san"))]
+    assert kinds == ["case-received", "case-accepted", "case-granted", "result-delivered"]
+
+
+def test_departments_asked_are_told_and_reading_clears_the_count(city_db: str) -> None:
+    """The co-handler's people get a notice; marking read empties the counter."""
+    Story("restaurant-opening", "li.si").apply().do("wang.clerk", "accept", "accept")
+    actor = people.actor_for_login("cg.wu")
+    assert actor.person_id is not None
+    assert notices.unread_count(actor.person_id) == 1
+    with db.transaction():
+        notices.mark_read(actor, now=NOW)
+    assert notices.unread_count(actor.person_id) == 0
+    assert cases.my_cases(people.actor_for_login("li.si")).total == 1

@@ -1,0 +1,114 @@
+"""The inbox: what is to be done, the most urgent first; claimed and released in place."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.webapp import staff
+
+HTMX = {"HX-Request": "true"}
+
+
+def test_the_most_urgent_task_stands_first_with_its_time_in_words(app: Flask, visit: Any) -> None:
+    """Overdue before due, with a sign and words beside the colour."""
+    calm, late = staff.new_case(app), staff.new_case(app, number=2)
+    staff.overdue_by(app, late, 9)
+    page = visit("wang.clerk").get("/inbox").text
+    assert page.index(late) < page.index(calm)
+    assert "已超期" in page
+    assert "▲" in page
+
+
+def test_an_empty_tab_says_where_there_is_work(app: Flask, visit: Any) -> None:
+    """Nothing is held yet, but the department has a task."""
+    staff.new_case(app)
+    page = visit("wang.clerk").get("/inbox", tab="mine").text
+    assert "您手上没有待办" in page
+    assert "本部门有1个待办可以认领" in page
+
+
+def test_a_claim_without_a_script_comes_back_to_the_list(app: Flask, visit: Any) -> None:
+    """The post answers with a redirect, and the task is held."""
+    number = staff.new_case(app)
+    clerk, task_id = visit("wang.clerk"), staff.open_task(app, number)
+    answer = clerk.post(f"/tasks/{task_id}/claim", {"back": "/inbox?tab=department"})
+    assert (answer.status_code, answer.location) == (303, "/inbox?tab=department")
+    assert number in clerk.get("/inbox", tab="mine").text
+
+
+def test_a_claim_by_htmx_answers_with_the_row_and_the_counts(app: Flask, visit: Any) -> None:
+    """The page is not loaded again."""
+    task_id = staff.open_task(app, staff.new_case(app))
+    answer = visit("wang.clerk").post(f"/tasks/{task_id}/claim", headers=HTMX)
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert f'id="task-{task_id}"' in answer.text
+    assert '<span class="lb-tab-count" id="count-mine" hx-swap-oob="true">1</span>' in answer.text
+
+
+def test_a_claim_that_comes_too_late_says_who_was_first(app: Flask, visit: Any) -> None:
+    """By htmx the row says so; without a script a message does."""
+    task_id = staff.open_task(app, staff.new_case(app))
+    first, second = visit("wang.clerk"), visit("li.clerk")
+    first.post(f"/tasks/{task_id}/claim")
+    answer = second.post(f"/tasks/{task_id}/claim", headers=HTMX)
+    assert answer.status_code == 409
+    assert "领取" in answer.text
+    answer = second.post(f"/tasks/{task_id}/claim", {"back": "/inbox"}, follow_redirects=True)
+    assert "领取" in answer.text
+
+
+def test_a_released_task_can_be_claimed_by_others(app: Flask, visit: Any) -> None:
+    """Releasing gives it back to the post."""
+    task_id = staff.open_task(app, staff.new_case(app))
+    first, second = visit("wang.clerk"), visit("li.clerk")
+    first.post(f"/tasks/{task_id}/claim")
+    assert first.post(f"/tasks/{task_id}/release").status_code == 303
+    assert second.post(f"/tasks/{task_id}/claim", headers=HTMX).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "康健"}, True),
+        ({"q": "没有这家"}, False),
+        ({"item": staff.MEDICAL}, True),
+        ({"item": staff.SHOP}, False),
+        ({"step": "accept"}, True),
+        ({"step": "review"}, False),
+        ({"sort": "nonsense", "page": "99"}, True),
+    ],
+)
+def test_search_and_filters_narrow_the_list(
+    app: Flask, visit: Any, query: dict[str, str], found: bool
+) -> None:
+    """Words, item and step; what is not understood is passed over."""
+    number = staff.new_case(app)
+    page = visit("wang.clerk").get("/inbox", tab="department", **query).text
+    assert (number in page) is found
+
+
+def test_the_lists_turn_pages_in_the_database(app: Flask, visit: Any) -> None:
+    """Twenty-six tasks make two pages."""
+    for number in range(1, 27):
+        staff.new_case(app, staff.SHOP, number=number)
+    page = visit("wang.clerk").get("/inbox", tab="department", page="2").text
+    assert "第2页，共2页" in page
+    assert page.count('class="govuk-table__row lb-task-row') == 1
+
+
+def test_what_one_has_done_is_kept_in_its_tab(app: Flask, visit: Any) -> None:
+    """The completed task moves to the third tab."""
+    number, clerk = staff.new_case(app), visit("wang.clerk")
+    staff.carry_out(app, clerk, "wang.clerk", number, "accept")
+    assert number in clerk.get("/inbox", tab="done").text
+    assert number not in clerk.get("/inbox", tab="department").text
+
+
+def test_the_inbox_is_closed_to_applicants_and_strangers(visit: Any) -> None:
+    """Applicants are refused; strangers are asked for their login."""
+    assert visit("zhang.san").get("/inbox").status_code == 403
+    answer = visit().get("/inbox")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login")
