@@ -34,16 +34,17 @@ def locked(case_id: int) -> Case:
     return case
 
 
-def used_by_diagram(of: Bundle, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick the answers that some expression of the diagram decides on."""
-    return {key: value for key, value in answers.items() if key in of.names}
+def used_by_diagram(of: Bundle, form: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the answers of a form that some expression decides on; what was left blank is null."""
+    asked = of.forms[form].keys if form is not None else frozenset()
+    return {key: answers.get(key) for key in asked if key in of.names}
 
 
 def begin(case: Case, *, actor: Actor, now: datetime) -> None:
     """Start a new case's diagram on its application answers."""
     of = bundle(case.version_id)
     variables = {
-        **used_by_diagram(of, case.answers),
+        **used_by_diagram(of, of.process.start_form, case.answers),
         "item": case.item_code,
         "lead": case.lead_code,
         "channel": case.channel,
@@ -103,7 +104,7 @@ def _mirror_branches(
         select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
     )
     known = {row.branch: row for row in rows}
-    live = {t.branch.id: t.branch for t in step.open_tasks if t.branch is not None}
+    live = {branch.id: branch for branch in step.branches}
     for branch in live.values():
         if branch.id not in known and branch.element in of.process.cohandlings:
             known[branch.id] = _ask(case, of, branch, now)

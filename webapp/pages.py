@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from sqlalchemy.exc import SQLAlchemyError
@@ -89,6 +89,6 @@ def _values() -> dict[str, Any]:
         "home_path": navigation.home(actor),
         "unread": unread,
         "notice": g.get("notice"),
-        "reopened": "page_address" in g,
+        "reopened": "page_address" in g or request.method == "POST",
         "face": current_app.config["FACE"],
     }

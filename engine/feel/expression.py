@@ -14,10 +14,13 @@ from engine.feel.nodes import Node
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.scope import NOTHING, PLAIN, Environment, Scope
 from engine.feel.sight import Code, Sight, compile_node
+from engine.feel.typeref import TypeRef
 from engine.feel.values import lift, measure
 
 #: The modules whose import registers how nodes are compiled.
 MAKERS: Final = (calls, compiler, iteration, lookup)
+
+_Types = tuple[tuple[str, TypeRef], ...]
 
 _COMPOUND: Final = frozenset({list, dict})
 
@@ -103,24 +106,34 @@ def _without_mark(text: str) -> str:
     return text.replace("=", " ", 1) if text.lstrip().startswith("=") else text
 
 
-def compile_expression(text: str, names: frozenset[str] = frozenset()) -> Expression:
+def compile_expression(
+    text: str, names: frozenset[str] = frozenset(), types: Mapping[str, TypeRef] | None = None
+) -> Expression:
     """Compile an expression, or Camunda's ``${...}``; the latest few thousand are remembered.
 
     ``names`` are names with spaces or signs that the text may use; plain ones need not be given.
+    ``types`` are types besides the built-in ones.
     Raises FeelSyntaxError with line and column, FeelLimitError when too long or too deep.
     """
     if len(text) > MAX_SOURCE:
         raise FeelLimitError(f"原文超过 {MAX_SOURCE} 字", f"source longer than {MAX_SOURCE}")
-    return _compile_expression(text, names)
+    return _compile_expression(text, names, _types_in(text, types))
+
+
+def _types_in(text: str, types: Mapping[str, TypeRef] | None) -> _Types:
+    # Most texts name no type: they are remembered for all hosts together.
+    if not types or not ("instance" in text or "function" in text):
+        return ()
+    return tuple((name, kind) for name, kind in types.items() if name in text)
 
 
 @lru_cache(4096)
-def _compile_expression(text: str, names: frozenset[str]) -> Expression:
+def _compile_expression(text: str, names: frozenset[str], types: _Types) -> Expression:
     try:
         if text.lstrip().startswith(("${", "#{")):
             node = parse_camunda(text)
         else:
-            node = parse_expression(_without_mark(text), names)
+            node = parse_expression(_without_mark(text), names, dict(types))
         sight = Sight()
         code = compile_node(node, sight)
     except RecursionError as error:
@@ -133,20 +146,22 @@ def _names(sight: Sight) -> tuple[frozenset[str], frozenset[str], frozenset[str]
     return free, frozenset(sight.loose) - free, frozenset(sight.called)
 
 
-def compile_unary_tests(text: str, names: frozenset[str] = frozenset()) -> UnaryTests:
+def compile_unary_tests(
+    text: str, names: frozenset[str] = frozenset(), types: Mapping[str, TypeRef] | None = None
+) -> UnaryTests:
     """Compile the tests of a decision table's cell; ``-`` fits anything.
 
     Raises FeelSyntaxError with line and column, FeelLimitError when too long or too deep.
     """
     if len(text) > MAX_SOURCE:
         raise FeelLimitError(f"原文超过 {MAX_SOURCE} 字", f"source longer than {MAX_SOURCE}")
-    return _compile_unary_tests(text, names)
+    return _compile_unary_tests(text, names, _types_in(text, types))
 
 
 @lru_cache(8192)
-def _compile_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
+def _compile_unary_tests(text: str, names: frozenset[str], types: _Types) -> UnaryTests:
     try:
-        tests, negated = parse_unary_tests(_without_mark(text), names)
+        tests, negated = parse_unary_tests(_without_mark(text), names, dict(types))
         sight = Sight()
         check = compile_cell(tests, negated=negated, sight=sight)
     except RecursionError as error:

@@ -1,12 +1,10 @@
 """Read FEEL text into a tree: a Pratt parser over the tokens (DMN 1.3, 10.3.1.2)."""
 
-from collections.abc import Callable, Iterable
-from typing import Final, NoReturn
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from engine.feel.decimals import NUMERIC, read_number
-from engine.feel.errors import FeelLimitError, FeelSyntaxError
-from engine.feel.lexer import SLIPS, Token, slip_error, tokenize, unquote
-from engine.feel.names import Words
+from engine.feel.lexer import Token, unquote
 from engine.feel.nodes import (
     All,
     Arithmetic,
@@ -18,6 +16,7 @@ from engine.feel.nodes import (
     Filter,
     For,
     FunctionOf,
+    HalfOpen,
     If,
     In,
     InstanceOf,
@@ -35,11 +34,8 @@ from engine.feel.nodes import (
 )
 from engine.feel.operators import negate
 from engine.feel.temporal import read_temporal
-from engine.feel.types import SIMPLE, TypeRef
-from forms.text import Text
-
-#: Deepest nesting of brackets and bodies in the text.
-MAX_NESTING: Final = 50
+from engine.feel.tokens import TokenReader
+from engine.feel.typeref import TypeRef
 
 OR, AND, COMPARISON, SUM, PRODUCT, POWER, MINUS, POSTFIX = range(10, 90, 10)
 
@@ -50,22 +46,27 @@ _STRENGTH: Final = {
     ".": POSTFIX, "[": POSTFIX, "(": POSTFIX, "instance": POSTFIX,
 }  # fmt: skip
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _OPENS: Final = frozenset({"(", "[", "{", "-", "@", "]"})
 
 
-def parse_expression(text: str, names: Iterable[str] = ()) -> Node:
+def parse_expression(
+    text: str, names: Iterable[str] = (), types: Mapping[str, TypeRef] | None = None
+) -> Node:
     """Read one expression; raises FeelSyntaxError or FeelLimitError."""
-    parser = Parser(text, names)
+    parser = Parser(text, names, types)
     return parser.finish(parser.expression())
 
 
-def parse_unary_tests(text: str, names: Iterable[str] = ()) -> tuple[tuple[Test, ...], bool]:
+def parse_unary_tests(
+    text: str, names: Iterable[str] = (), types: Mapping[str, TypeRef] | None = None
+) -> tuple[tuple[Test, ...], bool]:
     """Read the tests of a decision table's cell and whether ``not(...)`` stands around them.
 
     No tests at all means ``-``: anything fits. Raises FeelSyntaxError or FeelLimitError.
     """
-    parser = Parser(text, names)
+    parser = Parser(text, names, types)
     if parser.here.text == "-" and parser.peek(1).kind == "end":
         return (), False
     if negated := parser.is_negated():
@@ -78,51 +79,8 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> tuple[tuple[Test,
     return tests, negated
 
 
-class Parser:
-    """The state of reading one text: the tokens and the place among them."""
-
-    def __init__(self, text: str, names: Iterable[str] = ()) -> None:
-        self.text = text
-        self.tokens = tokenize(text)
-        self.place = 0
-        self.depth = 0
-        self.range_end = False
-        self.words = Words(self.tokens, names)
-
-    @property
-    def here(self) -> Token:
-        """The token to be read next."""
-        return self.tokens[self.place]
-
-    def peek(self, ahead: int) -> Token:
-        """Return a token further on, the last one when there are not so many."""
-        return self.tokens[min(self.place + ahead, len(self.tokens) - 1)]
-
-    def fail(self, zh: str, en: str, token: Token | None = None) -> NoReturn:
-        """Raise FeelSyntaxError at a token, the present one unless told."""
-        at = token or self.here
-        raise FeelSyntaxError(Text(zh, en), at.line, at.column)
-
-    def found(self, text: str) -> bool:
-        """Read a token when it is this operator or word; tell whether it was."""
-        if self.here.text != text or self.here.kind == "string":
-            return False
-        self.place += 1
-        return True
-
-    def take(self, text: str) -> None:
-        """Read this operator or word; raises FeelSyntaxError when another stands here."""
-        if not self.found(text):
-            self.unexpected(f"，应为“{text}”", f", expected '{text}'")
-
-    def unexpected(self, zh: str = "", en: str = "") -> NoReturn:
-        """Raise FeelSyntaxError about the present token."""
-        if self.here.kind == "end":
-            self.fail(f"表达式不完整{zh}", f"The expression ends too early{en}")
-        found = self.here.text
-        if found in SLIPS:
-            raise slip_error(found, self.here.line, self.here.column)
-        self.fail(f"此处不能出现“{found}”{zh}", f"Unexpected '{found}'{en}")
+class Parser(TokenReader):
+    """Reads expressions."""
 
     def finish(self, node: Node) -> Node:
         """Give back the tree when all text was read and the tree is not too deep."""
@@ -135,11 +93,7 @@ class Parser:
 
     def expression(self, floor: int = 0) -> Node:
         """Read an expression whose operators all bind stronger than ``floor``."""
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise FeelLimitError(
-                f"表达式嵌套超过 {MAX_NESTING} 层", f"nested deeper than {MAX_NESTING}"
-            )
+        self.deeper()
         left = self.operand()
         while (strength := self.strength()) > floor:
             left = self.operation(left, strength)
@@ -263,6 +217,9 @@ class Parser:
             return self._named()
         if self.words.known_at(self.place):
             return Name(self.name())
+        if token.text in _ORDERS and self.peek(-1).text not in _ORDERS:
+            self.place += 1
+            return HalfOpen(token.text, self.expression(COMPARISON))
         reader = _OPERANDS.get(token.text)
         if reader is None or token.kind == "end":
             self.unexpected()
@@ -358,35 +315,6 @@ class Parser:
             values.append(self.inside())
         return ContextOf(tuple(names), tuple(values))
 
-    def key(self) -> str:
-        """Read an entry's name and the colon after it."""
-        if self.here.kind == "string":
-            name = unquote(self.here.text)
-            self.place += 1
-        else:
-            name = self.name_until({":"})
-        self.take(":")
-        return name
-
-    def name_until(self, marks: set[str]) -> str:
-        """Read a name being declared: all words up to one of the marks."""
-        first = self.here
-        while self.here.text not in marks and self.here.kind in {"name", "keyword", "number", "op"}:
-            if self.here.text in {"(", ")", "[", "]", "{", "}", ",", ":"}:
-                break
-            self.place += 1
-        if self.here is first or first.kind not in {"name", "keyword"}:
-            self.fail("此处应为名称", "Expected a name", first)
-        return " ".join(self.text[first.start : self.peek(-1).end].split())
-
-    def name(self, *, after_dot: bool = False) -> str:
-        """Read a name in use, which may have several words."""
-        found = self.words.read(self.place, after_dot=after_dot)
-        if found is None:
-            self.unexpected("，应为名称", ", expected a name")
-        self.place += found[1]
-        return found[0]
-
     def call(self, function: Node) -> Node:
         """Read what follows ``(`` of an invocation."""
         if self.found(")"):
@@ -448,35 +376,16 @@ class Parser:
         """Read what follows ``function``."""
         self.take("(")
         parameters: list[str] = []
+        types: list[TypeRef | None] = []
         while not self.found(")"):
             if parameters:
                 self.take(",")
             parameters.append(self.name_until({",", ")", ":"}))
             self.words.learn(parameters[-1])
-            if self.found(":"):
-                self.type()
+            types.append(self.type() if self.found(":") else None)
         if self.here.text == "external":
             self.fail("不支持外部函数", "External functions are refused")
-        return FunctionOf(tuple(parameters), self.expression())
-
-    def type(self) -> TypeRef:
-        """Read a type after ``instance of`` or a parameter."""
-        start = self.here
-        name, count = self.words.type_at(self.place)
-        self.place += count
-        if name not in SIMPLE:
-            self.fail(f"未知类型“{name}”", f"Unknown type '{name}'", start)
-        if not self.found("<"):
-            return TypeRef(name)
-        entries: list[tuple[str, TypeRef]] = []
-        while (name == "context" and not entries) or self.found(","):
-            label = self.key() if name == "context" else ""
-            entries.append((label, self.type()))
-        element = self.type() if not entries else None
-        self.take(">")
-        if self.found("->"):
-            self.type()
-        return TypeRef(name, element, tuple(entries))
+        return FunctionOf(tuple(parameters), self.expression(), tuple(types))
 
 
 def _chain(kind: type[All | Either], left: Node, right: Node) -> Node:

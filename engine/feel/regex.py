@@ -2,7 +2,7 @@
 
 Before a pattern meets a text, the ways in which a backtracking engine could go through it are
 counted from its structure; the count is paid in steps, so a costly pair is refused, not started.
-Refused outright: back references, look-around, category escapes, subtraction of classes.
+Refused outright: back references, look-around.
 """
 
 import re
@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import comb
 from typing import Final
 
+from engine.feel.categories import class_of
 from engine.feel.errors import FeelLimitError
 from engine.feel.scope import Scope
 
@@ -21,6 +22,8 @@ MOVES_A_STEP: Final = 1_000
 
 _CAP: Final = 10**12
 _QUANTIFIER: Final = re.compile(r"([*+?]|\{([0-9]{1,5})(?:(,)([0-9]{1,5})?)?\})\??")
+_CATEGORY: Final = re.compile(r"\\([pP])\{([A-Za-z]{1,2})\}")
+MAX_CLASSES: Final = 5
 _ESCAPES: Final = frozenset("nrtdDsSwW\\|.?*+(){}$-[]^")
 _FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.VERBOSE}
 
@@ -140,6 +143,8 @@ class _Reader:
         self.place = 0
         self.depth = 0
         self.multiline = multiline
+        #: How many brackets of classes are open.
+        self.in_class = 0
         self.written: list[str] = []
 
     def alternatives(self) -> Piece:
@@ -215,7 +220,14 @@ class _Reader:
         return Piece("row", (inner,))
 
     def escape(self) -> Piece:
-        """Read a backslash and the character after it."""
+        """Read a backslash and the character, or category of characters, after it."""
+        if match := _CATEGORY.match(self.text, self.place):
+            ranges = class_of(match.group(2), without=match.group(1) == "P")
+            if ranges is None:
+                raise BadPatternError(self.text)
+            self.written.append(ranges if self.in_class else f"[{ranges}]")
+            self.place = match.end()
+            return Piece()
         if self.text[self.place + 1 : self.place + 2] not in _ESCAPES or (
             self.place + 1 == len(self.text)
         ):
@@ -225,13 +237,38 @@ class _Reader:
 
     def char_class(self) -> Piece:
         """Read ``[...]``; marks that Python may give a meaning in future are escaped."""
+        start = len(self.written)
+        self.in_class += 1
+        if self.in_class > MAX_CLASSES:
+            raise BadPatternError(self.text)
+        if self._class_items():
+            self._take_away(start)
+        self.in_class -= 1
+        return Piece()
+
+    def _take_away(self, start: int) -> None:
+        # [a-z-[aeiou]]: a letter in front of which no vowel stands.
+        middle = len(self.written)
+        self.char_class()
+        if self.text[self.place : self.place + 1] != "]":
+            raise BadPatternError(self.text)
+        self.place += 1
+        kept, taken = self.written[start:middle], self.written[middle:]
+        self.written[start:] = ["(?:(?!", *taken, ")", *kept, ")"]
+
+    def _class_items(self) -> bool:
+        """Read up to the closing bracket; tell whether a class to be taken away stands there."""
         self.copy(2 if self.text.startswith("[^", self.place) else 1)
         first = self.place
         while self.place < len(self.text):
             mark = self.text[self.place]
             if mark == "]" and self.place > first:
                 self.copy(1)
-                return Piece()
+                return False
+            if self.place > first and self.text.startswith("-[", self.place):
+                self.written.append("]")
+                self.place += 1
+                return True
             if mark == "\\":
                 self.escape()
                 continue

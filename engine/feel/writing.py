@@ -57,9 +57,13 @@ def _plain(value: object) -> str:
     if isinstance(value, (date, time, timedelta, YearsMonths)):
         return write_temporal(value)
     if isinstance(value, Range):
-        low, high = ("" if end is None else "".join(_pieces(end)) for end in (value.low, value.high))
+        low, high = _end(value.low), _end(value.high)
         return f"{'[' if value.low_closed else '('}{low}..{high}{']' if value.high_closed else ')'}"
     return kind_of(value)
+
+
+def _end(end: object) -> str:
+    return "" if end is None else "".join(_pieces(end))
 
 
 def to_json(value: object) -> object:

@@ -58,8 +58,9 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
         return Completed(task, case, missing)
     _record(task, doing, answers, actor, now)
     effects.apply(effects.Effect(case, task, step, doing, answers, actor, now))
-    decided_on = case.answers if step.act == CORRECT else answers
-    variables = {**advance.used_by_diagram(of, decided_on), "outcome": doing.outcome}
+    variables = advance.used_by_diagram(of, step.form, answers) | {"outcome": doing.outcome}
+    if step.act == CORRECT:
+        variables |= advance.used_by_diagram(of, of.process.start_form, case.answers)
     if step.outcome_as:
         variables[step.outcome_as] = doing.outcome
     advance.complete(case, task, variables, actor=actor, now=now)

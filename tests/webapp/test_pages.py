@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-import engine.db
 from engine.errors import ConflictError, EngineFault
 from forms import TEMPLATES
 from forms.text import Text
@@ -79,21 +78,20 @@ def test_errors_become_pages_without_secrets(app, visit, error, status):
     assert "请求编号" in answer.text
 
 
-def test_readiness_needs_the_database(app, visit, monkeypatch):
+def test_readiness_needs_the_database(visit):
     """Alive without it, ready only with it."""
     person = visit()
     assert person.get("/healthz").json == {"status": "ok"}
     assert person.get("/readyz").status_code == 200
 
 
-def test_a_page_is_shown_even_while_the_database_is_gone(app, pg):
+def test_a_page_is_shown_even_while_the_database_is_gone(app):
     """The error page itself must not need it."""
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     lost = create_app({"SECRET_KEY": "x", "SQLALCHEMY_DATABASE_URI": url.replace("_web", "_gone")})
     answer = lost.test_client().get("/")
     assert answer.status_code == 500
     assert "系统出现问题" in answer.text
-    engine.db.dispose  # noqa: B018 - the fixture of the application disposes of the engine
 
 
 def test_settings_that_cannot_work_stop_the_start(monkeypatch):

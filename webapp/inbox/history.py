@@ -36,8 +36,6 @@ WORDS: Mapping[str, Text] = {
     ),
     "correction-answered": Text("申请人已补正", "The applicant answered the correction notice"),
     "rectification-asked": Text("要求整改", "Rectification asked for"),
-        "申请人报告整改完成", "The applicant reported the rectification"
-    ),
     "result-delivered": Text("送达", "Delivered"),
     "document-issued": Text("出具{document}（{number}）", "{document} issued ({number})"),
     "material-added": Text("补充材料：{file}", "Material added: {file}"),
