@@ -8,6 +8,26 @@ from forms.examples import make_credit_code, make_id_number
 _DECLARED = {"by_agent": "no", "delivery": "electronic", "declared": True}
 
 
+_QUALITY_HEAD = {
+    "quality_head": "宋质",
+    "quality_head_id": make_id_number(),
+    "quality_head_education": "bachelor",
+    "quality_head_major": "生物医学工程",
+    "quality_head_title": "intermediate",
+    "quality_head_years": 5,
+    "quality_head_phone": "13800001111",
+}
+_STAFF = [
+    {
+        "staff_name": "宋质",
+        "staff_id": make_id_number(),
+        "staff_post": "quality",
+        "staff_education": "bachelor",
+        "staff_title": "intermediate",
+    }
+]
+
+
 def medical_device(number: int = 1) -> dict[str, Any]:
     """Return a complete application for I2, licence to trade class III medical devices."""
     return {
@@ -21,13 +41,7 @@ def medical_device(number: int = 1) -> dict[str, Any]:
         "head_id": make_id_number(),
         "head_education": "bachelor",
         "head_title": "intermediate",
-        "quality_head": "宋质",
-        "quality_head_id": make_id_number(),
-        "quality_head_education": "bachelor",
-        "quality_head_major": "生物医学工程",
-        "quality_head_title": "intermediate",
-        "quality_head_years": 5,
-        "quality_head_phone": "13800001111",
+        **_QUALITY_HEAD,
         "mode": "wholesale",
         "scope_classes": ["03", "14"],
         "cold_chain": "no",
@@ -40,15 +54,7 @@ def medical_device(number: int = 1) -> dict[str, Any]:
         "system_name": "康健追溯管理系统",
         "system_vendor": "江城软件有限公司",
         "system_functions": ["purchase", "stock", "sale", "trace", "report"],
-        "staff": [
-            {
-                "staff_name": "宋质",
-                "staff_id": make_id_number(),
-                "staff_post": "quality",
-                "staff_education": "bachelor",
-                "staff_title": "intermediate",
-            }
-        ],
+        "staff": _STAFF,
         **_DECLARED,
     }
 

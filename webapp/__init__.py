@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, cast
 
 from flask import Flask
@@ -47,10 +46,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     health.register(app)
     for name in FACES[app.config["FACE"]]:
         # Loaded by name, so that the public face does not even load the pages of staff.
-        if find_spec(f"webapp.{name}") is not None and hasattr(
-            import_module(f"webapp.{name}"), "register"
-        ):
-            import_module(f"webapp.{name}").register(app)
+        import_module(f"webapp.{name}").register(app)
     doors.declare(app, "static", doors.Door("open", "style sheets and scripts hold no data"))
     doors.check(app)
     return app

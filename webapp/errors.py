@@ -220,7 +220,8 @@ def _engine_error(error: EngineError) -> ResponseReturnValue:
         return as_json(status, error.code, error.message, error.fields)
     kept = parking.typed_fields() if request.method == "POST" else []
     back = parking.sent_from() if request.method == "POST" else ""
-    return page(status, error.message, fields=error.fields, kept=kept, back=back)
+    words = parking.written(kept)
+    return page(status, error.message, fields=error.fields, kept=kept, words=words, back=back)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

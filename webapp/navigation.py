@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import current_app
 
 from engine.permissions import ADMIN, DESIGNER, LEADER, SUPERVISOR, Actor
 from forms.text import Text
+from webapp import parking
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class Link:
     @property
     def current(self) -> bool:
         """Say whether the page shown belongs to this entry."""
-        prefixes = (self.path, *self.also)
+        shown = parking.page_address().partition("?")[0]
         return any(
-            request.path == prefix or (prefix != "/" and request.path.startswith(f"{prefix}/"))
-            for prefix in prefixes
+            shown == prefix or (prefix != "/" and shown.startswith(f"{prefix}/"))
+            for prefix in (self.path, *self.also)
         )
 
 

@@ -6,9 +6,19 @@ into its forms (the macro ``form_open`` does) and by asking ``typed()`` for valu
 a form.
 """
 
+import re
 from collections.abc import Iterable
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import (
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -22,6 +32,7 @@ from webapp.security import is_own_page
 #: fields of a form that are never kept
 _SECRET = ("csrf_token", "password", "password2", "_page")
 _WAITING = "parked"
+_CODE = re.compile(r"[a-z][a-z0-9_-]*|[01]")
 
 
 def typed() -> "MultiDict[str, str] | None":
@@ -47,6 +58,11 @@ def sent_from() -> str:
     """Return the address of the page whose form was sent in."""
     page = request.form.get("_page", "")
     return page if is_own_page(page) else request.path
+
+
+def written(fields: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what somebody wrote themselves: not the codes of picked answers and buttons."""
+    return [v for k, v in fields if v and not k.startswith("_") and not _CODE.fullmatch(v)]
 
 
 def typed_fields() -> list[tuple[str, str]]:
@@ -89,9 +105,15 @@ def reopen(page: str, fields: Iterable[tuple[str, str]], notice: Text) -> Respon
     g.typed, g.notice = MultiDict(kept), notice
     g.typed_used = False
     answer = _view(page)
-    if answer is not None and g.typed_used:
+    nothing = not any(value for name, value in kept if not name.startswith("_"))
+    if answer is not None and (nothing or (g.typed_used and not _leads_away(answer))):
         return answer
-    return render_template("errors/kept.html", page=page, fields=kept, notice=notice)
+    return render_template("errors/kept.html", page=page, words=written(kept), notice=notice)
+
+
+def _leads_away(answer: ResponseReturnValue) -> bool:
+    """Say whether a page shows no form any more but sends its visitor on."""
+    return 300 <= make_response(answer).status_code < 400
 
 
 def _view(page: str) -> ResponseReturnValue | None:

@@ -72,13 +72,7 @@ def issue(
         title_zh=title.zh,
         title_en=title.en,
         department_code=department,
-        data={
-            **asdict(content),
-            "to": case.applicant_name,
-            "subject": case.subject,
-            "case_number": case.number,
-            "issuer": Text(unit.name_zh, unit.name_en),
-        },
+        data=_stored(case, unit, content),
         issued_at=now,
         issued_by=actor.person_id,
         valid_from=issued_on if kind == "licence" else None,
@@ -97,6 +91,17 @@ def issue(
         document=document.id,
     )
     return document
+
+
+def _stored(case: Case, unit: Department, content: Content) -> dict[str, Any]:
+    """Return everything that is printed, as it is at this moment."""
+    return {
+        **asdict(content),
+        "to": case.applicant_name,
+        "subject": case.subject,
+        "case_number": case.number,
+        "issuer": Text(unit.name_zh, unit.name_en),
+    }
 
 
 def _number(unit: Department, kind: str, content: Content, on: date) -> str:

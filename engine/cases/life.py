@@ -65,19 +65,11 @@ def accept(deed: Deed) -> None:
     Where the item's clock starts at receipt (建筑法 8), it counts from there. Raises ConflictError
     when the case was accepted before.
     """
-    case, process = deed.case, deed.bundle.process
+    case = deed.case
     if case.accepted_at is not None:
         raise ConflictError(Text("这个办件已经受理。", "This case has been accepted already."))
     case.accepted_at, case.status = deed.now, "accepted"
-    start = case.received_at if process.clock_start == "received" else deed.now
-    facts: dict[str, Any] = {}
-    if process.statutory_limit:
-        statutory = clocks.due(start, process.statutory_limit)
-        case.statutory_due_at, facts["statutory"] = statutory.at, clocks.facts_of(statutory)
-    if process.promised_limit:
-        promised = clocks.due(start, process.promised_limit)
-        case.promised_due_at, facts["promised"] = promised.at, clocks.facts_of(promised)
-    case.due_facts = facts
+    case.due_facts = facts = _start_clocks(deed)
     events.of_case(
         case,
         "case-accepted",
@@ -88,21 +80,28 @@ def accept(deed: Deed) -> None:
         promised_due_at=case.promised_due_at,
     )
     explained = clocks.explanation(facts.get("promised") or facts.get("statutory") or {})
-    content = documents.Content(
-        facts=[
-            _item_fact(deed),
-            (Text("办结期限", "Due"), explained),
-        ],
-        paragraphs=[
-            Text(
-                "您的申请材料齐全、符合法定形式，予以受理。",
-                "Your application is complete and in the legal form, and has been accepted.",
-            )
-        ],
+    said = Text(
+        "您的申请材料齐全、符合法定形式，予以受理。",
+        "Your application is complete and in the legal form, and has been accepted.",
     )
-    _issue(deed, "acceptance", content)
+    due = (Text("办结期限", "Due"), explained)
+    _issue(deed, "acceptance", documents.Content([_item_fact(deed), due], [said]))
     body = Text(f"申请已受理。{explained.zh}。", f"Your application was accepted. {explained.en}.")
     _tell(deed, "case-accepted", Text("已受理", "Accepted"), body)
+
+
+def _start_clocks(deed: Deed) -> dict[str, Any]:
+    """Set both due times of a case; return what they were computed from."""
+    case, process = deed.case, deed.bundle.process
+    start = case.received_at if process.clock_start == "received" else deed.now
+    facts: dict[str, Any] = {}
+    if process.statutory_limit:
+        statutory = clocks.due(start, process.statutory_limit)
+        case.statutory_due_at, facts["statutory"] = statutory.at, clocks.facts_of(statutory)
+    if process.promised_limit:
+        promised = clocks.due(start, process.promised_limit)
+        case.promised_due_at, facts["promised"] = promised.at, clocks.facts_of(promised)
+    return facts
 
 
 def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) -> Correction:
@@ -133,29 +132,28 @@ def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) 
         department=deed.department,
         entries=correction.entries,
     )
+    _tell_correction(deed, correction)
+    return correction
+
+
+def _tell_correction(deed: Deed, correction: Correction) -> None:
     points = [
         Text(f"{e['label_zh']}：{e['reason']}", f"{e['label_en']}: {e['reason']}")
         for e in correction.entries
     ]
-    content = documents.Content(
-        facts=[_item_fact(deed)],
-        paragraphs=[
-            Text(
-                "您的申请材料需要补正。现将需要补正的全部内容一次告知如下，请在网上补正后提交。",
-                "Your application needs corrections. Everything to be corrected is listed here "
-                "at once. Please correct it online and submit it again.",
-            ),
-            *([Text(deed.opinion, deed.opinion)] if deed.opinion else []),
-        ],
-        points=points,
+    said = Text(
+        "您的申请材料需要补正。现将需要补正的全部内容一次告知如下，请在网上补正后提交。",
+        "Your application needs corrections. Everything to be corrected is listed here "
+        "at once. Please correct it online and submit it again.",
     )
+    more = [Text(deed.opinion, deed.opinion)] if deed.opinion else []
+    content = documents.Content([_item_fact(deed)], [said, *more], points)
     _issue(deed, "correction", content)
     body = Text(
         f"共{len(points)}处需要补正，请打开办件查看。",
         f"{len(points)} points need correcting. Open the case to see them.",
     )
     _tell(deed, "correction-asked", Text("需要补正", "Corrections needed"), body)
-    return correction
 
 
 def open_correction(case: Case) -> Correction | None:

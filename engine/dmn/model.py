@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.dmn.items import ItemType
 from engine.feel import Expression, UnaryTests
 
 
@@ -12,6 +13,8 @@ class Box:
 
     #: The line of its element.
     line: int
+    #: The type its value is made to have.
+    type: ItemType | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,35 @@ class FunctionBox(Box):
 
     parameters: tuple[str, ...]
     body: Box
+    #: The declared types of the parameters.
+    types: tuple[ItemType | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConditionalBox(Box):
+    """One of two, as a condition says (DMN 1.4, 10.2.2.9)."""
+
+    condition: Box
+    then: Box
+    otherwise: Box
+
+
+@dataclass(frozen=True)
+class FilterBox(Box):
+    """The elements of a list that match (DMN 1.4, 10.2.2.10)."""
+
+    source: Box
+    match: Box
+
+
+@dataclass(frozen=True)
+class IterationBox(Box):
+    """``for``, ``some`` or ``every`` over a list (DMN 1.4, 10.2.2.11 to 13)."""
+
+    kind: str
+    variable: str
+    source: Box
+    body: Box
 
 
 @dataclass(frozen=True)
@@ -69,6 +101,9 @@ class Input:
     expression: Expression
     #: The type the value should have, as written; text is read as a date or duration if it says so.
     type: str
+    kind: ItemType | None = None
+    #: The values that may come in at all.
+    values: UnaryTests | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +151,7 @@ class InputData:
     id: str
     name: str
     type: str
+    kind: ItemType | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +164,8 @@ class Knowledge:
     #: Ids of the knowledge models and services it calls.
     knowledge: tuple[str, ...]
     line: int
+    #: The type of its results.
+    kind: ItemType | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +178,8 @@ class Service:
     #: Ids of the input data and decisions that are its parameters, in order.
     parameters: tuple[str, ...]
     line: int
+    #: The type of its results.
+    kind: ItemType | None = None
 
 
 @dataclass(frozen=True)
@@ -151,13 +191,16 @@ class Decision:
     #: The name under which other decisions see its result.
     variable: str
     line: int
-    box: Box
+    #: None when it has no logic, or none that could be read: it is null unless it is given.
+    box: Box | None
     #: Ids of the decisions it needs.
     decisions: tuple[str, ...]
     #: Ids of the input data it needs.
     inputs: tuple[str, ...]
     #: Ids of the knowledge models and services it calls.
     knowledge: tuple[str, ...]
+    #: The type of its result.
+    kind: ItemType | None = None
 
 
 @dataclass(frozen=True)

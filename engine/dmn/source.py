@@ -4,7 +4,7 @@ Namespaces of all DMN versions from 1.1 on are accepted: elements are told by th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -14,6 +14,7 @@ from engine.feel import (
     Expression,
     FeelError,
     FeelSyntaxError,
+    TypeRef,
     UnaryTests,
     compile_expression,
     compile_unary_tests,
@@ -36,6 +37,8 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
     #: Names with spaces or signs that expressions may use.
     names: frozenset[str] = frozenset()
+    #: The types the file declares, by name, for ``instance of`` and parameters in FEEL.
+    types: Mapping[str, TypeRef] = field(default_factory=dict)
 
     def report(
         self,
@@ -53,7 +56,12 @@ class Source:
     @property
     def failed(self) -> bool:
         """Whether any problem is an error."""
-        return any(problem.severity == "error" for problem in self.problems)
+        return self.errors > 0
+
+    @property
+    def errors(self) -> int:
+        """How many errors were found so far."""
+        return sum(problem.severity == "error" for problem in self.problems)
 
     def parse(self, data: bytes) -> Element | None:
         """Read the XML; None, with a problem noted, when it cannot be used."""
@@ -108,7 +116,7 @@ class Source:
         if not self._is_feel(element):
             return None
         try:
-            return compile_expression(text, self.names)
+            return compile_expression(text, self.names, self.types)
         except FeelError as error:
             self._bad_expression(element, error)
             return None
@@ -118,7 +126,7 @@ class Source:
         if not self._is_feel(element):
             return None
         try:
-            return compile_unary_tests(text_of(element) or "-", self.names)
+            return compile_unary_tests(text_of(element) or "-", self.names, self.types)
         except FeelError as error:
             self._bad_expression(element, error)
             return None
@@ -186,6 +194,11 @@ def text_of(element: Element | None) -> str:
     """Return what the ``text`` child says, without blanks around it."""
     inner = None if element is None else child(element, "text")
     return "" if inner is None else (inner.text or "").strip()
+
+
+def own_text(element: Element | None) -> str:
+    """Return what an element itself says, without blanks around it."""
+    return "" if element is None else (element.text or "").strip()
 
 
 def line_of(element: Element) -> int:

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from engine.dmn.items import ItemTypes
 from engine.dmn.model import Input, Output, Rule, TableBox
+from engine.dmn.overlaps import overlapping
 from engine.dmn.source import Element, Source, child, children, line_of, text_of
 from engine.feel import Expression, FeelError, compile_expression
 from forms.text import Text
@@ -13,23 +15,28 @@ POLICIES: Final = {
     "COLLECT": "COLLECT", "RULE ORDER": "RULE ORDER", "OUTPUT ORDER": "OUTPUT ORDER",
     "RULE_ORDER": "RULE ORDER", "OUTPUT_ORDER": "OUTPUT ORDER",
 }  # fmt: skip
+#: Most warnings about rules of one table that can match together.
+MAX_WARNINGS: Final = 20
+_ONE_RULE: Final = Text(
+    "UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match"
+)
 AGGREGATIONS: Final = frozenset({"", "SUM", "MIN", "MAX", "COUNT"})
 
 
-def read_table(source: Source, element: Element) -> TableBox | None:
+def read_table(source: Source, types: ItemTypes, element: Element) -> TableBox | None:
     """Read a decision table; None when it cannot be used, the problems noted in the source."""
-    before = sum(problem.severity == "error" for problem in source.problems)
-    inputs = [_input(source, part) for part in children(element, "input")]
+    before = source.errors
+    inputs = [_input(source, types, part) for part in children(element, "input")]
     outputs = [_output(source, part) for part in children(element, "output")]
     rules = [_rule(source, part, len(inputs), outputs) for part in children(element, "rule")]
     policy = POLICIES.get(element.get("hitPolicy", "UNIQUE"), "")
     aggregation = element.get("aggregation", "")
     _check_policy(source, element, policy, outputs)
     _check_outputs(source, element, outputs)
-    if policy == "UNIQUE":
-        _check_same(source, element)
-    if sum(problem.severity == "error" for problem in source.problems) > before:
+    if source.errors > before:
         return None
+    if policy == "UNIQUE":
+        _check_overlaps(source, element)
     return TableBox(
         line_of(element),
         _name_of(element),
@@ -38,6 +45,7 @@ def read_table(source: Source, element: Element) -> TableBox | None:
         tuple(column for column in inputs if column),
         tuple(outputs),
         tuple(rule for rule in rules if rule),
+        type=types.of(element),
     )
 
 
@@ -47,13 +55,21 @@ def _name_of(element: Element) -> str:
     return name or ("" if owner is None else owner.get("name", "")) or element.get("id") or ""
 
 
-def _input(source: Source, element: Element) -> Input | None:
+def _input(source: Source, types: ItemTypes, element: Element) -> Input | None:
     inner = child(element, "inputExpression")
     expression = source.expression(inner, element)
     if expression is None:
         return None
     kind = "" if inner is None else inner.get("typeRef", "")
-    return Input(element.get("id", ""), element.get("label", ""), expression, bare_type(kind))
+    values = child(element, "inputValues")
+    return Input(
+        element.get("id", ""),
+        element.get("label", ""),
+        expression,
+        bare_type(kind),
+        types.of(inner),
+        source.tests(values) if values is not None and text_of(values) else None,
+    )
 
 
 def bare_type(reference: str) -> str:
@@ -171,9 +187,10 @@ def _check_outputs(source: Source, element: Element, outputs: list[Output]) -> N
         )
 
 
-def _check_same(source: Source, element: Element) -> None:
+def _check_overlaps(source: Source, element: Element) -> None:
     seen: dict[tuple[str, ...], int] = {}
-    for number, rule in enumerate(children(element, "rule"), 1):
+    rows = list(children(element, "rule"))
+    for number, rule in enumerate(rows, 1):
         texts = tuple(text_of(part) for part in children(rule, "inputEntry"))
         if texts in seen:
             source.report(
@@ -183,7 +200,19 @@ def _check_same(source: Source, element: Element) -> None:
                     f"规则 {number} 与规则 {seen[texts]} 条件相同",
                     f"Rule {number} has the same conditions as rule {seen[texts]}",
                 ),
-                Text("UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match"),
+                _ONE_RULE,
                 "warning",
             )
         seen.setdefault(texts, number)
+    for one, other in overlapping(list(seen), source.names)[:MAX_WARNINGS]:
+        first, second = seen[one], seen[other]
+        source.report(
+            rows[second - 1],
+            "dmn-overlap",
+            Text(
+                f"规则 {first} 与规则 {second} 可能同时命中",
+                f"Rules {first} and {second} can match together",
+            ),
+            _ONE_RULE,
+            "warning",
+        )

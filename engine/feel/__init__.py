@@ -22,7 +22,7 @@ from engine.feel.scope import Environment
 from engine.feel.typeref import TypeRef
 from engine.feel.types import conforms
 from engine.feel.values import Function, Range, YearsMonths
-from engine.feel.writing import from_json, to_json
+from engine.feel.writing import from_json, to_json, write_json
 
 __all__ = [
     "Environment",
@@ -43,4 +43,5 @@ __all__ = [
     "evaluate",
     "from_json",
     "to_json",
+    "write_json",
 ]

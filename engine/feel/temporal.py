@@ -21,6 +21,8 @@ _DAYS: Final = re.compile(
     r"(?:([0-9]{1,15})(?:\.([0-9]{1,9}))?S)?)?"
 )
 _MONTHS: Final = re.compile(r"(-?)P(?:([0-9]{1,9})Y)?(?:([0-9]{1,10})M)?")
+#: No place on Earth is further from UTC.
+MAX_OFFSET: Final = timedelta(hours=18)
 _DAY: Final = timedelta(days=1)
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -40,6 +42,8 @@ def read_zone(text: str | None) -> tzinfo | None:
             raise ValueError(text) from error
     hours, minutes, seconds = ([int(part) for part in text[1:].split(":")] + [0])[:3]
     offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if offset > MAX_OFFSET or minutes > 59 or seconds > 59:
+        raise ValueError(text)
     return timezone(-offset if text.startswith("-") else offset)
 
 

@@ -1,9 +1,12 @@
 """Write values as text, as ``string()`` does, and as JSON."""
 
+import json
 import math
+import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import Final
 
 from engine.feel.decimals import Number, write_number
 from engine.feel.errors import FeelLimitError, FeelValueError
@@ -11,6 +14,10 @@ from engine.feel.scope import MAX_TEXT
 from engine.feel.temporal import write_temporal
 from engine.feel.values import Range, YearsMonths, kind_of, lift, measure
 from forms.text import Text
+
+
+#: Keys that need no quotes.
+_PLAIN_KEY: Final = re.compile(r"[^\W\d][\w +*/.'-]*")
 
 
 def write_text(value: object) -> str:
@@ -29,8 +36,7 @@ def write_text(value: object) -> str:
 
 def _pieces(value: object) -> Iterator[str]:
     if isinstance(value, str):
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-        yield f'"{quoted}"'
+        yield f'"{_escaped(value)}"'
     elif isinstance(value, list):
         yield "["
         for index, item in enumerate(value):
@@ -40,11 +46,16 @@ def _pieces(value: object) -> Iterator[str]:
     elif isinstance(value, dict):
         yield "{"
         for index, (name, item) in enumerate(value.items()):
-            yield f"{', ' if index else ''}{name}: "
+            key = name if _PLAIN_KEY.fullmatch(name) else f'"{_escaped(name)}"'
+            yield f"{', ' if index else ''}{key}: "
             yield from _pieces(item)
         yield "}"
     else:
         yield _plain(value)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _plain(value: object) -> str:
@@ -98,6 +109,35 @@ def _json_number(value: Number) -> object:
     near = float(value)
     exact = math.isfinite(near) and near % 1 and Decimal(repr(near)) == value
     return near if exact else _plain(value)
+
+
+def write_json(value: object) -> str:
+    """Write a FEEL value as JSON text with every number exact, digit for digit.
+
+    Temporal values become ISO 8601 text, ranges FEEL text. Raises FeelValueError for a function,
+    FeelLimitError for a huge value.
+    """
+    lifted = lift(value)
+    measure(lifted)
+    return _json_text(lifted)
+
+
+def _json_text(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json_text, value))}]"
+    if isinstance(value, dict):
+        entries = (f"{_json_string(name)}: {_json_text(item)}" for name, item in value.items())
+        return f"{{{', '.join(entries)}}}"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, (int, Decimal)):
+        return write_number(value)
+    return _json_string(str(_json(value)))
+
+
+def _json_string(text: str) -> str:
+    # Half of a surrogate pair cannot be written out as it is.
+    return json.dumps(text, ensure_ascii=any("\ud800" <= char <= "\udfff" for char in text))
 
 
 def from_json(value: object) -> object:

@@ -125,33 +125,10 @@ def _sign(
     """Put the actor's signature under this content; return how many more are needed."""
     if step.persons < 2:
         return 0
-    session = db.session()
     content = [doing.outcome, doing.opinion.strip(), answers]
     digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    # Who signs other content than those before starts the signing anew.
-    session.execute(
-        delete(Signature).where(Signature.task_id == task.id, Signature.content_hash != digest)
-    )
-    signed = set(session.scalars(select(Signature.person_id).where(Signature.task_id == task.id)))
-    if actor.person_id not in signed and actor.person_id is not None:
-        session.add(
-            Signature(
-                task_id=task.id, person_id=actor.person_id, content_hash=digest, signed_at=now
-            )
-        )
-        signed.add(actor.person_id)
-        events.of_case(
-            task.case,
-            "task-signed",
-            actor,
-            now,
-            department=task.department_code,
-            task=task.id,
-            element=task.element,
-            outcome=doing.outcome,
-            content=digest,
-        )
-    missing = max(0, step.persons - len(signed))
+    signed = _signers(task, digest, actor, now)
+    missing = max(0, step.persons - signed)
     if missing:
         task.draft = {
             "outcome": doing.outcome,
@@ -159,8 +136,36 @@ def _sign(
             "answers": dict(answers),
         }
         task.assignee_id = None
-        session.flush()
+        db.session().flush()
     return missing
+
+
+def _signers(task: Task, digest: str, actor: Actor, now: datetime) -> int:
+    """Add the actor to those who signed this content; return how many they are now.
+
+    Who signs other content than those before starts the signing anew.
+    """
+    session = db.session()
+    session.execute(
+        delete(Signature).where(Signature.task_id == task.id, Signature.content_hash != digest)
+    )
+    signed = set(session.scalars(select(Signature.person_id).where(Signature.task_id == task.id)))
+    if actor.person_id is None or actor.person_id in signed:
+        return len(signed)
+    session.add(
+        Signature(task_id=task.id, person_id=actor.person_id, content_hash=digest, signed_at=now)
+    )
+    events.of_case(
+        task.case,
+        "task-signed",
+        actor,
+        now,
+        department=task.department_code,
+        task=task.id,
+        element=task.element,
+        content=digest,
+    )
+    return len(signed) + 1
 
 
 def _record(

@@ -23,18 +23,23 @@ def new_case(
 ) -> str:
     """Hand in a complete application some time ago; return the case's number."""
     with app.app_context():
-        actor, now = people.actor_for_login("zhang.san"), clock.now() - age
-        with db.transaction():
-            draft_id = cases.start_draft(item, actor=actor, now=now).id
-        with db.transaction():
-            answers = samples.APPLICATIONS[item](number)
-            draft = cases.save_draft(draft_id, None, answers, actor=actor, now=now)
-            of = definitions.bundle(draft.version_id)
-            for wanted in cases.required_materials(of, draft.answers):
-                upload = (f"{wanted.code}.pdf", samples.pdf_file(wanted.code))
-                materials.add_to_draft(draft, wanted.code, upload, actor=actor, now=now)
-        with db.transaction():
-            return str(cases.submit(draft_id, actor=actor, now=now).number)
+        return hand_in(item, number=number, age=age)
+
+
+def hand_in(item: str, *, number: int = 1, age: timedelta = timedelta(minutes=5)) -> str:
+    """Hand in a complete application on the database at hand; return the case's number."""
+    actor, now = people.actor_for_login("zhang.san"), clock.now() - age
+    with db.transaction():
+        draft_id = cases.start_draft(item, actor=actor, now=now).id
+    with db.transaction():
+        answers = samples.APPLICATIONS[item](number)
+        draft = cases.save_draft(draft_id, None, answers, actor=actor, now=now)
+        of = definitions.bundle(draft.version_id)
+        for wanted in cases.required_materials(of, draft.answers):
+            upload = (f"{wanted.code}.pdf", samples.pdf_file(wanted.code))
+            materials.add_to_draft(draft, wanted.code, upload, actor=actor, now=now)
+    with db.transaction():
+        return str(cases.submit(draft_id, actor=actor, now=now).number)
 
 
 def open_task(app: Flask, number: str, department: str | None = None) -> str:

@@ -96,3 +96,13 @@ def test_passwords_are_never_parked(visit):
     person.post("/items/x/start", {"password": "secret-secret", "note": "留言"})
     answer = person.post("/login", {"login": "zhang.san", "password": city.PASSWORD})
     assert "secret-secret" not in answer.text
+
+
+def test_a_file_sent_with_an_old_token_brings_its_page_back(visit):
+    """There is nothing typed to keep; the page says that the file must be chosen again."""
+    person = visit("zhang.san")
+    draft = begin(person)
+    page = f"/apply/{draft}/materials"
+    answer = person.client.post(f"{page}/quality-rules", data={"csrf_token": "old", "_page": page})
+    assert "上传的文件需要重新选择" in answer.text
+    assert 'id="file-quality-rules"' in answer.text

@@ -1,7 +1,7 @@
 // Builds the web assets into ../static/build (git-ignored): style sheets, scripts, images, fonts
 // for printed documents and the local Swagger UI. Run by `python3 tools/dev.py assets`.
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as esbuild from 'esbuild'
@@ -9,7 +9,9 @@ import * as sass from 'sass'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const modules = join(here, 'node_modules')
-const out = join(here, '..', 'static', 'build')
+const served = join(here, '..', 'static', 'build')
+// Built beside it and put in place whole, so that a running server never lacks a file.
+const out = `${served}.new`
 
 // Files taken as they are: [from node_modules, to the build folder].
 const copies = [
@@ -82,3 +84,10 @@ await mkdir(out, { recursive: true })
 await Promise.all([buildStyles(), buildScripts(), copyFiles()])
 await writeManifest()
 console.log(`assets built in ${out}`)
+
+await rm(`${served}.old`, { recursive: true, force: true })
+await rename(served, `${served}.old`).catch((error) => {
+  if (error.code !== 'ENOENT') throw error
+})
+await rename(out, served)
+await rm(`${served}.old`, { recursive: true, force: true })

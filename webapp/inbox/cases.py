@@ -49,7 +49,7 @@ def search() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/cases/<number>")
+@blueprint.get("/cases/<string:number>")
 @staff_only
 def case(number: str) -> ResponseReturnValue:
     """Show the file of one case."""
@@ -57,7 +57,7 @@ def case(number: str) -> ResponseReturnValue:
     return render_template("inbox/case.html", **screen.case_values(found, visitor.actor()))
 
 
-@blueprint.get("/cases/<number>/materials/<int:material_id>")
+@blueprint.get("/cases/<string:number>/materials/<int:material_id>")
 @staff_only
 def material(number: str, material_id: int) -> ResponseReturnValue:
     """Show a material in place when that is safe, else hand it over as a download."""
@@ -73,7 +73,7 @@ def material(number: str, material_id: int) -> ResponseReturnValue:
     return _guarded(response, row.content_type)
 
 
-@blueprint.get("/cases/<number>/documents/<int:document_id>")
+@blueprint.get("/cases/<string:number>/documents/<int:document_id>")
 @staff_only
 def document(number: str, document_id: int) -> ResponseReturnValue:
     """Show a document of the case as PDF."""
@@ -91,7 +91,7 @@ def document(number: str, document_id: int) -> ResponseReturnValue:
     return _guarded(response, "application/pdf")
 
 
-@blueprint.post("/cases/<number>/cohandlings/<int:cohandling_id>/urge")
+@blueprint.post("/cases/<string:number>/cohandlings/<int:cohandling_id>/urge")
 @staff_only
 def urge(number: str, cohandling_id: int) -> ResponseReturnValue:
     """Urge a department that has not answered yet."""
@@ -104,7 +104,7 @@ def urge(number: str, cohandling_id: int) -> ResponseReturnValue:
     return redirect(screen.back_to(url_for("inbox.case", number=number)), 303)
 
 
-@blueprint.post("/cases/<number>/proceed/<element>")
+@blueprint.post("/cases/<string:number>/proceed/<string:element>")
 @staff_only
 def proceed(number: str, element: str) -> ResponseReturnValue:
     """Go on without the departments that stayed silent, where the diagram allows it."""

@@ -78,6 +78,14 @@ class Given:
             agency=self.agency,
         )
 
+    def point_label(self, of: Bundle, key: str) -> Text | None:
+        """Name the point of the correction notice that an error ``corrections.2`` is about."""
+        kind, _, number = key.partition(".")
+        points = list(self.fixes)
+        if kind != "corrections" or not number.isdecimal() or int(number) >= len(points):
+            return None
+        return _label(of, *_split(points[int(number)]))
+
     def _with_reasons(self, of: Bundle, step: Step) -> str:
         """Write the ticked reasons out before the free text, where the outcome asks for reasons."""
         chosen = step.outcome(self.outcome)
@@ -90,7 +98,7 @@ class Given:
 
 def _named(of: Bundle, fixes: Mapping[str, str]) -> Iterable[dict[str, str]]:
     for point, reason in fixes.items():
-        kind, _, target = point.partition(":")
+        kind, target = _split(point)
         label = _label(of, kind, target)
         yield {
             "kind": kind,
@@ -99,6 +107,11 @@ def _named(of: Bundle, fixes: Mapping[str, str]) -> Iterable[dict[str, str]]:
             "label_en": label.en,
             "reason": reason,
         }
+
+
+def _split(point: str) -> tuple[str, str]:
+    kind, _, target = point.partition(":")
+    return kind, target
 
 
 def _label(of: Bundle, kind: str, target: str) -> Text:

@@ -42,14 +42,14 @@ def listing() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/tasks/<task_id>/claim")
+@blueprint.post("/tasks/<string:task_id>/claim")
 @staff_only
 def claim(task_id: str) -> ResponseReturnValue:
     """Take a task; in the list its row changes in place."""
     return _change(task_id, tasks.claim, _CLAIMED)
 
 
-@blueprint.post("/tasks/<task_id>/release")
+@blueprint.post("/tasks/<string:task_id>/release")
 @staff_only
 def release(task_id: str) -> ResponseReturnValue:
     """Give a task back to the post."""

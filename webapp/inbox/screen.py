@@ -56,7 +56,7 @@ def task_values(
         "view": view,
         "given": given,
         "errors": errors,
-        "error_links": _error_links(view, errors),
+        "error_links": _error_links(view, given, errors),
         "questions": asked,
         "points": _points(of, view.file),
         "names": {"fix": FIX, "why": WHY, "other": OTHER},
@@ -105,14 +105,17 @@ def _limits(case: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _error_links(view: TaskView, errors: Mapping[str, Text]) -> list[tuple[str, Text]]:
+def _error_links(
+    view: TaskView, given: Given, errors: Mapping[str, Text]
+) -> list[tuple[str, Text]]:
     """Return where each message leads: into the step's own form, or to the parts around it."""
     own = {k: v for k, v in errors.items() if view.form and k.partition(".")[0] in view.form.keys}
-    around = [
-        (_PLACES.get(key.partition(".")[0], "corrections"), text)
-        for key, text in errors.items()
-        if key not in own
-    ]
+    around = []
+    for key, text in errors.items():
+        if key not in own:
+            point = given.point_label(view.bundle, key)
+            said = Text(f"{point.zh}：{text.zh}", f"{point.en}: {text.en}") if point else text
+            around.append((_PLACES.get(key.partition(".")[0], "corrections"), said))
     return [*(error_links(view.form, own) if view.form else []), *around]
 
 

@@ -27,7 +27,7 @@ _OTHER_CONTENT = Text(
 )
 
 
-@blueprint.get("/tasks/<task_id>")
+@blueprint.get("/tasks/<string:task_id>")
 @staff_only
 def task_page(task_id: str) -> ResponseReturnValue:
     """Show a task, with what was typed before: parked, drafted, or signed by another."""
@@ -39,7 +39,7 @@ def task_page(task_id: str) -> ResponseReturnValue:
     return _page(view, given)
 
 
-@blueprint.post("/tasks/<task_id>/draft")
+@blueprint.post("/tasks/<string:task_id>/draft")
 @staff_only
 def save_draft(task_id: str) -> ResponseReturnValue:
     """Keep what has been typed so far, without checking it."""
@@ -55,7 +55,7 @@ def save_draft(task_id: str) -> ResponseReturnValue:
     return redirect(url_for("inbox.task_page", task_id=task_id), 303)
 
 
-@blueprint.post("/tasks/<task_id>/complete")
+@blueprint.post("/tasks/<string:task_id>/complete")
 @staff_only
 def complete(task_id: str) -> ResponseReturnValue:
     """Carry out an outcome; one with legal effect is shown for confirmation first."""
@@ -72,7 +72,7 @@ def complete(task_id: str) -> ResponseReturnValue:
         return _again(view, given, error)
 
 
-@blueprint.post("/tasks/<task_id>/sign")
+@blueprint.post("/tasks/<string:task_id>/sign")
 @staff_only
 def sign(task_id: str) -> ResponseReturnValue:
     """Put one's signature under exactly the content that another has signed."""

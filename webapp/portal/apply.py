@@ -18,7 +18,7 @@ SAVED = Text(
 )
 
 
-@blueprint.post("/items/<item_code>/start")
+@blueprint.post("/items/<string:item_code>/start")
 @applicants_only
 def start(item_code: str) -> ResponseReturnValue:
     """Begin an application."""
@@ -28,7 +28,7 @@ def start(item_code: str) -> ResponseReturnValue:
     return redirect(applying.load(draft_id, visitor.actor()).stages[0].path, 303)
 
 
-@blueprint.get("/apply/<draft_id>")
+@blueprint.get("/apply/<string:draft_id>")
 @applicants_only
 def go_on(draft_id: str) -> ResponseReturnValue:
     """Go on with a draft where something is still lacking; a submitted one leads to its receipt."""
@@ -38,7 +38,7 @@ def go_on(draft_id: str) -> ResponseReturnValue:
     return redirect(application.first_open())
 
 
-@blueprint.get("/apply/<draft_id>/page/<page_key>")
+@blueprint.get("/apply/<string:draft_id>/page/<string:page_key>")
 @applicants_only
 def page(draft_id: str, page_key: str) -> ResponseReturnValue:
     """Show one question group, with what was typed before."""
@@ -49,7 +49,7 @@ def page(draft_id: str, page_key: str) -> ResponseReturnValue:
     return render_template("portal/page.html", **view)
 
 
-@blueprint.post("/apply/<draft_id>/page/<page_key>")
+@blueprint.post("/apply/<string:draft_id>/page/<string:page_key>")
 @applicants_only
 def save_page(draft_id: str, page_key: str) -> ResponseReturnValue:
     """Save one question group and go on, or show what is wrong with it."""
@@ -68,14 +68,14 @@ def save_page(draft_id: str, page_key: str) -> ResponseReturnValue:
     return _saved_for_later() if later else redirect(_following(draft_id, page_key), 303)
 
 
-@blueprint.get("/apply/<draft_id>/materials")
+@blueprint.get("/apply/<string:draft_id>/materials")
 @applicants_only
 def materials(draft_id: str) -> ResponseReturnValue:
     """Show the materials asked for, and the files given so far."""
     return _show_materials(draft_id, {})
 
 
-@blueprint.post("/apply/<draft_id>/materials/<code>")
+@blueprint.post("/apply/<string:draft_id>/materials/<string:code>")
 @applicants_only
 def upload(draft_id: str, code: str) -> ResponseReturnValue:
     """Take a file for a material; with ``_replace`` it takes the place of those before."""
@@ -93,7 +93,7 @@ def upload(draft_id: str, code: str) -> ResponseReturnValue:
     return redirect(f"{url_for('.materials', draft_id=draft_id)}#material-{code}", 303)
 
 
-@blueprint.post("/apply/<draft_id>/materials/<int:material_id>/remove")
+@blueprint.post("/apply/<string:draft_id>/materials/<int:material_id>/remove")
 @applicants_only
 def remove_material(draft_id: str, material_id: int) -> ResponseReturnValue:
     """Take a file out of the draft."""
@@ -103,14 +103,14 @@ def remove_material(draft_id: str, material_id: int) -> ResponseReturnValue:
     return redirect(f"{url_for('.materials', draft_id=draft_id)}#material-{code}", 303)
 
 
-@blueprint.get("/apply/<draft_id>/check")
+@blueprint.get("/apply/<string:draft_id>/check")
 @applicants_only
 def check(draft_id: str) -> ResponseReturnValue:
     """Show everything for a last look, with links to change it."""
     return _show_check(draft_id, undeclared=False)
 
 
-@blueprint.post("/apply/<draft_id>/submit")
+@blueprint.post("/apply/<string:draft_id>/submit")
 @applicants_only
 def submit(draft_id: str) -> ResponseReturnValue:
     """Submit, once: a second submit leads to the same receipt."""
@@ -124,7 +124,7 @@ def submit(draft_id: str) -> ResponseReturnValue:
     return redirect(url_for("portal.receipt", number=number), 303)
 
 
-@blueprint.post("/apply/<draft_id>/delete")
+@blueprint.post("/apply/<string:draft_id>/delete")
 @applicants_only
 def delete(draft_id: str) -> ResponseReturnValue:
     """Delete a draft."""

@@ -80,11 +80,11 @@ def themes(bundles: Sequence[Bundle]) -> list[tuple[str, Text, int]]:
 
 
 def departments(bundles: Sequence[Bundle]) -> list[tuple[str, Text, int]]:
-    """Return the departments that lead items, with how many."""
-    leads = [bundle.process.lead for bundle in bundles]
+    """Return the departments that decide on items, alone or with others, with how many."""
+    involved = [code for bundle in bundles for code in sorted(_departments_of(bundle))]
     return [
-        (code, people.department_name(code), leads.count(code))
-        for code in sorted(set(leads), key=leads.index)
+        (code, people.department_name(code), involved.count(code))
+        for code in sorted(set(involved), key=lambda code: (-involved.count(code), code))
     ]
 
 

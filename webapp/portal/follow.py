@@ -34,7 +34,7 @@ def mine() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/case/<number>/receipt")
+@blueprint.get("/case/<string:number>/receipt")
 @applicants_only
 def receipt(number: str) -> ResponseReturnValue:
     """Show that the application was received, with the codes to follow it."""
@@ -43,7 +43,7 @@ def receipt(number: str) -> ResponseReturnValue:
     return render_template("portal/receipt.html", case=file.case, file=file, papers=papers)
 
 
-@blueprint.get("/case/<number>")
+@blueprint.get("/case/<string:number>")
 @applicants_only
 def case(number: str) -> ResponseReturnValue:
     """Show where a case stands, whose turn it is and until when."""
@@ -56,7 +56,7 @@ def case(number: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/case/<number>/tasks/<task_id>")
+@blueprint.get("/case/<string:number>/tasks/<string:task_id>")
 @applicants_only
 def answer(number: str, task_id: str) -> ResponseReturnValue:
     """Show everything that is asked at once, and the form to answer it in place."""
@@ -66,7 +66,7 @@ def answer(number: str, task_id: str) -> ResponseReturnValue:
     return render_template("portal/answer.html", found=found, case=found.file.case)
 
 
-@blueprint.post("/case/<number>/tasks/<task_id>")
+@blueprint.post("/case/<string:number>/tasks/<string:task_id>")
 @applicants_only
 def send_answer(number: str, task_id: str) -> ResponseReturnValue:
     """Keep what was typed and uploaded, or hand everything in, once."""
@@ -82,7 +82,7 @@ def send_answer(number: str, task_id: str) -> ResponseReturnValue:
     return following.after_answer(number, task_id)
 
 
-@blueprint.get("/case/<number>/documents/<int:document_id>.pdf")
+@blueprint.get("/case/<string:number>/documents/<int:document_id>.pdf")
 @applicants_only
 def document(number: str, document_id: int) -> ResponseReturnValue:
     """Give a document of the case as PDF."""
@@ -127,7 +127,7 @@ def find_case() -> ResponseReturnValue:
     return redirect(url_for("portal.public_case", number=found.number), 303)
 
 
-@blueprint.get("/query/<number>")
+@blueprint.get("/query/<string:number>")
 @open_to_all("the query code, kept in the session, was the key")
 def public_case(number: str) -> ResponseReturnValue:
     """Show anybody with the query code where a case stands, without personal data."""
@@ -149,7 +149,7 @@ def verify_form() -> ResponseReturnValue:
     return render_template("portal/verify_form.html")
 
 
-@blueprint.get("/verify/<code>")
+@blueprint.get("/verify/<string:code>")
 @open_to_all("whoever holds a document may check it")
 def verify(code: str) -> ResponseReturnValue:
     """Say whether a document was issued here, with its key facts."""

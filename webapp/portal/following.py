@@ -153,7 +153,7 @@ def only_keeps(post: Mapping[str, str]) -> bool:
 
 
 def hand_in(found: Asked, outcome: str, actor: Actor) -> None:
-    """Complete the applicant's task, in the open transaction. Raises InvalidError, ConflictError."""
+    """Complete the applicant's task, in the open transaction. Raises as ``tasks.complete``."""
     doing = tasks.Doing(outcome, answers=found.answers)
     tasks.complete(found.task.id, doing, actor=actor, now=clock.now())
 

@@ -34,7 +34,7 @@ def items() -> ResponseReturnValue:
     return render_template("portal/items.html", listing=listing, asked=asked)
 
 
-@blueprint.get("/items/<item_code>")
+@blueprint.get("/items/<string:item_code>")
 @open_to_all("the guide must be public (许可法 30)")
 def guide(item_code: str) -> ResponseReturnValue:
     """Show the guide of an item, from its deployed bundle."""
@@ -51,7 +51,7 @@ def guide(item_code: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/items/<item_code>/start")
+@blueprint.get("/items/<string:item_code>/start")
 @applicants_only
 def before_start(item_code: str) -> ResponseReturnValue:
     """Say what to have ready, and offer drafts begun earlier."""

@@ -41,6 +41,14 @@ def test_a_login_of_the_pages_is_no_token(city_app: Flask) -> None:
     assert client.get("/api/v1/me").status_code == 401
 
 
+def test_a_program_needs_no_form_token_and_may_run_anywhere(city_app: Flask) -> None:
+    """The check against forged forms is for cookies; a bearer token cannot be borrowed."""
+    city_app.config["WTF_CSRF_ENABLED"] = True
+    program = Program(city_app, "zhang.san")
+    program.headers |= {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    assert program.ok("POST", "/drafts", json={"item": SHOP})["case"] is None
+
+
 def test_a_token_says_who_and_which_posts(city_app: Flask) -> None:
     me = Program(city_app, "cg.wu").ok("GET", "/me")
     assert me["kind"] == "staff"

@@ -60,7 +60,7 @@ def _config(program: Program, known: dict[str, Any]) -> schemathesis.Config:
         "headers": {"Authorization": program.headers["Authorization"]},
         "parameters": {f"path.{name}": value for name, value in known.items()},
         "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
-        "generation": {"max-examples": 5, "database": "none", "deterministic": True},
+        "generation": {"max-examples": 3, "database": "none", "deterministic": True},
         "phases": {"stateful": {"enabled": False}},
         "continue-on-failure": True,
     }

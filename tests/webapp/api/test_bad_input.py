@@ -103,6 +103,15 @@ def test_a_forged_file_is_refused_by_its_content(city_app: Flask) -> None:
     assert program.ok("GET", f"/drafts/{draft}")["materials"] == []
 
 
+def test_an_upload_beyond_all_bounds_is_refused_unread(city_app: Flask) -> None:
+    program = Program(city_app, "zhang.san")
+    draft = program.ok("POST", "/drafts", json={"item": SHOP})["id"]
+    city_app.config["MAX_CONTENT_LENGTH"] = 10_000
+    sent = program.upload(f"/drafts/{draft}/materials", "premises-document", "a.pdf", b"0" * 20_000)
+    assert sent.status_code == 413
+    assert sent.get_json()["code"] == "too-large"
+
+
 def test_submitting_twice_gives_the_same_case_and_closes_the_draft(city_app: Flask) -> None:
     program = Program(city_app, "zhang.san")
     number = program.apply(SHOP)

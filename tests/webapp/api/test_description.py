@@ -1,11 +1,18 @@
 """The description fits the interface, and can be read in a browser without any other machine."""
 
 import pytest
+import schemathesis
 from flask import Flask
 from playwright.sync_api import Page
 
 from tests.conftest import LiveServer
 from tests.webapp.api.program import Program
+
+
+def test_the_description_is_valid_openapi_in_the_order_it_was_written(city_app: Flask) -> None:
+    description = city_app.test_client().get("/api/openapi.json").get_json()
+    schemathesis.openapi.from_dict(description).validate()
+    assert list(description["paths"])[:2] == ["/api/v1/token", "/api/v1/me"]
 
 
 def test_every_operation_is_named_described_and_says_how_it_refuses(city_app: Flask) -> None:

@@ -1,5 +1,5 @@
-// The staff's pages, better with a script: refusals shown in place, drafts saved on leaving,
-// a phrase put where the cursor is. Every page works without it.
+// The staff's pages, better with a script: refusals shown in place, drafts saved on leaving.
+// Every page works without it.
 
 // A claim that came too late answers 409 with the row as it is now: show it.
 document.body.addEventListener('htmx:beforeSwap', (event) => {
