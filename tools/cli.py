@@ -16,7 +16,7 @@ from engine.permissions import SYSTEM
 from engine.problems import Problem
 from forms.text import Text
 from tools import bench as benchmark
-from tools import city, data, doctor, serving, worker
+from tools import city, data, deciding, doctor, serving, worker
 from tools.errors import ToolsError
 
 Options = argparse.Namespace
@@ -219,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--dry-run", action="store_true", help="只检查 check only")
     added.add_argument("--as", dest="as_login", metavar="LOGIN", help="部署人 who deploys")
     added.add_argument("--note", default="", help="说明 what is new")
+    deciding.add_commands(command)
     added = command("doctor", examine, "检查运行环境 examine this installation")
     added.add_argument("--json", action="store_true")
     command("migrate", migrate, "升级数据库 bring the database to the newest schema")

@@ -48,7 +48,17 @@ def _store(accepted: uploads.Accepted, data: bytes) -> None:
 def add_to_draft(
     draft: Draft, code: str, upload: tuple[str, bytes], *, actor: Actor, now: datetime
 ) -> Material:
-    """Add a file (name, content) to a draft. Raises InvalidError naming what is wrong with it."""
+    """Add a file (name, content) to a draft.
+
+    Raises InvalidError naming what is wrong with it, ConflictError once the draft was submitted.
+    """
+    if draft.case_id is not None:
+        raise ConflictError(
+            Text(
+                "这份申请已经提交，不能再添加材料。",
+                "This application was submitted; no more files can be added to it.",
+            )
+        )
     of = bundle(draft.version_id)
     accepted = _accept(of, code, *upload)
     _refuse_too_many(of_draft(draft), code)
@@ -161,7 +171,7 @@ def _owns(actor: Actor, material: Material) -> bool:
     session = db.session()
     if material.case_id is not None:
         return session.get_one(Case, material.case_id).applicant_id == actor.person_id
-    draft = session.get(Draft, material.draft_id)
+    draft = session.get(Draft, material.draft_id) if material.draft_id is not None else None
     return draft is not None and draft.applicant_id == actor.person_id
 
 

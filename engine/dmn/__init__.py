@@ -5,9 +5,9 @@ See ``read_dmn``, ``decide`` and ``map_result``.
 
 from engine.dmn.check import required_names
 from engine.dmn.errors import DmnError, HitPolicyError, UnknownDecisionError
-from engine.dmn.evaluate import DecisionResult, decide, map_result
+from engine.dmn.evaluate import DecisionResult, decide, decide_service, map_result
 from engine.dmn.model import Decision, DmnModel
-from engine.dmn.reader import read_dmn
+from engine.dmn.reader import read_dmn, read_sound_parts
 from engine.problems import Problem
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "Problem",
     "UnknownDecisionError",
     "decide",
+    "decide_service",
     "map_result",
     "read_dmn",
+    "read_sound_parts",
     "required_names",
 ]

@@ -1,18 +1,23 @@
 """Read boxed expressions from their XML elements."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+from engine.dmn.items import ItemTypes
 from engine.dmn.model import (
     Box,
+    ConditionalBox,
     ContextBox,
+    FilterBox,
     FunctionBox,
     InvocationBox,
+    IterationBox,
     ListBox,
     LiteralBox,
     RelationBox,
 )
-from engine.dmn.source import Element, Source, child, children, line_of, local
+from engine.dmn.source import Element, child, children, line_of, local
 from engine.dmn.tables import read_table
 from forms.text import Text
 
@@ -29,127 +34,187 @@ _BESIDE: Final = frozenset(
 )  # fmt: skip
 
 
-def read_inner(source: Source, owner: Element, depth: int = 0) -> Box | None:
+def read_inner(types: ItemTypes, owner: Element, depth: int = 0) -> Box | None:
     """Read the one boxed expression inside an element; None, noted, when it is missing or wrong."""
     found = [part for part in children(owner) if local(part) not in _BESIDE]
     if not found:
-        source.report(
+        types.source.report(
             owner,
             "dmn-no-logic",
             Text("缺少决策逻辑", "There is no logic"),
             Text("请添加决策表或文字表达式", "Add a decision table or a literal expression"),
         )
         return None
-    return read_box(source, found[0], depth)
+    return read_box(types, found[0], depth)
 
 
-def read_box(source: Source, element: Element, depth: int = 0) -> Box | None:
+def read_box(types: ItemTypes, element: Element, depth: int = 0) -> Box | None:
     """Read a boxed expression; None, noted, when it is wrong or of an unsupported kind."""
     reader = _READERS.get(local(element))
     if reader is None or depth > MAX_NESTING:
-        source.report(
+        types.source.report(
             element,
             "dmn-unsupported-expression",
             Text(f"不支持“{local(element)}”", f"'{local(element)}' is not supported"),
             Text(
-                "请改用决策表、文字表达式、上下文、调用、列表、关系或函数",
-                "Use a table, literal expression, context, invocation, list, relation or function",
+                "请改用决策表、文字表达式、上下文、调用、列表、关系、函数或循环",
+                "Use a table, literal, context, invocation, list, relation, function or loop",
             ),
         )
         return None
-    return reader(source, element, depth + 1)
+    return reader(types, element, depth + 1)
 
 
-def _literal(source: Source, element: Element, _depth: int) -> Box | None:
-    expression = source.expression(element, element)
-    return LiteralBox(line_of(element), expression) if expression else None
+def _literal(types: ItemTypes, element: Element, _depth: int) -> Box | None:
+    expression = types.source.expression(element, element)
+    if expression is None:
+        return None
+    return LiteralBox(line_of(element), expression, type=types.of(element))
 
 
-def _table(source: Source, element: Element, _depth: int) -> Box | None:
-    return read_table(source, element)
+def _table(types: ItemTypes, element: Element, _depth: int) -> Box | None:
+    return read_table(types.source, types, element)
 
 
-def _context(source: Source, element: Element, depth: int) -> Box | None:
+def _context(types: ItemTypes, element: Element, depth: int) -> Box | None:
     entries: list[tuple[str, Box]] = []
     result: Box | None = None
+    kinds = types.of(element)
     for entry in children(element, "contextEntry"):
         variable = child(entry, "variable")
         name = "" if variable is None else variable.get("name", "")
-        box = read_inner(source, entry, depth)
+        box = read_inner(types, entry, depth)
         if box is None:
             continue
+        kind = types.of(variable)
+        if kind and box.type is None:
+            box = replace(box, type=kind)
         if name:
             entries.append((name, box))
         else:
             result = box
-    return ContextBox(line_of(element), tuple(entries), result)
+    return ContextBox(line_of(element), tuple(entries), result, type=kinds)
 
 
-def _invocation(source: Source, element: Element, depth: int) -> Box | None:
+def _invocation(types: ItemTypes, element: Element, depth: int) -> Box | None:
     called = next((part for part in children(element) if local(part) in _READERS), None)
-    function = None if called is None else read_box(source, called, depth)
+    function = None if called is None else read_box(types, called, depth)
     bindings: list[tuple[str, Box]] = []
     for binding in children(element, "binding"):
         parameter = child(binding, "parameter")
-        box = read_inner(source, binding, depth)
+        box = read_inner(types, binding, depth)
         if box is not None and parameter is not None:
             bindings.append((parameter.get("name", ""), box))
     if function is None:
-        source.report(
+        types.source.report(
             element,
             "dmn-no-function",
             Text("调用缺少函数", "The invocation names no function"),
             Text("请填写要调用的知识模型", "Name the knowledge model to call"),
         )
         return None
-    return InvocationBox(line_of(element), function, tuple(bindings))
+    return InvocationBox(line_of(element), function, tuple(bindings), type=types.of(element))
 
 
-def _list(source: Source, element: Element, depth: int) -> Box | None:
+def _list(types: ItemTypes, element: Element, depth: int) -> Box | None:
     parts = [part for part in children(element) if local(part) not in _BESIDE]
-    items = [read_box(source, part, depth) for part in parts]
-    return ListBox(line_of(element), tuple(item for item in items if item is not None))
+    items = [read_box(types, part, depth) for part in parts]
+    found = tuple(item for item in items if item is not None)
+    return ListBox(line_of(element), found, type=types.of(element))
 
 
-def _relation(source: Source, element: Element, depth: int) -> Box | None:
+def _relation(types: ItemTypes, element: Element, depth: int) -> Box | None:
     columns = tuple(column.get("name", "") for column in children(element, "column"))
     rows: list[tuple[Box, ...]] = []
     for row in children(element, "row"):
         parts = [part for part in children(row) if local(part) not in _BESIDE]
-        boxes = [read_box(source, part, depth) for part in parts]
+        boxes = [read_box(types, part, depth) for part in parts]
         rows.append(tuple(box for box in boxes if box is not None))
         if len(parts) != len(columns):
-            source.report(
+            types.source.report(
                 row,
                 "dmn-row-width",
                 Text("行的格数与列数不同", "The row has another number of cells than columns"),
                 Text("请补齐或删除多余的格", "Add or remove cells"),
             )
-    return RelationBox(line_of(element), columns, tuple(rows))
+    return RelationBox(line_of(element), columns, tuple(rows), type=types.of(element))
 
 
-def _function(source: Source, element: Element, depth: int) -> Box | None:
-    return read_function(source, element, depth)
+def _function(types: ItemTypes, element: Element, depth: int) -> Box | None:
+    return read_function(types, element, depth)
 
 
-def read_function(source: Source, element: Element, depth: int = 0) -> FunctionBox | None:
+def read_function(types: ItemTypes, element: Element, depth: int = 0) -> FunctionBox | None:
     """Read a function definition; only FEEL functions are accepted."""
     kind = element.get("kind", "FEEL")
     if kind != "FEEL":
-        source.report(
+        types.source.report(
             element,
             "dmn-function-kind",
             Text(f"不支持 {kind} 函数", f"Functions of kind {kind} are refused"),
             Text("请改用 FEEL", "Use FEEL"),
         )
         return None
-    names = (part.get("name", "") for part in children(element, "formalParameter"))
-    parameters = tuple(names)
-    body = read_inner(source, element, depth)
-    return FunctionBox(line_of(element), parameters, body) if body else None
+    formal = list(children(element, "formalParameter"))
+    body = read_inner(types, element, depth)
+    if body is None:
+        return None
+    return FunctionBox(
+        line_of(element),
+        tuple(part.get("name", "") for part in formal),
+        body,
+        tuple(types.of(part) for part in formal),
+    )
 
 
-_READERS: Final[dict[str, Callable[[Source, Element, int], Box | None]]] = {
+def _part(types: ItemTypes, element: Element, name: str, depth: int) -> Box | None:
+    found = child(element, name)
+    if found is not None:
+        return read_inner(types, found, depth)
+    types.source.report(
+        element,
+        "dmn-no-part",
+        Text(f"缺少“{name}”部分", f"The part '{name}' is missing"),
+        Text("请补全该表达式", "Complete the expression"),
+    )
+    return None
+
+
+def _conditional(types: ItemTypes, element: Element, depth: int) -> Box | None:
+    condition = _part(types, element, "if", depth)
+    then = _part(types, element, "then", depth)
+    otherwise = _part(types, element, "else", depth)
+    if condition is None or then is None or otherwise is None:
+        return None
+    return ConditionalBox(line_of(element), condition, then, otherwise, type=types.of(element))
+
+
+def _filter(types: ItemTypes, element: Element, depth: int) -> Box | None:
+    listed = _part(types, element, "in", depth)
+    match = _part(types, element, "match", depth)
+    if listed is None or match is None:
+        return None
+    return FilterBox(line_of(element), listed, match, type=types.of(element))
+
+
+def _iteration(types: ItemTypes, element: Element, depth: int) -> Box | None:
+    kind = local(element)
+    listed = _part(types, element, "in", depth)
+    body = _part(types, element, "return" if kind == "for" else "satisfies", depth)
+    variable = element.get("iteratorVariable", "")
+    if not variable:
+        types.source.report(
+            element,
+            "dmn-no-variable",
+            Text("循环缺少变量名", "The iteration names no variable"),
+            Text("请填写变量名", "Name its variable"),
+        )
+    if listed is None or body is None or not variable:
+        return None
+    return IterationBox(line_of(element), kind, variable, listed, body, type=types.of(element))
+
+
+_READERS: Final[dict[str, Callable[[ItemTypes, Element, int], Box | None]]] = {
     "literalExpression": _literal,
     "decisionTable": _table,
     "context": _context,
@@ -157,4 +222,9 @@ _READERS: Final[dict[str, Callable[[Source, Element, int], Box | None]]] = {
     "list": _list,
     "relation": _relation,
     "functionDefinition": _function,
+    "conditional": _conditional,
+    "filter": _filter,
+    "for": _iteration,
+    "some": _iteration,
+    "every": _iteration,
 }

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from engine.dmn.model import (
     Box,
+    ConditionalBox,
     ContextBox,
     Decision,
     DmnModel,
+    FilterBox,
     FunctionBox,
     InvocationBox,
+    IterationBox,
     Knowledge,
     ListBox,
     LiteralBox,
@@ -98,14 +101,24 @@ def visible_names(model: DmnModel, part: Decision | Knowledge) -> frozenset[str]
     return frozenset(names)
 
 
-def outer_names(box: Box) -> Iterator[tuple[str, bool]]:
+def outer_names(box: Box | None) -> Iterator[tuple[str, bool]]:
     """Yield the names a box needs from outside, and whether each is called as a function."""
+    if box is None:
+        return
     if isinstance(box, ContextBox):
         yield from _names_of_context(box)
     elif isinstance(box, FunctionBox):
         yield from (
             (name, call) for name, call in outer_names(box.body) if name not in box.parameters
         )
+    elif isinstance(box, IterationBox):
+        yield from outer_names(box.source)
+        inside = {box.variable, "partial"}
+        yield from (found for found in outer_names(box.body) if found[0] not in inside)
+    elif isinstance(box, FilterBox):
+        yield from outer_names(box.source)
+        # Its other names may be entries of the elements.
+        yield from (found for found in outer_names(box.match) if found[1])
     else:
         for expression in _expressions(box):
             yield from ((name, False) for name in expression.names)
@@ -126,6 +139,8 @@ def _inner(box: Box) -> list[Box]:
         return [box.function, *(inner for _, inner in box.bindings)]
     if isinstance(box, ListBox):
         return list(box.items)
+    if isinstance(box, ConditionalBox):
+        return [box.condition, box.then, box.otherwise]
     if isinstance(box, RelationBox):
         return [cell for row in box.rows for cell in row]
     return []

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, TypeVar
 
+from engine.dmn.check import outer_names
 from engine.dmn.errors import UnknownDecisionError
 from engine.dmn.hits import Hits, decide_table
+from engine.dmn.items import ItemType
 from engine.dmn.model import (
     Box,
+    ConditionalBox,
     ContextBox,
     Decision,
     DmnModel,
+    FilterBox,
     FunctionBox,
+    InputData,
     InvocationBox,
+    IterationBox,
     Knowledge,
     ListBox,
     LiteralBox,
@@ -20,9 +26,38 @@ from engine.dmn.model import (
     Service,
     TableBox,
 )
-from engine.dmn.typed import read_typed
-from engine.feel import Environment, FeelLimitError, Function
+from engine.dmn.typed import fit, read_typed
+from engine.feel import Environment, FeelLimitError, Function, TypeRef
+from engine.feel.iteration import elements_of
 from engine.feel.scope import NOTHING, PLAIN, Scope
+from engine.problems import Problem
+from forms.text import Text
+
+#: Most problems that one decision notes.
+MAX_NOTES: Final = 100
+_AS_NULL: Final = Text("该值按 null 处理", "It counts as null")
+NOTES: Final[Mapping[str, tuple[Text, Text]]] = {
+    "dmn-no-logic": (
+        Text("决策“{name}”没有可用的逻辑", "The decision '{name}' has no logic that works"),
+        Text("请补充逻辑，或在输入中给出其值", "Add its logic, or give its value with the input"),
+    ),
+    "dmn-input-type": (
+        Text("输入“{name}”不符合其类型", "The input '{name}' is not of its type"),
+        _AS_NULL,
+    ),
+    "dmn-result-type": (
+        Text("“{name}”的结果不符合其类型", "The result of '{name}' is not of its type"),
+        _AS_NULL,
+    ),
+    "dmn-input-value": (
+        Text("“{name}”的值不在输入值清单中", "'{name}' is not among the input values"),
+        Text("该表没有结果", "The table gives no result"),
+    ),
+    "dmn-output-value": (
+        Text("“{name}”的值不在输出值清单中", "'{name}' is not among the output values"),
+        _AS_NULL,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +72,8 @@ class DecisionResult:
     matched: Mapping[str, tuple[int, ...]]
     #: When the decision is a table: the outputs by name, of each rule that counts.
     rows: tuple[Mapping[str, object], ...] = ()
+    #: Values that were not what they are declared to be, and so became null: warnings.
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass
@@ -48,24 +85,56 @@ class _Run:
     scope: Scope
     values: dict[str, object] = field(default_factory=dict)
     hits: dict[str, Hits] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     def decision(self, decision: Decision) -> object:
-        """Make a decision, once."""
+        """Make a decision, once; one without logic is what the caller says it is, or null."""
         if decision.id not in self.values:
-            data = self.data_for(decision)
-            self.values[decision.id] = self.box(decision.box, self.scope.over(data), decision.name)
+            self.values[decision.id] = self.made(decision)
         return self.values[decision.id]
 
+    def made(self, decision: Decision) -> object:
+        """Make a decision now."""
+        if decision.box is None:
+            if decision.variable not in self.given:
+                self.note("dmn-no-logic", decision.name, decision.line)
+            value = read_typed(self.given.get(decision.variable), decision.kind)
+        else:
+            found = self.data_for(decision)
+            scope = self.scope.over({**self.given, **found}, found)
+            value = self.box(decision.box, scope, decision.name)
+        return self.fitted("dmn-result-type", decision.name, decision.line, value, decision.kind)
+
+    def fitted(
+        self, rule: str, name: str, line: int, value: object, kind: ItemType | None
+    ) -> object:
+        """Make a value what it is declared to be; noted when that leaves nothing of it."""
+        made = fit(self.scope, value, kind)
+        if made is None and value is not None:
+            self.note(rule, name, line)
+        return made
+
+    def note(self, rule: str, name: str, line: int) -> None:
+        """Note that something was not as declared."""
+        message, hint = NOTES[rule]
+        said = Text(message.zh.format(name=name), message.en.format(name=name))
+        found = Problem(self.model.file, line or None, None, rule, "warning", said, hint)
+        if found not in self.problems and len(self.problems) < MAX_NOTES:
+            self.problems.append(found)
+
     def data_for(self, decision: Decision) -> dict[str, object]:
-        """Return what a decision sees: the caller's facts, and what it requires."""
-        data = dict(self.given)
+        """Return what a decision requires: facts, decisions, functions."""
+        data: dict[str, object] = {}
         for ref in decision.inputs:
             if fact := self.model.inputs.get(ref):
                 # A declared fact that is not given is null.
-                data[fact.name] = read_typed(data.get(fact.name), fact.type)
+                value = read_typed(self.given.get(fact.name), fact.kind)
+                if value is None and self.given.get(fact.name) is not None:
+                    self.note("dmn-input-type", fact.name, 0)
+                data[fact.name] = self.fitted("dmn-input-type", fact.name, 0, value, fact.kind)
         for ref in decision.decisions:
-            needed = self.model.decisions[ref]
-            data[needed.variable] = self.decision(needed)
+            if needed := self.model.decisions.get(ref):
+                data[needed.variable] = self.decision(needed)
         return data | self.functions(decision.knowledge)
 
     def functions(self, references: tuple[str, ...]) -> dict[str, object]:
@@ -83,38 +152,53 @@ class _Run:
     def knowledge(self, model: Knowledge) -> Function:
         """Return a knowledge model as a function of its parameters and what it requires."""
         body, parameters = model.function.body, model.function.parameters
+        kinds = _padded(model.function.types, len(parameters))
 
         def call(scope: Scope, values: list[object]) -> object:
-            data = self.functions(model.knowledge) | dict(zip(parameters, values, strict=True))
-            return self.inside(scope, data, lambda inner: self.box(body, inner, model.name))
+            given = map(fit, [scope] * len(values), values, kinds)
+            data = self.functions(model.knowledge) | dict(zip(parameters, given, strict=True))
+            made = self.inside(scope, data, lambda inner: self.box(body, inner, model.name))
+            return self.fitted("dmn-result-type", model.name, model.line, made, model.kind)
 
-        return Function(model.name, parameters, call)
+        return Function(model.name, parameters, call, types=_refs(kinds))
 
     def service(self, service: Service) -> Function:
         """Return a decision service as a function: its inputs replace facts and decisions."""
-        places = [self.model.inputs.get(r) or self.model.decisions[r] for r in service.parameters]
-        names = tuple(
-            place.variable if isinstance(place, Decision) else place.name for place in places
-        )
+        places = places_of(self.model, service)
+        names = tuple(map(name_of, places))
+        kinds = tuple(place.kind for place in places)
 
-        def call(scope: Scope, values: list[object]) -> object:
+        def call(scope: Scope, found: list[object]) -> object:
+            values = list(map(fit, [scope] * len(found), found, kinds))
             given = dict(self.given) | dict(zip(names, values, strict=True))
             made = {
                 place.id: value
                 for place, value in zip(places, values, strict=True)
                 if isinstance(place, Decision)
             }
-            run = _Run(self.model, given, scope, made, self.hits)
+            run = _Run(self.model, given, scope, made, self.hits, self.problems)
             return self.inside(scope, given, lambda _inner: run.outputs(service))
 
-        return Function(service.name, names, call)
+        return Function(service.name, names, call, types=_refs(kinds))
 
     def outputs(self, service: Service) -> object:
         """Make the decisions a service gives: one value, or a context of several."""
-        found = [self.model.decisions[ref] for ref in service.outputs]
+        known = self.model.decisions
+        found = [known[ref] for ref in service.outputs if ref in known]
+        value: object = {decision.variable: self.decision(decision) for decision in found}
         if len(found) == 1:
-            return self.decision(found[0])
-        return {decision.variable: self.decision(decision) for decision in found}
+            value = self.decision(found[0])
+        return self.fitted("dmn-result-type", service.name, service.line, value, service.kind)
+
+    def result(self, value: object, rows: tuple[Mapping[str, object], ...]) -> DecisionResult:
+        """Say what was decided, and on what."""
+        return DecisionResult(
+            value,
+            {self.model.decisions[made].name: found for made, found in self.values.items()},
+            {name: asked.rules for name, asked in self.hits.items()},
+            rows,
+            tuple(self.problems),
+        )
 
     def inside(
         self, scope: Scope, data: Mapping[str, object], act: Callable[[Scope], object]
@@ -122,36 +206,49 @@ class _Run:
         """Act one call deeper, at the caller's expense."""
         scope.enter()
         try:
-            return act(scope.over(data))
+            return act(scope.over(data, data))
         finally:
             scope.leave()
 
     # --- boxes -------------------------------------------------------------------------------
 
     def box(self, box: Box, scope: Scope, name: str) -> object:
-        """Evaluate a boxed expression."""
+        """Evaluate a boxed expression; null when the value is not of the type it declares."""
+        value = self.plain_box(box, scope, name)
+        return self.fitted("dmn-result-type", name, box.line, value, box.type)
+
+    def plain_box(self, box: Box, scope: Scope, name: str) -> object:
+        """Evaluate a boxed expression as it stands."""
         if isinstance(box, LiteralBox):
             return box.expression.run(scope)
         if isinstance(box, TableBox):
-            hits = decide_table(box, scope)
+            hits = decide_table(box, scope, self.note)
             self.hits[name] = hits
             return hits.result
-        if isinstance(box, ContextBox):
-            return self.context(box, scope, name)
-        if isinstance(box, InvocationBox):
-            return self.invocation(box, scope, name)
-        if isinstance(box, FunctionBox):
-            return self.function(box, scope, name)
-        return self.collection(cast("ListBox | RelationBox", box), scope, name)
+        act = self.acts()[type(box)]
+        return act(box, scope, name)
+
+    def acts(self) -> Mapping[type[Box], Callable[[Any, Scope, str], object]]:
+        """Return how each kind of compound box is evaluated."""
+        return {
+            ContextBox: self.context,
+            InvocationBox: self.invocation,
+            FunctionBox: self.function,
+            ListBox: self.listed,
+            RelationBox: self.relation,
+            ConditionalBox: self.conditional,
+            FilterBox: self.filtered,
+            IterationBox: self.iteration,
+        }
 
     def context(self, box: ContextBox, scope: Scope, name: str) -> object:
         """Evaluate the entries in order, each seeing the ones before."""
         made: dict[str, object] = {}
         for entry, inner in box.entries:
-            made[entry] = self.box(inner, scope.over({**scope.data, **made}), f"{name}.{entry}")
+            made[entry] = self.box(inner, scope.adding(made), f"{name}.{entry}")
         if box.result is None:
             return made
-        return self.box(box.result, scope.over({**scope.data, **made}), name)
+        return self.box(box.result, scope.adding(made), name)
 
     def invocation(self, box: InvocationBox, scope: Scope, name: str) -> object:
         """Call a function with arguments by name; null when it does not fit."""
@@ -163,17 +260,26 @@ class _Run:
 
     def function(self, box: FunctionBox, scope: Scope, name: str) -> Function:
         """Return a function that sees what is in sight here."""
+        kinds = _padded(box.types, len(box.parameters))
 
         def call(caller: Scope, values: list[object]) -> object:
-            data = {**scope.data, **dict(zip(box.parameters, values, strict=True))}
-            return self.inside(caller, data, lambda inner: self.box(box.body, inner, name))
+            given = map(fit, [caller] * len(values), values, kinds)
+            inside = scope.adding(dict(zip(box.parameters, given, strict=True)))
+            inside.root = caller.root  # whoever calls pays
+            caller.enter()
+            try:
+                return self.box(box.body, inside, name)
+            finally:
+                caller.leave()
 
-        return Function(name, box.parameters, call)
+        return Function(name, box.parameters, call, types=_refs(kinds))
 
-    def collection(self, box: ListBox | RelationBox, scope: Scope, name: str) -> object:
-        """Evaluate a list or a relation."""
-        if isinstance(box, ListBox):
-            return [self.box(item, scope, name) for item in box.items]
+    def listed(self, box: ListBox, scope: Scope, name: str) -> object:
+        """Evaluate a list."""
+        return [self.box(item, scope, name) for item in box.items]
+
+    def relation(self, box: RelationBox, scope: Scope, name: str) -> object:
+        """Evaluate a relation."""
         return [
             {
                 column: self.box(cell, scope, name)
@@ -181,6 +287,67 @@ class _Run:
             }
             for row in box.rows
         ]
+
+    def conditional(self, box: ConditionalBox, scope: Scope, name: str) -> object:
+        """Evaluate one of two; what is not true counts as false."""
+        chosen = box.then if self.box(box.condition, scope, name) is True else box.otherwise
+        return self.box(chosen, scope, name)
+
+    def filtered(self, box: FilterBox, scope: Scope, name: str) -> object:
+        """Keep the elements for which the match is true; a number picks one, as in FEEL."""
+        found = self.box(box.source, scope, name)
+        items = found if isinstance(found, list) else [] if found is None else [found]
+        kept: list[object] = []
+        for place, item in enumerate(items, 1):
+            inside = scope.adding({"item": item, **(item if isinstance(item, dict) else {})})
+            inside.strict = False  # an element may lack the entry
+            matches = self.box(box.match, inside, name)
+            if type(matches) is int:
+                return _picked(items, matches)
+            if matches is True:
+                kept.append(items[place - 1])
+        return kept
+
+    def iteration(self, box: IterationBox, scope: Scope, name: str) -> object:
+        """Go through a list: the value of each turn, or whether some or every one is true."""
+        items = elements_of(self.box(box.source, scope, name))
+        if items is None:
+            return None
+        partial = any(used == "partial" for used, _ in outer_names(box.body))
+        results: list[object] = []
+        for item in items:
+            more = {"partial": scope.items(list(results))} if partial else {}
+            results.append(self.box(box.body, scope.adding({box.variable: item, **more}), name))
+            scope.room(len(results))
+            if box.kind != "for" and results[-1] is (box.kind == "some"):
+                return results[-1]
+        if box.kind == "for":
+            return results
+        return (box.kind == "every") if all(type(one) is bool for one in results) else None
+
+
+def _picked(items: list[object], place: int) -> object:
+    index = place - 1 if place > 0 else len(items) + place
+    return items[index] if place and 0 <= index < len(items) else None
+
+
+def _padded(kinds: tuple[ItemType | None, ...], count: int) -> tuple[ItemType | None, ...]:
+    return kinds or (None,) * count
+
+
+def _refs(kinds: tuple[ItemType | None, ...]) -> tuple[TypeRef | None, ...]:
+    return tuple(kind.ref if kind else None for kind in kinds)
+
+
+def places_of(model: DmnModel, service: Service) -> list[InputData | Decision]:
+    """Return the facts and decisions that are the parameters of a service, in order."""
+    found = (model.inputs.get(ref) or model.decisions.get(ref) for ref in service.parameters)
+    return [place for place in found if place]
+
+
+def name_of(place: InputData | Decision) -> str:
+    """Return the name under which a fact or decision is seen."""
+    return place.variable if isinstance(place, Decision) else place.name
 
 
 def map_result(made: DecisionResult, mapping: str) -> object:
@@ -219,15 +386,53 @@ def decide(
     if found is None:
         raise UnknownDecisionError(decision)
     run = _Run(model, context, Scope(context, environment, NOTHING, strict=strict))
+    result = _within_depth(lambda: run.decision(found))
+    hits = run.hits.get(found.name)
+    rows = hits.rows if hits and isinstance(found.box, TableBox) else ()
+    return run.result(result, rows)
+
+
+def decide_service(
+    model: DmnModel,
+    service: str,
+    context: Mapping[str, object],
+    *,
+    strict: bool = True,
+    environment: Environment = PLAIN,
+) -> DecisionResult:
+    """Ask a decision service or a knowledge model, by id or name, as it is called by others.
+
+    Its parameters are taken from the context by name; one that is not there is null. Raises as
+    ``decide`` does.
+    """
+    run = _Run(model, context, Scope(context, environment, NOTHING, strict=strict))
+    asked = _named(model.services, service)
+    if asked is not None:
+        function = run.service(asked)
+        kinds = [place.kind for place in places_of(model, asked)]
+    elif (shared := _named(model.knowledge, service)) is not None:
+        function = run.knowledge(shared)
+        kinds = list(_padded(shared.function.types, len(function.parameters)))
+    else:
+        raise UnknownDecisionError(service)
+    values = [
+        read_typed(context.get(name), kind)
+        for name, kind in zip(function.parameters, kinds, strict=True)
+    ]
+    return run.result(_within_depth(lambda: function.call(run.scope, values)), ())
+
+
+_Part = TypeVar("_Part", Service, Knowledge)
+
+
+def _named(parts: Mapping[str, _Part], wanted: str) -> _Part | None:
+    if wanted in parts:
+        return parts[wanted]
+    return next((part for part in parts.values() if part.name == wanted), None)
+
+
+def _within_depth(act: Callable[[], object]) -> object:
     try:
-        result = run.decision(found)
+        return act()
     except RecursionError as error:
         raise FeelLimitError("决策嵌套过深", "decisions nested too deep") from error
-    names = {made: model.decisions[made].name for made in run.values}
-    hits = run.hits.get(found.name)
-    return DecisionResult(
-        result,
-        {names[made]: value for made, value in run.values.items()},
-        {name: asked.rules for name, asked in run.hits.items()},
-        hits.rows if hits and isinstance(found.box, TableBox) else (),
-    )

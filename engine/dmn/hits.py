@@ -6,12 +6,14 @@ from typing import Final
 
 from engine.dmn.errors import HitPolicyError
 from engine.dmn.model import Output, Rule, TableBox
-from engine.dmn.typed import read_typed
+from engine.dmn.typed import fit, read_typed
 from engine.feel.functions.lists import max_, min_, sum_
-from engine.feel.operators import equal
+from engine.feel.operators import equal, included
 from engine.feel.scope import Scope
 
 Row = Mapping[str, object]
+#: Takes the rule that was broken, the name of what broke it, and the line.
+Note = Callable[[str, str, int], None]
 
 _LISTS: Final = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
 _AGGREGATES: Final[Mapping[str, Callable[..., object]]] = {"SUM": sum_, "MIN": min_, "MAX": max_}
@@ -26,9 +28,20 @@ class Hits:
     rows: tuple[Row, ...]
 
 
-def decide_table(table: TableBox, scope: Scope) -> Hits:
-    """Ask a table; raises HitPolicyError when the rules contradict the policy, FeelError."""
-    values = [read_typed(column.expression.run(scope), column.type) for column in table.inputs]
+def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
+    """Ask a table; raises HitPolicyError when the rules contradict the policy, FeelError.
+
+    A value outside the lists of input or output values is noted; nothing comes of the former, the
+    latter is null.
+    """
+    values = [
+        fit(scope, read_typed(column.expression.run(scope), column.kind), column.kind)
+        for column in table.inputs
+    ]
+    for column, value in zip(table.inputs, values, strict=True):
+        if value is not None and column.values and column.values.run(scope, value) is not True:
+            note("dmn-input-value", column.label or column.expression.text, table.line)
+            return Hits(None, (), ())
     matched: list[tuple[int, Row]] = []
     for number, rule in enumerate(table.rules, 1):
         scope.spend(1)
@@ -36,6 +49,7 @@ def decide_table(table: TableBox, scope: Scope) -> Hits:
             matched.append((number, _conclude(table, rule, scope)))
             if table.hit_policy == "FIRST":
                 break
+    matched = [(number, _allowed(table, row, scope, note)) for number, row in matched]
     numbers = tuple(number for number, _ in matched)
     rows = _chosen(table, matched, scope) if matched else _defaults(table, scope)
     return Hits(_result(table, rows, scope), numbers, rows)
@@ -57,6 +71,19 @@ def _conclude(table: TableBox, rule: Rule, scope: Scope) -> Row:
         column_name(table, column): result.run(scope) if result else None
         for column, result in zip(table.outputs, rule.conclusions, strict=True)
     }
+
+
+def _allowed(table: TableBox, row: Row, scope: Scope, note: Note) -> Row:
+    kept = dict(row)
+    for column in table.outputs:
+        name = column_name(table, column)
+        value = kept[name]
+        if value is None or not column.values:
+            continue
+        if included(scope, value, list(column.values)) is not True:
+            note("dmn-output-value", name, table.line)
+            kept[name] = None
+    return kept
 
 
 def _defaults(table: TableBox, scope: Scope) -> tuple[Row, ...]:

@@ -41,7 +41,7 @@ class ItemTypes:
     """The types of one file by name; each is read when it is first asked for."""
 
     def __init__(self, source: Source, root: Element) -> None:
-        self._source = source
+        self.source = source
         self._elements = {
             name: part for part in children(root, "itemDefinition") if (name := part.get("name"))
         }
@@ -64,7 +64,7 @@ class ItemTypes:
         if plain in SIMPLE:
             return ItemType(TypeRef(plain))
         if plain and place is not None:
-            self._source.report(
+            self.source.report(
                 place,
                 "dmn-unknown-type",
                 Text(f"未知类型“{name}”，不作检查", f"Unknown type '{name}': nothing is checked"),
@@ -77,7 +77,7 @@ class ItemTypes:
         if name in self._made:
             return self._made[name]
         if name in self._open:
-            self._source.report(
+            self.source.report(
                 element,
                 "dmn-type-circle",
                 Text(f"类型“{name}”包含自身", f"The type '{name}' holds itself"),
@@ -91,7 +91,7 @@ class ItemTypes:
 
     def _item(self, element: Element, depth: int) -> ItemType:
         if depth > MAX_TYPE_DEPTH or len(self._open) > MAX_TYPE_DEPTH:
-            self._source.report(
+            self.source.report(
                 element,
                 "dmn-type-depth",
                 Text("类型嵌套过深", "The types are nested too deep"),
@@ -126,12 +126,14 @@ class ItemTypes:
             if local(part) in {"parameters", "parameter"}
         )
         returns = self.of(element, "outputTypeRef")
-        ref = TypeRef("function", parameters=kinds or None, returns=returns and returns.ref)
+        ref = TypeRef(
+            "function", parameters=kinds or None, returns=returns.ref if returns else None
+        )
         return ItemType(ref, returns=returns)
 
     def _tests(self, element: Element, name: str) -> UnaryTests | None:
         found = child(element, name)
-        return self._source.tests(found) if found is not None and text_of(found) else None
+        return self.source.tests(found) if found is not None and text_of(found) else None
 
 
 def _allowing(kind: ItemType, tests: UnaryTests | None) -> ItemType:

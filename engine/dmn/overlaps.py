@@ -31,15 +31,16 @@ class Stretch:
 
     def meets(self, other: "Stretch") -> bool:
         """Tell whether some value lies in both."""
-        return self.kind == other.kind and self._before(other) and other._before(self)
+        return self.kind == other.kind and _before(self, other) and _before(other, self)
 
-    def _before(self, other: "Stretch") -> bool:
-        # Whether this begins before the other ends.
-        if self.low is None or other.high is None:
-            return True
-        if self.low == other.high:
-            return self.low_closed and other.high_closed
-        return bool(self.low < other.high)
+
+def _before(one: Stretch, other: Stretch) -> bool:
+    # Whether one begins before the other ends.
+    if one.low is None or other.high is None:
+        return True
+    if one.low == other.high:
+        return one.low_closed and other.high_closed
+    return bool(one.low < other.high)
 
 
 #: What a cell lets through: stretches, or None for anything.

@@ -17,9 +17,7 @@ POLICIES: Final = {
 }  # fmt: skip
 #: Most warnings about rules of one table that can match together.
 MAX_WARNINGS: Final = 20
-_ONE_RULE: Final = Text(
-    "UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match"
-)
+_ONE_RULE: Final = Text("UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match")
 AGGREGATIONS: Final = frozenset({"", "SUM", "MIN", "MAX", "COUNT"})
 
 

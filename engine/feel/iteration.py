@@ -73,6 +73,14 @@ def _values(start: object, end: object, *, ends: bool) -> Iterable[object]:
     return start if isinstance(start, list) else [start]
 
 
+def elements_of(value: object) -> list[object] | None:
+    """Return what an iteration over a value goes through; null when there is nothing."""
+    try:
+        return list(_limited(_values(value, None, ends=False)))
+    except _NoDomain:
+        return None
+
+
 def _limited(values: Iterable[object]) -> Iterator[object]:
     for index, value in enumerate(values):
         if index > MAX_ITEMS + 1:

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.errors import EngineError
 from engine.feel import library, temporal
+from engine.feel.decimals import NUMERIC
 from engine.feel.errors import FeelNameError, FeelValueError
 from engine.feel.nodes import Name, Node, Path
 from engine.feel.scope import Scope
@@ -78,9 +79,19 @@ def _name(node: Name, sight: Sight) -> Code:
         value = scope.data.get(name, _MISSING)
         if type(value) in READY:
             return value
-        return absent(scope, name) if value is _MISSING else lift(value)
+        return absent(scope, name) if value is _MISSING else _lifted(scope, name, value)
 
     return run
+
+
+def _lifted(scope: Scope, key: str | tuple[str, ...], value: object) -> object:
+    # Whole lists and contexts are copied once, however often they are asked for.
+    if type(value) in NUMERIC:
+        return lift(value)
+    found = scope.lifted.get(key, _MISSING)
+    if found is _MISSING:
+        found = scope.lifted[key] = lift(value)
+    return found
 
 
 def _loose(scope: Scope, name: str) -> object:
@@ -89,7 +100,7 @@ def _loose(scope: Scope, name: str) -> object:
         return value
     value = scope.data.get(name, _MISSING)
     if value is not _MISSING:
-        return lift(value)
+        return value if type(value) in READY else _lifted(scope, name, value)
     # An element without this entry: null, not a mistake.
     if found := library.find(name):
         return found.value()
@@ -124,9 +135,10 @@ def _data_path(root: str, names: tuple[str, ...]) -> Code:
             value = absent(scope, root)
         for index, name in enumerate(names):
             if type(value) is not dict:
-                return _follow(scope, lift(value), names[index:])
+                key = (root, *names[:index])
+                return _follow(scope, _lifted(scope, key, value), names[index:])
             value = value.get(name)
-        return value if type(value) in READY else lift(value)
+        return value if type(value) in READY else _lifted(scope, (root, *names), value)
 
     return run
 

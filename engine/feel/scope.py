@@ -37,7 +37,7 @@ PLAIN: Final = Environment()
 class Scope:
     """The names in sight; scopes inside it share the root's allowance of steps and calls."""
 
-    __slots__ = ("calls", "data", "environment", "inner", "left", "root", "strict")
+    __slots__ = ("calls", "data", "environment", "inner", "left", "lifted", "root", "strict")
 
     def __init__(
         self,
@@ -54,6 +54,8 @@ class Scope:
         self.left = environment.steps
         self.calls = 0
         self.root = self
+        #: Parts of the data that were made FEEL values before, by what they were asked as.
+        self.lifted: dict[str | tuple[str, ...], object] = {}
 
     def within(self, inner: Mapping[str, object]) -> "Scope":
         """Make a scope that sees these inner names and spends from the same allowance."""
@@ -63,13 +65,29 @@ class Scope:
         scope.strict = self.strict
         scope.inner = inner
         scope.root = self.root
+        scope.lifted = self.lifted
         scope.left = scope.calls = 0
         return scope
 
-    def over(self, data: Mapping[str, Any]) -> "Scope":
-        """Make a scope over other data, with nothing inner, that spends from the same allowance."""
+    def over(self, data: Mapping[str, Any], lifted: Mapping[str, object] | None = None) -> "Scope":
+        """Make a scope over other data, with nothing inner, that spends from the same allowance.
+
+        ``lifted`` are those of the data that are FEEL values already.
+        """
         scope = self.within(NOTHING)
         scope.data = data
+        scope.lifted = {}
+        scope.lifted.update(lifted or {})
+        return scope
+
+    def adding(self, more: Mapping[str, object]) -> "Scope":
+        """Make a scope over the same data and some more FEEL values."""
+        self.spend(1 + (len(self.data) >> 4))
+        scope = self.within(NOTHING)
+        scope.data = {**self.data, **more}
+        # What was found along a path may lie elsewhere now.
+        scope.lifted = {key: value for key, value in self.lifted.items() if type(key) is str}
+        scope.lifted.update(more)
         return scope
 
     def spend(self, steps: int) -> None:

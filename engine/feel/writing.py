@@ -15,7 +15,6 @@ from engine.feel.temporal import write_temporal
 from engine.feel.values import Range, YearsMonths, kind_of, lift, measure
 from forms.text import Text
 
-
 #: Keys that need no quotes.
 _PLAIN_KEY: Final = re.compile(r"[^\W\d][\w +*/.'-]*")
 

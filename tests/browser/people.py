@@ -46,7 +46,7 @@ def is_pdf(answer: APIResponse) -> bool:
     return answer.ok and is_one and b"%%EOF" in body[-1024:]
 
 
-# --- forms -----------------------------------------------------------------------------------------
+# --- forms ---
 
 
 def fill(form: Locator, answers: Mapping[str, Any]) -> None:
@@ -104,7 +104,7 @@ def settle(form: Locator) -> None:
     expect(form.page.locator("form.htmx-request")).to_have_count(0)
 
 
-# --- applicants ------------------------------------------------------------------------------------
+# --- applicants ---
 
 
 def begin(page: Page, item: str) -> None:
@@ -166,7 +166,7 @@ def draft_to_check(page: Page, item: str, answers: Mapping[str, Any]) -> None:
     page.get_by_role("button", name="继续：核对并提交").click()
 
 
-# --- staff -----------------------------------------------------------------------------------------
+# --- staff ---
 
 
 def open_task(page: Page, number: str, name: str) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import cases, clock, db, definitions, people as registry
+from engine import cases, clock, db, definitions
+from engine import people as registry
 from tests.browser import people
 from tests.browser.conftest import Visit
 from tools import samples
@@ -24,7 +25,7 @@ def as_on_a_good_day(step: str) -> dict[str, Any]:
 
 
 def error_at(page: Page, name: str) -> str:
-    """Return the error message that stands at a question, and check that the summary leads to it."""
+    """Return the message that stands at a question, and check that the summary leads to it."""
     field = page.locator(f'[name="{name}"]').first
     expect(field).to_have_attribute("aria-invalid", "true")
     described = str(field.get_attribute("aria-describedby")).split()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import cases, clock, definitions, people as registry
+from engine import cases, clock, definitions
+from engine import people as registry
 from engine.cases import documents
 from tests.browser import people
 from tests.browser.conftest import Visit

@@ -1,9 +1,11 @@
 """The three items from application to result, act by act; every act loads and saves the case."""
 
 import pytest
+from sqlalchemy import select
 
-from engine import cases, cohandling, db, events, people
+from engine import cases, cohandling, db, definitions, events, people
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from engine.models import Draft
 from tools import samples
 from tools.stories import Story
 
@@ -258,3 +260,27 @@ def test_refused_acceptance_closes_the_case_with_its_notice() -> None:
     )
     assert (story.case.status, story.case.result) == ("closed", "not-competent")
     assert "省药品监督管理局" in str(cases.documents.of_case(story.case)[-1].data["facts"])
+
+
+def test_a_submitted_draft_takes_no_more_files_and_a_deleted_ones_file_is_gone() -> None:
+    """Neither loses a file silently."""
+    actor = people.actor_for_login("zhang.san")
+    now = Story("individual-business").apply().now
+    upload = ("more.pdf", samples.pdf_file())
+    with db.transaction():
+        draft_id = cases.start_draft("individual-business", actor=actor, now=now).id
+    with db.transaction():
+        code = cases.required_materials(
+            definitions.newest("individual-business"), samples.individual_business()
+        )[0].code
+        draft = cases.get_draft(draft_id, actor)
+        material = cases.materials.add_to_draft(draft, code, upload, actor=actor, now=now)
+    with db.transaction():
+        cases.delete_draft(draft_id, actor=actor, now=now)
+    with pytest.raises(NotFoundError):
+        cases.materials.content(material.id, actor=actor)
+    submitted = Story("individual-business").apply()
+    with db.transaction() as session:
+        draft = session.scalars(select(Draft).where(Draft.case_id == submitted.case_id)).one()
+        with pytest.raises(ConflictError):
+            cases.materials.add_to_draft(draft, code, upload, actor=actor, now=now)

@@ -65,6 +65,20 @@ def test_what_is_typed_is_saved_by_itself_and_on_leaving(
     page.context.close()
 
 
+def test_an_expired_login_is_told_beside_the_form_and_keeps_the_text(
+    browser: Browser, live_server: LiveServer, number: str
+) -> None:
+    """Saving by itself fails in words; the page with what was typed stays."""
+    page = sign_in(browser, live_server.address, "wang.clerk")
+    page.goto(f"/inbox?tab=department&q={number}")
+    page.locator(".lb-task-row__open").click()
+    page.context.clear_cookies()
+    page.fill("#opinion", "写了很久的意见")
+    expect(page.locator("#saved")).to_contain_text("没有保存上")
+    expect(page.locator("#opinion")).to_have_value("写了很久的意见")
+    page.context.close()
+
+
 def test_the_enter_key_never_carries_out_an_outcome(
     browser: Browser, live_server: LiveServer, number: str
 ) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 from flask.views import MethodView
 
 from engine import clock, db, tasks
+from engine.errors import ConflictError
+from forms.text import Text
 from webapp import visitor
 from webapp.api import task_shown
 from webapp.api.case_schemas import (
@@ -17,6 +19,11 @@ from webapp.api.case_schemas import (
 from webapp.api.routes import ACTED, SENT, answers, route, takes
 from webapp.api.schemas import TasksQuery, paged
 from webapp.doors import token_only
+
+SIGNED = Text(
+    "已有人对当前内容签名，不能再暂存其他内容。",
+    "Somebody has signed the present content; nothing else can be kept.",
+)
 
 
 @route("/tasks", tag="tasks")
@@ -81,6 +88,7 @@ class TaskDraft(MethodView):
     def put(self, sent: dict[str, Any], task_id: str) -> dict[str, Any]:
         """Keep what was typed so far, unchecked; it takes the place of what was kept before."""
         with db.transaction():
+            _unsigned(task_id)
             tasks.save(task_id, task_shown.draft_of(sent), actor=visitor.actor())
         return task_shown.task(tasks.find(task_id, visitor.actor()), clock.now())
 
@@ -99,3 +107,9 @@ class Completion(MethodView):
             doing = task_shown.doing(task_id, sent, actor)
             done = tasks.complete(task_id, doing, actor=actor, now=now)
             return task_shown.completed(done)
+
+
+def _unsigned(task_id: str) -> None:
+    """Refuse to write over what somebody has signed. Raises NotFoundError, ConflictError."""
+    if tasks.find(task_id, visitor.actor()).signatures:
+        raise ConflictError(SIGNED)

@@ -43,23 +43,22 @@ def overview() -> ResponseReturnValue:
 @roles("leader", "supervisor")
 def cases() -> ResponseReturnValue:
     """Show the cases behind one figure."""
-    actor, now = visitor.actor(), clock.now()
-    code = request.args.get("department", "")
+    actor, code = visitor.actor(), request.args.get("department", "")
     board.require(actor, code)
-    wanted = _wanted()
-    page = lists.cases(
-        actor, wanted, now=now, departments=[code], page=request.args.get("page", 1, type=int)
-    )
-    return render_template(
-        "board/cases.html",
-        page=page,
-        wanted=wanted,
-        department=code,
-        items=dict(lists.items(actor, [code])),
-        people=board.people_of(code),
-        figures=FIGURES,
-        figure=request.args.get("figure", "open"),
-    )
+    wanted, number = _wanted(), request.args.get("page", 1, type=int)
+    page = lists.cases(actor, wanted, now=clock.now(), departments=[code], page=number)
+    return render_template("board/cases.html", page=page, wanted=wanted, **_around(code))
+
+
+def _around(code: str) -> dict[str, Any]:
+    """Return what the list says about how it was narrowed."""
+    return {
+        "department": code,
+        "items": dict(lists.items(visitor.actor(), [code])),
+        "people": board.people_of(code),
+        "figures": FIGURES,
+        "figure": request.args.get("figure", "open"),
+    }
 
 
 def _wanted() -> lists.Wanted:

@@ -35,15 +35,8 @@ STATUSES = ("open", "closed", "received", "correcting", "accepted", "decided")
 @staff_only
 def search() -> ResponseReturnValue:
     """Search the cases of one's departments."""
-    actor, asked = visitor.actor(), request.args
-    wanted = lists.Wanted(
-        query=asked.get("q", ""),
-        item=asked.get("item", ""),
-        status=asked.get("status", "") if asked.get("status") in STATUSES else "",
-        due=asked.get("due", "") if asked.get("due") in ("near", "overdue") else "",
-        sort=asked.get("sort", "due"),
-    )
-    page = lists.cases(actor, wanted, now=clock.now(), page=asked.get("page", 1, type=int))
+    actor, wanted = visitor.actor(), _wanted()
+    page = lists.cases(actor, wanted, now=clock.now(), page=request.args.get("page", 1, type=int))
     return render_template(
         "inbox/search.html", page=page, wanted=wanted, items=lists.items(actor), statuses=STATUSES
     )
@@ -116,6 +109,19 @@ def proceed(number: str, element: str) -> ResponseReturnValue:
     except ConflictError as refusal:
         flash(t(refusal.message), "warn")
     return redirect(screen.back_to(url_for("inbox.case", number=number)), 303)
+
+
+def _wanted() -> lists.Wanted:
+    """Read the filters; what is not understood asks nothing."""
+    asked = request.args
+    status, due = asked.get("status", ""), asked.get("due", "")
+    return lists.Wanted(
+        query=asked.get("q", ""),
+        item=asked.get("item", ""),
+        status=status if status in STATUSES else "",
+        due=due if due in ("near", "overdue") else "",
+        sort=asked.get("sort", "due"),
+    )
 
 
 def _guarded(response: Response, content_type: str) -> Response:

@@ -64,7 +64,27 @@ def test_entities_are_never_expanded() -> None:
             ),
             "dmn-expression-language",
         ),
-        (decision("D", "<conditional/>"), "dmn-unsupported-expression"),
+        (decision("D", "<mystery/>"), "dmn-unsupported-expression"),
+        (decision("D", f"<conditional><if>{literal('1')}</if></conditional>"), "dmn-no-part"),
+        (decision("D", f"<filter><in>{literal('1')}</in></filter>"), "dmn-no-part"),
+        (decision("D", '<for iteratorVariable="x"/>'), "dmn-no-part"),
+        (
+            decision(
+                "D",
+                f"<some><in>{literal('[1]')}</in><satisfies>{literal('true')}</satisfies></some>",
+            ),
+            "dmn-no-variable",
+        ),
+        (
+            '<itemDefinition name="t"><itemComponent name="a"><typeRef>t</typeRef>'
+            "</itemComponent></itemDefinition>",
+            "dmn-type-circle",
+        ),
+        (
+            '<itemDefinition name="t"><typeRef>number</typeRef><allowedValues><text>[1..</text>'
+            "</allowedValues></itemDefinition>",
+            "dmn-expression",
+        ),
         (decision("D", table("SOMETIMES", ["x"], ["r"], ["1 => 1"])), "dmn-hit-policy"),
         (decision("D", table("UNIQUE+SUM", ["x"], ["r"], ["1 => 1"])), "dmn-aggregation"),
         (decision("D", table("COLLECT+AVG", ["x"], ["r"], ["1 => 1"])), "dmn-aggregation"),

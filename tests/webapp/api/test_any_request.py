@@ -60,8 +60,13 @@ def _config(program: Program, known: dict[str, Any]) -> schemathesis.Config:
         "headers": {"Authorization": program.headers["Authorization"]},
         "parameters": {f"path.{name}": value for name, value in known.items()},
         "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
-        "generation": {"max-examples": 3, "database": "none", "deterministic": True},
-        "phases": {"stateful": {"enabled": False}},
+        "generation": {
+            "max-examples": 3 if known else 8,
+            "database": "none",
+            "deterministic": True,
+        },
+        # The systematic phase is for things really there; otherwise it would all be 404.
+        "phases": {"stateful": {"enabled": False}, "coverage": {"enabled": bool(known)}},
         "continue-on-failure": True,
     }
     return schemathesis.Config.from_dict(settings)
@@ -80,4 +85,4 @@ def _faults(app: Flask, config: schemathesis.Config) -> Iterator[str]:
                 for check in found:
                     if check.failure_info is not None:
                         yield f"{event.recorder.label}: {check.name}: {check.failure_info}"
-    assert sent > 200, "hardly any request was sent, so nothing was shown"
+    assert sent > 150, "hardly any request was sent, so nothing was shown"

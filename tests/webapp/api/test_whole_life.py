@@ -60,6 +60,7 @@ def test_two_inspectors_sign_the_same_content(city_app: Flask) -> None:
     assert first.do(number, "site_check", "pass")["signatures_missing"] == 1
     waiting = second.task(number, "site_check")
     assert [s["name"] for s in waiting["signatures"]] == ["孙晓岚"]
+    second.refused(409, "PUT", f"/tasks/{waiting['id']}/draft", json={"outcome": "fail"})
     sent = {key: waiting["draft"][key] for key in ("outcome", "answers", "opinion")}
     done = second.ok("POST", f"/tasks/{waiting['id']}/completion", json=sent)
     assert done["signatures_missing"] == 0

@@ -26,21 +26,10 @@ document.querySelectorAll('[data-print]').forEach((button) => {
   button.addEventListener('click', () => window.print())
 })
 
-// Fields asked only after a certain answer: the server decides again when the form is sent.
-const named = (name) => [...document.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
-const answerOf = (name) =>
-  named(name)
-    .filter((field) => !/^(checkbox|radio)$/.test(field.type) || field.checked)
-    .map((field) => field.value)
-
-function showFitting() {
-  document.querySelectorAll('[data-show-when]').forEach((part) => {
-    const answers = answerOf(part.dataset.showWhen)
-    part.hidden = !part.dataset.showIs.split('|').some((value) => answers.includes(value))
-  })
-}
-document.addEventListener('change', showFitting)
-showFitting()
+// Paper cannot be clicked: everything that is folded is printed open.
+window.addEventListener('beforeprint', () => {
+  document.querySelectorAll('main details').forEach((part) => (part.open = true))
+})
 
 // A wide diagram opens where the case stands.
 document.querySelectorAll('.lb-diagram__canvas').forEach((canvas) => {

@@ -1,15 +1,22 @@
 // The staff's pages, better with a script: refusals shown in place, drafts saved on leaving.
 // Every page works without it.
 
-// A claim that came too late answers 409 with the row as it is now: show it.
+const form = document.getElementById('work-form')
+
 document.body.addEventListener('htmx:beforeSwap', (event) => {
-  if (event.detail.xhr.status === 409) {
+  const { xhr } = event.detail
+  // A claim that came too late answers 409 with the row as it is now: show it.
+  if (xhr.status === 409) {
     event.detail.shouldSwap = true
     event.detail.isError = false
   }
+  // The login has expired: a page with a form says so and keeps what is typed, a list asks for it.
+  if (xhr.responseURL && new URL(xhr.responseURL).pathname === '/login') {
+    event.detail.shouldSwap = false
+    if (form) tell(form.dataset.failed)
+    else window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`)
+  }
 })
-
-const form = document.getElementById('work-form')
 
 if (form && form.dataset.draft) {
   const content = () => new URLSearchParams(new FormData(form)).toString()

@@ -1,0 +1,122 @@
+"""The main pages of Lianban, each with something to see on it, and who looks at it."""
+
+from dataclasses import dataclass
+
+from engine import cases, clock, db
+from engine import people as registry
+from engine.cases import documents
+from tools import samples
+from tools.stories import Story
+
+CORRECTIONS = [
+    {
+        "kind": "field",
+        "target": "premises_address",
+        "label_zh": "经营场所地址",
+        "label_en": "Address of the premises",
+        "reason": "与房屋产权证明记载的门牌号不一致，请更正。",
+    },
+    {
+        "kind": "material",
+        "target": "premises-document",
+        "label_zh": "经营场所使用证明",
+        "label_en": "Proof of the premises",
+        "reason": "缺少第二页，请重新上传。",
+    },
+]
+DISAGREES = "招牌高度超出街区设置导则0.2米。"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One page to look at."""
+
+    name: str
+    path: str
+    login: str = ""
+    status: int = 200
+
+
+def looks() -> list[Look]:
+    """Play the cases behind the pages and return the pages. The engine must be bound."""
+    return [*_public(), *_applicants(), *_staff()]
+
+
+def _public() -> list[Look]:
+    return [
+        Look("home", "/"),
+        Look("items", "/items"),
+        Look("guide", "/items/restaurant-opening"),
+        Look("query", "/query"),
+        Look("login", "/login"),
+        Look("register", "/register"),
+        Look("verify", f"/verify/{_licence()}"),
+        Look("error", "/no-such-page", status=404),
+    ]
+
+
+def _applicants() -> list[Look]:
+    draft, uploads = _draft(finished=False), _draft(finished=True)
+    fresh = Story("medical-device-iii").apply().case
+    asked = Story("individual-business").apply()
+    asked.do("li.clerk", "accept", "correct", corrections=CORRECTIONS)
+    task = asked.task("correct_application", "zhang.san")
+    number = asked.case.number
+    who = "zhang.san"
+    return [
+        Look("start", "/items/individual-business/start", who),
+        Look("application-page", f"/apply/{draft}/page/operator", who),
+        Look("application-rows", f"/apply/{draft}/page/form", who),
+        Look("materials", f"/apply/{uploads}/materials", who),
+        Look("check-answers", f"/apply/{uploads}/check", who),
+        Look("receipt", f"/case/{fresh.number}/receipt", who),
+        Look("status", f"/case/{number}", who),
+        Look("answer-notice", f"/case/{number}/tasks/{task.id}", who),
+        Look("my-cases", "/my", who),
+        Look("notices", "/notices", who),
+    ]
+
+
+def _staff() -> list[Look]:
+    device = Story("medical-device-iii", "li.si").apply()
+    accept = device.task("accept", "wang.clerk").id
+    shop = Story("restaurant-opening", "li.si").apply().do("wang.clerk", "accept", "accept")
+    shop.do("cg.wu", "part_opinion", "disagree", opinion=DISAGREES)
+    business = Story("individual-business", "li.si").apply().do("wang.clerk", "accept", "accept")
+    decide = business.task("decide", "feng.registrar").id
+    return [
+        Look("inbox", "/inbox?tab=department", "wang.clerk"),
+        Look("task-accept", f"/tasks/{accept}", "wang.clerk"),
+        Look("task-decide", f"/tasks/{decide}", "feng.registrar"),
+        Look("case", f"/cases/{shop.case.number}", "zhao.examiner"),
+        Look("search", "/cases", "zhao.examiner"),
+        Look("board", "/board", "chen.leader"),
+        Look("board-cases", "/board/cases?department=scjg&figure=open", "chen.leader"),
+        Look("admin", "/admin/definitions", "admin"),
+        Look("admin-version", "/admin/definitions/1", "admin"),
+    ]
+
+
+def _licence() -> str:
+    story = Story("individual-business", "li.si").apply().do("wang.clerk", "accept", "accept")
+    story.do("feng.registrar", "decide", "grant").do("wang.clerk", "deliver_licence", "delivered")
+    found = [d for d in documents.of_case(story.case) if d.kind == "licence"]
+    return str(found[0].verify_code)
+
+
+def _draft(*, finished: bool) -> str:
+    """Leave an application at its first page, or with all answers and one file."""
+    actor, now = registry.actor_for_login("zhang.san"), clock.now()
+    with db.transaction():
+        draft = cases.start_draft("individual-business", actor=actor, now=now)
+        draft_id = str(draft.id)
+    if not finished:
+        return draft_id
+    with db.transaction():
+        answers = samples.individual_business()
+        draft = cases.save_draft(draft_id, None, answers, actor=actor, now=now)
+    with db.transaction():
+        draft = cases.get_draft(draft_id, actor)
+        file = ("房屋产权证明.pdf", samples.pdf_file("premises"))
+        cases.materials.add_to_draft(draft, "premises-document", file, actor=actor, now=now)
+    return draft_id

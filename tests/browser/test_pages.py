@@ -1,0 +1,166 @@
+"""Every main page, in both languages and on both widths: usable by all, whole, without faults.
+
+``LIANBAN_SHOTS=folder`` keeps a picture of each.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from engine import definitions
+from tests.browser.conftest import Visit
+from tests.browser.gallery import CORRECTIONS, DISAGREES, Look, looks
+from tests.conftest import LiveServer, bound
+from tools import samples, stories
+from tools.city import LOGINS
+
+pytestmark = pytest.mark.browser
+
+NAMES = [
+    "home",
+    "items",
+    "guide",
+    "query",
+    "login",
+    "register",
+    "verify",
+    "error",
+    "start",
+    "application-page",
+    "application-rows",
+    "materials",
+    "check-answers",
+    "receipt",
+    "status",
+    "answer-notice",
+    "my-cases",
+    "notices",
+    "inbox",
+    "task-accept",
+    "task-decide",
+    "case",
+    "search",
+    "board",
+    "board-cases",
+    "admin",
+    "admin-version",
+]
+WIDTHS = (1280, 390)
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+#: The number of a document, the name of a file.
+NUMBERED = re.compile(r"\S+〔\d{4}〕\d+号|[\u3400-\u9fff]+\d{9}\b|\S+\.pdf")
+#: Everything people read on the page, the words for screen readers included.
+READ = """() => {
+  const found = [document.title]
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) found.push(node.textContent)
+    if (node.nodeType !== Node.ELEMENT_NODE) return
+    if (['SCRIPT', 'STYLE'].includes(node.tagName) || (node.lang || '').startsWith('zh')) return
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'data-label', 'data-failed'])
+      if (node.hasAttribute(name)) found.push(node.getAttribute(name))
+    node.childNodes.forEach(walk)
+  }
+  walk(document.body)
+  return found.map((text) => text.trim()).filter((text) => /[\\u3400-\\u9fff]/.test(text))
+}"""
+
+
+@pytest.fixture(scope="module")
+def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
+    """The pages by name, with the cases behind them."""
+    for _ in bound(live_server.database_url):
+        found = {look.name: look for look in looks()}
+        assert sorted(found) == sorted(NAMES)
+        yield found
+
+
+def typed_in_chinese() -> set[str]:
+    """Return what people and items brought in Chinese only: names, answers, opinions, files."""
+    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES}
+    texts |= {"演示城市"}  # the note of whoever deployed the items
+    for bundle in definitions.published():
+        texts |= {reason.article for reason in bundle.item.refusal_reasons}
+    texts |= {entry["reason"] for entry in CORRECTIONS}
+    for make in samples.APPLICATIONS.values():
+        texts |= set(_strings(make()))
+    return texts
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
+
+
+def left_in_chinese(page: Page) -> list[str]:
+    """Return the interface's words that are still Chinese on an English page."""
+    typed = sorted((t for t in typed_in_chinese() if CHINESE.search(t)), key=len, reverse=True)
+    left = []
+    for text in page.evaluate(READ):
+        rest = NUMBERED.sub("", text)
+        for known in typed:
+            rest = rest.replace(known, "")
+        if CHINESE.search(rest):
+            left.append(text)
+    return left
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong, each with the elements."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {[node['target'] for node in v['nodes'][:4]]} {v['help']}" for v in found]
+
+
+def too_wide(page: Page) -> list[str]:
+    """Return the elements that stick out of the page on the right, when it scrolls sideways."""
+    return list(
+        page.evaluate(
+            """() => {
+  const width = document.documentElement.clientWidth
+  if (document.documentElement.scrollWidth <= width) return []
+  return [...document.body.querySelectorAll('*')]
+    .filter((node) => node.getBoundingClientRect().right > width + 1)
+    .slice(0, 5).map((node) => node.tagName + '.' + node.getAttribute('class'))
+    .concat(['scrolls to ' + document.documentElement.scrollWidth])
+}"""
+        )
+    )
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Write a picture of the whole page into the folder that was asked for."""
+    if folder := os.environ.get("LIANBAN_SHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_accessible_whole_and_in_its_language(
+    name: str, language: str, visit: Visit, gallery: dict[str, Look]
+) -> None:
+    """Nothing for axe to find, nothing sticks out at 390 px, English pages are English."""
+    look = gallery[name]
+    page = visit(look.login, language=language)
+    answer = page.goto(look.path)
+    assert answer is not None
+    assert answer.status == look.status
+    faults: dict[str, list[str]] = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page, f"{name}-{language}-{width}")
+        faults[f"axe at {width}"] = violations(page)
+        faults[f"too wide at {width}"] = too_wide(page)
+    if language == "en":
+        faults["Chinese"] = left_in_chinese(page)
+    found = {where: what for where, what in faults.items() if what}
+    assert not found, json.dumps(found, ensure_ascii=False, indent=1)

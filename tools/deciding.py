@@ -1,0 +1,225 @@
+"""``lianban decide`` and ``lianban feel``: ask a decision, or an expression, without a database."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from engine import clock
+from engine.dmn import DecisionResult, DmnModel, decide, decide_service, read_sound_parts
+from engine.errors import EngineError
+from engine.feel import Environment, FeelSyntaxError, compile_expression, write_json
+from engine.problems import Problem
+from forms.text import Text
+from tools.errors import ToolsError
+
+#: Largest file or input that is read, in bytes.
+MAX_BYTES: Final = 5_000_000
+#: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
+_MAX_DIGITS: Final = 1_000
+
+Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
+class _RefusedError(Exception):
+    """There is no answer, and these are the problems."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def add_commands(command: Command) -> None:
+    """Add both commands to the parser of ``lianban``."""
+    added = command("decide", run_decide, "求值 DMN 决策 make a decision of a DMN file")
+    added.add_argument("file", type=Path, metavar="FILE.dmn")
+    added.add_argument(
+        "--decision", required=True, metavar="NAME", help="决策、决策服务或知识模型 id or name"
+    )
+    _add_data(added, "--input")
+    added = command("feel", run_feel, "求值 FEEL 表达式 evaluate a FEEL expression")
+    added.add_argument("expression", metavar="EXPRESSION", help="- 从标准输入读取 from stdin")
+    _add_data(added, "--context")
+
+
+def _add_data(added: argparse.ArgumentParser, option: str) -> None:
+    added.add_argument(
+        option,
+        default="{}",
+        dest="data",
+        metavar="JSON",
+        help="JSON、@文件 @file、- 标准输入 stdin",
+    )
+    added.add_argument("--json", action="store_true")
+
+
+def run_decide(options: argparse.Namespace) -> int:
+    """Make a decision; 0 when it was made of a file without errors, else 1."""
+    file = options.file.name
+    answer: dict[str, object] = {"result": None, "decisions": {}}
+    problems: list[Problem] = []
+    try:
+        model, problems = read_sound_parts(_bytes(str(options.file), options.file), file)
+        if model is None:
+            raise _RefusedError
+        made = _decided(model, options.decision, _context(options.data, "--input"))
+        answer = {"result": made.result, "decisions": dict(made.decisions)}
+        problems += made.problems
+    except _RefusedError as refused:
+        problems += refused.problems
+    return _print(answer, problems, as_json=options.json)
+
+
+def _decided(model: DmnModel, wanted: str, context: Mapping[str, object]) -> DecisionResult:
+    ask = decide if wanted in model.decisions else decide_service
+    try:
+        return ask(model, wanted, context, environment=_environment())
+    except EngineError as error:
+        raise _RefusedError(_problem(model.file, error)) from error
+
+
+def run_feel(options: argparse.Namespace) -> int:
+    """Evaluate an expression; 0 when it has a value, else 1."""
+    answer: dict[str, object] = {"result": None}
+    problems: list[Problem] = []
+    try:
+        text, data = options.expression, options.data
+        if text == "-" and data == "-":
+            raise _RefusedError(_of_input("--context", _TWICE))
+        text = _text("-") if text == "-" else text
+        context = _context(data, "--context")
+        names = frozenset(name for name in context if isinstance(name, str))
+        answer["result"] = compile_expression(text, names).evaluate(
+            context, environment=_environment()
+        )
+    except _RefusedError as refused:
+        problems += refused.problems
+    except EngineError as error:
+        problems.append(_problem("EXPRESSION", error))
+    return _print(answer, problems, as_json=options.json)
+
+
+def _environment() -> Environment:
+    return Environment(now=clock.now().astimezone(clock.CIVIL_ZONE))
+
+
+# --- what comes in -------------------------------------------------------------------------------
+
+
+_TWICE: Final = Text("标准输入只能读取一次", "Standard input can be read once only")
+
+
+def _context(data: str, option: str) -> dict[str, object]:
+    """Read JSON without losing a digit; raises _RefusedError when it is no JSON object."""
+    text = _text(data)
+    try:
+        read = json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)[:200]
+        message = Text(f"不是有效的 JSON：{said}", f"Not valid JSON: {said}")
+        raise _RefusedError(_of_input(option, message, line)) from error
+    if isinstance(read, dict):
+        return read
+    raise _RefusedError(_of_input(option, Text("应为 JSON 对象", "Expected a JSON object")))
+
+
+def _whole(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _MAX_DIGITS else Decimal(digits)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _text(data: str) -> str:
+    if data == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    elif data.startswith("@"):
+        content = _bytes(data[1:], Path(data[1:]))
+    else:
+        return data
+    if len(content) > MAX_BYTES:
+        raise _RefusedError(_of_input("-", Text("输入过大", "The input is too large")))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = Text("不是 UTF-8 文本", "This is not text in UTF-8")
+        raise _RefusedError(_of_input(data, message)) from error
+
+
+def _bytes(name: str, path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        message = Text(f"无法读取：{said}", f"It cannot be read: {said}")
+        raise _RefusedError(_of_input(name, message)) from error
+
+
+# --- what goes out -------------------------------------------------------------------------------
+
+
+def _of_input(name: str, message: Text, line: int | None = None) -> Problem:
+    hint = Text("请检查命令行参数", "Check the words of the command")
+    return Problem(name, line, None, "input", "error", message, hint)
+
+
+def _problem(file: str, error: EngineError) -> Problem:
+    line = error.line if isinstance(error, FeelSyntaxError) else None
+    hint = Text("请修改表达式或输入", "Correct the expression or the input")
+    return Problem(file, line, None, error.code, "error", error.message, hint)
+
+
+def _print(answer: dict[str, object], problems: list[Problem], *, as_json: bool) -> int:
+    try:
+        written = {name: write_json(value) for name, value in answer.items()}
+    except EngineError as error:
+        problems.append(_problem("", error))
+        written = {name: "{}" if name == "decisions" else "null" for name in answer}
+    said = _as_json(written, problems) if as_json else _as_text(written, problems)
+    sys.stdout.write(_printable(said) + "\n")
+    return 1 if any(problem.severity == "error" for problem in problems) else 0
+
+
+def _as_json(written: dict[str, str], problems: list[Problem]) -> str:
+    parts = [f'"{name}": {value}' for name, value in written.items()]
+    listed = json.dumps([problem_as_json(problem) for problem in problems], ensure_ascii=False)
+    return f'{{{", ".join([*parts, f""""problems": {listed}"""])}}}'
+
+
+def _as_text(written: dict[str, str], problems: list[Problem]) -> str:
+    lines = [f"结果 result: {written['result']}"]
+    made = json.loads(written.get("decisions", "{}"), parse_float=str, parse_int=str)
+    if len(made) > 1:
+        lines.append(f"各项决策 decisions: {written['decisions']}")
+    for problem in problems:
+        place = ":".join(str(part) for part in (problem.file, problem.line) if part)
+        element = f" {problem.element}" if problem.element else ""
+        lines.append(f"{place}{element} [{problem.severity} {problem.rule}]")
+        lines.append(f"    {problem.message.zh}。{problem.hint.zh}。")
+        lines.append(f"    {problem.message.en}. {problem.hint.en}.")
+    return "\n".join(lines)
+
+
+def problem_as_json(problem: Problem) -> dict[str, Any]:
+    """Return a problem for programs."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "element": problem.element,
+        "rule": problem.rule,
+        "severity": problem.severity,
+        "message": problem.message._asdict(),
+        "hint": problem.hint._asdict(),
+    }
+
+
+def _printable(text: str) -> str:
+    # Halves of surrogate pairs, and what the terminal's encoding lacks, are spelled out.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
