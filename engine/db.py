@@ -36,6 +36,7 @@ class Base(DeclarativeBase):
 
 metadata = Base.metadata
 MIGRATIONS = Path(__file__).parent / "migrations"
+KNOWN = "lianban.known"
 _IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 
@@ -85,6 +86,7 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("Expected to open a transaction, but one is open already")
     current = session()
     current.rollback()
+    current.info.pop(KNOWN, None)
     token = _IN_TRANSACTION.set(True)
     try:
         yield current
@@ -93,7 +95,19 @@ def transaction() -> Iterator[Session]:
         current.rollback()
         raise
     finally:
+        current.info.pop(KNOWN, None)
         _IN_TRANSACTION.reset(token)
+
+
+def known() -> dict[Any, Any]:
+    """Return what this unit of work has already looked up under a lock, or may look up once.
+
+    It is forgotten where the next unit begins; outside of one, nothing is remembered.
+    """
+    if not _IN_TRANSACTION.get():
+        return {}
+    found: dict[Any, Any] = session().info.setdefault(KNOWN, {})
+    return found
 
 
 def dispose() -> None:

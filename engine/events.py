@@ -28,18 +28,10 @@ def record(
 
     ``type_`` is past tense. Writers of one stream wait for each other: the chain never forks.
     """
-    session = db.session()
-    session.execute(text("select pg_advisory_xact_lock(hashtext(:stream))"), {"stream": stream})
-    last = session.execute(
-        select(Event.seq, Event.hash)
-        .where(Event.stream == stream)
-        .order_by(Event.seq.desc())
-        .limit(1)
-    ).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, SEED)
+    seq, previous = _tail(stream)
     event = Event(
         stream=stream,
-        seq=seq,
+        seq=seq + 1,
         case_id=case.id if case else None,
         type=type_,
         at=now,
@@ -50,9 +42,24 @@ def record(
         previous_hash=previous,
     )
     event.hash = seal(event)
-    session.add(event)
-    session.flush()
+    db.session().add(event)
+    db.known()["events", stream] = (event.seq, event.hash)
     return event
+
+
+def _tail(stream: str) -> tuple[int, str]:
+    """Return number and hash of a stream's last event; from the first look on it is ours alone."""
+    if tail := db.known().get(("events", stream)):
+        return (int(tail[0]), str(tail[1]))
+    session = db.session()
+    session.execute(text("select pg_advisory_xact_lock(hashtext(:stream))"), {"stream": stream})
+    last = session.execute(
+        select(Event.seq, Event.hash)
+        .where(Event.stream == stream)
+        .order_by(Event.seq.desc())
+        .limit(1)
+    ).first()
+    return (last.seq, last.hash) if last else (0, SEED)
 
 
 def of_case(

@@ -14,7 +14,6 @@ from engine.errors import EngineError
 from engine.feel import Environment, FeelSyntaxError, compile_expression, write_json
 from engine.problems import Problem
 from forms.text import Text
-from tools.errors import ToolsError
 
 #: Largest file or input that is read, in bytes.
 MAX_BYTES: Final = 5_000_000
@@ -63,11 +62,10 @@ def run_decide(options: argparse.Namespace) -> int:
     problems: list[Problem] = []
     try:
         model, problems = read_sound_parts(_bytes(str(options.file), options.file), file)
-        if model is None:
-            raise _RefusedError
-        made = _decided(model, options.decision, _context(options.data, "--input"))
-        answer = {"result": made.result, "decisions": dict(made.decisions)}
-        problems += made.problems
+        if model is not None:
+            made = _decided(model, options.decision, _context(options.data, "--input"))
+            answer = {"result": made.result, "decisions": dict(made.decisions)}
+            problems += made.problems
     except _RefusedError as refused:
         problems += refused.problems
     return _print(answer, problems, as_json=options.json)
@@ -86,11 +84,7 @@ def run_feel(options: argparse.Namespace) -> int:
     answer: dict[str, object] = {"result": None}
     problems: list[Problem] = []
     try:
-        text, data = options.expression, options.data
-        if text == "-" and data == "-":
-            raise _RefusedError(_of_input("--context", _TWICE))
-        text = _text("-") if text == "-" else text
-        context = _context(data, "--context")
+        text, context = _expression_and_context(options.expression, options.data)
         names = frozenset(name for name in context if isinstance(name, str))
         answer["result"] = compile_expression(text, names).evaluate(
             context, environment=_environment()
@@ -100,6 +94,12 @@ def run_feel(options: argparse.Namespace) -> int:
     except EngineError as error:
         problems.append(_problem("EXPRESSION", error))
     return _print(answer, problems, as_json=options.json)
+
+
+def _expression_and_context(text: str, data: str) -> tuple[str, dict[str, object]]:
+    if text == "-" and data == "-":
+        raise _RefusedError(_of_input("--context", _TWICE))
+    return _text("-") if text == "-" else text, _context(data, "--context")
 
 
 def _environment() -> Environment:

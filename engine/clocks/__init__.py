@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import chinese_calendar
 from sqlalchemy import func, select
@@ -31,6 +31,8 @@ _cache: dict[str, tuple[tuple[int, datetime | None], Calendar]] = {}
 
 def calendar(region: str = REGION) -> Calendar:
     """Return the working calendar of a region as the database holds it now."""
+    if found := db.known().get(("calendar", region)):
+        return cast("Calendar", found)
     session = db.session()
     stamp_row = session.execute(
         select(func.count(), func.max(CalendarYear.loaded_at)).where(CalendarYear.region == region)
@@ -44,6 +46,7 @@ def calendar(region: str = REGION) -> Calendar:
         years = session.scalars(select(CalendarYear.year).where(CalendarYear.region == region))
         known = (stamp, Calendar.from_days({row.day: row.workday for row in days}, years))
         _cache[region] = known
+    db.known()["calendar", region] = known[1]
     return known[1]
 
 
@@ -66,6 +69,7 @@ def load_years(years: Iterable[int], *, actor: Actor, now: datetime, region: str
             day += timedelta(days=1)
         source = {"package": "chinesecalendar", "days": count}
         session.add(CalendarYear(region=region, year=year, source=source, loaded_at=now))
+        db.known().pop(("calendar", region), None)
         session.flush()
         events.record("calendar", "calendar-year-loaded", actor, now, region=region, year=year)
 

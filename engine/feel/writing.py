@@ -12,7 +12,7 @@ from engine.feel.decimals import Number, write_number
 from engine.feel.errors import FeelLimitError, FeelValueError
 from engine.feel.scope import MAX_TEXT
 from engine.feel.temporal import write_temporal
-from engine.feel.values import Range, YearsMonths, kind_of, lift, measure
+from engine.feel.values import Function, Range, YearsMonths, kind_of, lift, measure
 from forms.text import Text
 
 #: Keys that need no quotes.
@@ -113,7 +113,7 @@ def _json_number(value: Number) -> object:
 def write_json(value: object) -> str:
     """Write a FEEL value as JSON text with every number exact, digit for digit.
 
-    Temporal values become ISO 8601 text, ranges FEEL text. Raises FeelValueError for a function,
+    Temporal values become ISO 8601 text, ranges FEEL text, functions ``function(a, b)``. Raises
     FeelLimitError for a huge value.
     """
     lifted = lift(value)
@@ -131,6 +131,8 @@ def _json_text(value: object) -> str:
         return json.dumps(value)
     if isinstance(value, (int, Decimal)):
         return write_number(value)
+    if isinstance(value, Function):
+        return _json_string(f"function({', '.join(value.parameters)})")
     return _json_string(str(_json(value)))
 
 

@@ -76,13 +76,17 @@ def test_entities_are_never_expanded() -> None:
             "dmn-no-variable",
         ),
         (
-            '<itemDefinition name="t"><itemComponent name="a"><typeRef>t</typeRef>'
-            "</itemComponent></itemDefinition>",
+            (
+                '<itemDefinition name="t"><itemComponent name="a"><typeRef>t</typeRef>'
+                "</itemComponent></itemDefinition>"
+            ),
             "dmn-type-circle",
         ),
         (
-            '<itemDefinition name="t"><typeRef>number</typeRef><allowedValues><text>[1..</text>'
-            "</allowedValues></itemDefinition>",
+            (
+                '<itemDefinition name="t"><typeRef>number</typeRef><allowedValues><text>[1..</text>'
+                "</allowedValues></itemDefinition>"
+            ),
             "dmn-expression",
         ),
         (decision("D", table("SOMETIMES", ["x"], ["r"], ["1 => 1"])), "dmn-hit-policy"),

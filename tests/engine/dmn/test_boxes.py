@@ -1,0 +1,142 @@
+"""The boxed expressions of DMN 1.4, and the lists of values of tables."""
+
+import pytest
+
+from engine.dmn import DecisionResult, decide
+from engine.feel import FeelLimitError
+from tests.engine.dmn.build import decision, literal, model_of, problems_of, table
+
+
+def made(logic: str, **data: object) -> DecisionResult:
+    """Make a decision of this logic."""
+    return decide(model_of(decision("D", logic)), "D", data)
+
+
+def conditional(condition: str) -> str:
+    """Write a boxed conditional."""
+    return (
+        f"<conditional><if>{literal(condition)}</if><then>{literal('1')}</then>"
+        f"<else>{literal('2')}</else></conditional>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"), [("true", 1), ("false", 2), ('"abc"', 2), ("null", 2), ("x > 1", 1)]
+)
+def test_a_conditional_takes_the_else_part_unless_true(condition: str, wanted: int) -> None:
+    assert made(conditional(condition), x=5).result == wanted
+
+
+def iteration(kind: str, listed: str, body: str) -> str:
+    """Write a boxed for, some or every over ``my element``."""
+    inside = "return" if kind == "for" else "satisfies"
+    return (
+        f'<{kind} iteratorVariable="my element"><in>{literal(listed)}</in>'
+        f"<{inside}>{literal(body)}</{inside}></{kind}>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed", "body", "wanted"),
+    [
+        ("for", "[1,2,3]", "my element * 2", [2, 4, 6]),
+        ("for", "[]", "my element", []),
+        ("for", "null", "my element", None),
+        ("for", "[1..3]", "my element * x", [10, 20, 30]),
+        (
+            "for",
+            "[1,2,3,4]",
+            "if my element = 1 then 1 else my element * partial[-1]",
+            [1, 2, 6, 24],
+        ),
+        ("some", "[1,2,3]", "my element > 2", True),
+        ("some", "[1,2,3]", "my element > 3", False),
+        ("some", "[]", "true", False),
+        ("some", "[1,2]", 'if my element = 2 then true else "no"', True),
+        ("some", "[1,2]", '"no"', None),
+        ("every", "[1,2,3]", "my element > 0", True),
+        ("every", "[1,2,3]", "my element > 1", False),
+        ("every", "[]", "false", True),
+        ("every", "[1,2]", 'if my element = 2 then true else "no"', None),
+    ],
+)
+def test_boxed_iterations(kind: str, listed: str, body: str, wanted: object) -> None:
+    assert made(iteration(kind, listed, body), x=10).result == wanted
+
+
+@pytest.mark.parametrize(
+    ("listed", "match", "wanted"),
+    [
+        ("[1,2,3,4,5]", "item >= 3", [3, 4, 5]),
+        ("[1,2,3]", "item > 5", []),
+        ("[1,2,3]", '"no boolean"', []),
+        ("[1,2,3]", "-1", 3),
+        ("[1,2,3]", "9", None),
+        ("[{a: 1}, {a: 2}, {b: 3}]", "a > 1", [{"a": 2}]),
+        ("[{a: 1}, {a: 2}]", "item.a >= limit", [{"a": 2}]),
+        ("null", "true", []),
+        ("7", "item = 7", [7]),
+    ],
+)
+def test_boxed_filters(listed: str, match: str, wanted: object) -> None:
+    logic = f"<filter><in>{literal(listed)}</in><match>{literal(match)}</match></filter>"
+    assert made(logic, limit=2).result == wanted
+
+
+def test_boxed_iterations_are_bounded() -> None:
+    """Loops in loops in loops come to an end."""
+    inner = iteration("for", "[1..9000]", "my element")
+    outer = (
+        f'<for iteratorVariable="o"><in>{literal("[1..9000]")}</in><return>{inner}</return></for>'
+    )
+    with pytest.raises(FeelLimitError):
+        made(outer)
+
+
+INPUT_VALUES = '<input id="i0"><inputValues><text>"a", "b"</text></inputValues>'
+
+
+def test_a_value_outside_the_input_values_gives_nothing_and_is_noted() -> None:
+    logic = table("FIRST", ["x"], ["r"], ['"a" => 1', "- => 2"]).replace(
+        '<input id="i0">', INPUT_VALUES
+    )
+    assert made(logic, x="b").result == 2
+    assert made(logic, x=None).result == 2
+    found = made(logic, x="c")
+    assert (found.result, [problem.rule for problem in found.problems]) == (
+        None,
+        ["dmn-input-value"],
+    )
+
+
+def test_a_result_outside_the_output_values_is_null_and_noted() -> None:
+    found = made(table("FIRST", ["x"], ['r::"a", "b"'], ['1 => "a"', '- => "z"']), x=2)
+    assert (found.result, [problem.rule for problem in found.problems]) == (
+        None,
+        ["dmn-output-value"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "overlap"),
+    [
+        (["< 5 => 1", ">= 5 => 2"], False),
+        (["<= 5 => 1", ">= 5 => 2"], True),
+        (["[1..5) => 1", "[5..9] => 2"], False),
+        (["[1..5] => 1", "(4..9] => 2"], True),
+        (['"a", "b" => 1', '"b" => 2'], True),
+        (['"a" => 1', '"b" => 2'], False),
+        (["1 => 1", "- => 2"], True),
+        (['not("a") => 1', '"b" => 2'], False),
+        (["limit => 1", "- => 2"], False),
+        (['< date("2026-01-01") => 1', '[@"2025-01-01"..@"2025-02-01"] => 2'], True),
+        (["true => 1", "false => 2"], False),
+    ],
+)
+def test_rules_of_a_unique_table_that_can_match_together_are_pointed_out(
+    rules: list[str], overlap: bool
+) -> None:
+    """As far as constants tell; a warning only."""
+    found = problems_of(decision("D", table("UNIQUE", ["x"], ["r"], rules)))
+    assert ("dmn-overlap" in found) is overlap
+    assert "dmn-overlap" not in problems_of(decision("D", table("FIRST", ["x"], ["r"], rules)))

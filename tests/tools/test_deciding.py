@@ -1,0 +1,175 @@
+"""`lianban decide` and `lianban feel`: exact numbers, problems told, never a traceback."""
+
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.dmn.build import decision, definitions, fact, literal, table
+from tools import cli
+
+SIZE = table("UNIQUE", ["area"], ["size"], ['< 100 => "s"', '>= 100 => "l"'])
+FEES = definitions(
+    '<inputData id="on" name="applied on"><variable name="applied on" typeRef="date"/></inputData>',
+    fact("area", "number"),
+    decision("Size", SIZE, "=area"),
+    decision("Fee", literal('if Size = "l" then area * 0.1 else 5'), "Size =area", id_="fee"),
+    decision("Due", literal('applied on + duration("P5D")'), "=on"),
+    '<decisionService id="svc" name="Fee Service"><outputDecision href="#fee"/>'
+    '<inputDecision href="#Size"/><inputData href="#area"/></decisionService>',
+)
+
+Run = tuple[int, dict[str, Any]]
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> Run:
+    """Run a command with --json; numbers are read without losing a digit."""
+    code = cli.main([*words, "--json"])
+    return code, json.loads(capsys.readouterr().out, parse_float=Decimal)
+
+
+@pytest.fixture
+def fees(tmp_path: Path) -> str:
+    """A DMN file of a few decisions and a service."""
+    path = tmp_path / "fees.dmn"
+    path.write_bytes(FEES)
+    return str(path)
+
+
+def test_a_decision_is_made_with_all_it_stands_on(
+    fees: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("Fee", "fee"):
+        code, said = run(capsys, "decide", fees, "--decision", name, "--input", '{"area": 120.30}')
+        assert code == 0
+        assert said == {
+            "result": Decimal("12.03"),
+            "decisions": {"Size": "l", "Fee": Decimal("12.03")},
+            "problems": [],
+        }
+
+
+def test_inputs_typed_as_dates_are_read_as_such(
+    fees: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("decide", fees, "--decision", "Due", "--input", '{"applied on": "2026-02-26"}')
+    assert run(capsys, *words)[1]["result"] == "2026-03-03"
+
+
+def test_a_decision_service_is_asked_by_name(fees: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = '{"area": 1000, "Size": "s"}'
+    code, said = run(capsys, "decide", fees, "--decision", "Fee Service", "--input", given)
+    assert (code, said["result"]) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("expression", "context", "written"),
+    [
+        ("0.1 + 0.2", "{}", "0.3"),
+        ("x", '{"x": 0.30000000000000000000000000000004}', "0.30000000000000000000000000000004"),
+        ("x + 1", '{"x": 9007199254740993}', "9007199254740994"),
+        ("x", '{"x": 1e-10}', "0.0000000001"),
+        ("x", '{"x": 1E5}', "100000"),
+        ("1 / 3", "{}", "0.3333333333333333333333333333333333"),
+        ("a b + 1", '{"a b": 1}', "2"),
+        ("[1.50, -0.0]", "{}", "[1.5, 0]"),
+        ('@"2026-11-23T08:00:00@Asia/Shanghai"', "{}", '"2026-11-23T08:00:00@Asia/Shanghai"'),
+        ('{d: duration("P1Y2M"), t: time("08:30:00")}', "{}", '{"d": "P1Y2M", "t": "08:30:00"}'),
+        ("function(a, b) a", "{}", '"function(a, b)"'),
+        ('"\\ud800" + x', '{"x": "\\u0000"}', None),
+    ],
+)
+def test_values_are_written_exactly(
+    expression: str, context: str, written: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["feel", expression, "--context", context, "--json"]) == 0
+    out = capsys.readouterr().out
+    json.loads(out)
+    if written is not None:
+        assert out == f'{{"result": {written}, "problems": []}}\n'
+
+
+@pytest.mark.parametrize("sign", ["@", "-"])
+def test_the_context_may_come_from_a_file_or_standard_input(
+    sign: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = '\ufeff{"面积": 3}'.encode()
+    (tmp_path / "c.json").write_bytes(data)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    place = f"@{tmp_path / 'c.json'}" if sign == "@" else "-"
+    assert run(capsys, "feel", "面积 * 2", "--context", place) == (0, {"result": 6, "problems": []})
+
+
+@pytest.mark.parametrize(
+    ("expression", "context", "rule"),
+    [
+        ("1 +", "{}", "expression-syntax"),
+        ("x", "{}", "expression-name"),
+        ("for i in 1..100000 return i", "{}", "expression-limit"),
+        ("(" * 100, "{}", "expression-limit"),
+        ("1", "[]", "input"),
+        ("1", "{", "input"),
+        ("1", '{"a": NaN}', "input"),
+        ("1", "[" * 100_000, "input"),
+        ("1", '{"a":' * 5_000, "input"),
+        ("x", '{"x": ' + "[" * 60 + "]" * 60 + "}", "expression-limit"),
+        ("1", "@/no/such/file", "input"),
+        ("1", "@/", "input"),
+        ("1", "@a\0b", "input"),
+    ],
+)
+def test_problems_of_expressions_and_input_are_told(
+    expression: str, context: str, rule: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = run(capsys, "feel", expression, "--context", context)
+    assert (code, said["result"]) == (1, None)
+    (problem,) = said["problems"]
+    assert problem["rule"] == rule
+    assert set(problem) == {"file", "line", "element", "rule", "severity", "message", "hint"}
+    assert problem["message"]["zh"]
+    assert problem["hint"]["en"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\0\1\2", b"<a/>", b"<definitions/>", b"<!DOCTYPE x><definitions/>", b"\xff\xfe<",
+     b"<definitions>" + b"<context>" * 500, FEES.replace(b"0.1", b"0.1 +")],
+)  # fmt: skip
+def test_a_file_with_errors_gives_its_problems_and_exit_1(
+    data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.dmn"
+    path.write_bytes(data)
+    code, said = run(capsys, "decide", str(path), "--decision", "Fee", "--input", '{"area": 1}')
+    assert code == 1
+    assert said["result"] is None
+    assert said["problems"][0]["file"] == "bad.dmn"
+
+
+def test_sound_decisions_of_a_file_with_errors_are_made_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer is given, and so are the errors, with exit 1."""
+    path = tmp_path / "half.dmn"
+    path.write_bytes(FEES.replace(b"0.1", b"0.1 +"))
+    code, said = run(capsys, "decide", str(path), "--decision", "Size", "--input", '{"area": 1}')
+    assert (code, said["result"]) == (1, "s")
+    assert [problem["rule"] for problem in said["problems"]] == ["dmn-expression"]
+
+
+def test_a_missing_file_or_decision_is_told_to_people_in_both_languages(
+    fees: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["decide", "/no/such.dmn", "--decision", "x"]) == 1
+    assert cli.main(["decide", fees, "--decision", "nothing"]) == 1
+    said = capsys.readouterr().out
+    assert "决策模型中没有“nothing”" in said
+    assert "The model has no decision 'nothing'" in said
+    assert cli.main(["decide", fees, "--decision", "Fee", "--input", '{"area": 7}']) == 0
+    assert "result: 5" in capsys.readouterr().out
