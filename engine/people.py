@@ -32,8 +32,8 @@ WRONG = Text(
     "登录名或密码不正确，请重新输入。", "The login name or the password is wrong. Try again."
 )
 TOO_MANY = Text(
-    "连续登录失败次数过多，请15分钟后再试。",
-    "Too many failed logins. Please try again in 15 minutes.",
+    "错误次数过多，请15分钟后再试。",
+    "Too many wrong attempts. Please try again in 15 minutes.",
 )
 
 
@@ -64,18 +64,26 @@ def authenticate(login: str, password: str, *, now: datetime) -> Actor:
     """
     login = login.strip().lower()
     with db.transaction() as session:
-        since = now - FAILURE_WINDOW
-        failures = session.scalar(
-            select(func.count()).where(LoginFailure.login == login, LoginFailure.at > since)
-        )
-        if (failures or 0) >= FAILURES_ALLOWED:
-            raise ForbiddenError(TOO_MANY)
+        refuse_guessing(login, now=now)
         person = session.scalar(select(Person).where(Person.login == login))
         if _fits(person, password) and person is not None and person.active:
             session.execute(delete(LoginFailure).where(LoginFailure.login == login))
             return _actor(person)
-        session.add(LoginFailure(login=login[:100], at=now))
+        note_failure(login, now=now)
     raise InvalidError(WRONG, fields={"login": WRONG})
+
+
+def refuse_guessing(name: str, *, now: datetime) -> None:
+    """Raise ForbiddenError when there were too many wrong attempts at a name lately."""
+    since = now - FAILURE_WINDOW
+    tried = select(func.count()).where(LoginFailure.login == name[:100], LoginFailure.at > since)
+    if (db.session().scalar(tried) or 0) >= FAILURES_ALLOWED:
+        raise ForbiddenError(TOO_MANY)
+
+
+def note_failure(name: str, *, now: datetime) -> None:
+    """Count one wrong attempt at a name: a login, or the query code of a case."""
+    db.session().add(LoginFailure(login=name[:100], at=now))
 
 
 def _fits(person: Person | None, password: str) -> bool:

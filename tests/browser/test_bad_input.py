@@ -9,6 +9,7 @@ from engine import cases, clock, db, definitions
 from engine import people as registry
 from tests.browser import people
 from tests.browser.conftest import Visit
+from tests.browser.looking import violations
 from tools import samples
 from tools.city import ROLES, UNITS, Login
 from tools.stories import Story, plausible
@@ -179,6 +180,7 @@ def test_a_wrong_credit_code_is_named_at_its_question(visit: Visit) -> None:
     people.fill(page.locator("#questions"), samples.medical_device() | {"credit_code": wrong})
     people.save_and_continue(page)
     assert "校验" in error_at(page, "credit_code")
+    assert violations(page) == []
     expect(page.locator("[name=company]")).to_have_value(samples.medical_device()["company"])
 
 

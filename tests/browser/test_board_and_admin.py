@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from engine import definitions
 from tests.browser.conftest import Visit
+from tests.browser.looking import violations
 from tools.stories import Story
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,7 @@ def test_a_broken_bundle_is_told_with_element_and_line_and_changes_nothing(
     admin = visit("admin")
     upload(admin, archive({BPMN: broken.encode()}), "broken")
     expect(admin.get_by_role("alert")).to_contain_text("没有部署，什么也没有改变")
+    assert violations(admin) == []
     form = admin.get_by_role("row").filter(has_text="nowhere").first
     expect(form.locator("code").first).to_have_text("decide")
     assert abs(int(form.get_by_role("cell").nth(1).inner_text()) - line) <= 1

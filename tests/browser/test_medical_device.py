@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from engine import clock, definitions
 from tests.browser import people
 from tests.browser.conftest import Visit
+from tests.browser.looking import violations
 from tools.stories import Story, plausible
 
 pytestmark = pytest.mark.browser
@@ -49,6 +50,7 @@ def refuse(head: Page, number: str) -> None:
     expect(preview).to_contain_text("救济途径")
     expect(preview).to_contain_text("行政复议")
     expect(preview).to_contain_text("行政诉讼")
+    assert violations(head) == []
     people.confirm(head, "不予许可")
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from engine import definitions
 from tests.browser.conftest import Visit
 from tests.browser.gallery import CORRECTIONS, DISAGREES, Look, looks
+from tests.browser.looking import too_wide, violations
 from tests.conftest import LiveServer, bound
 from tools import samples, stories
 from tools.city import LOGINS
@@ -112,28 +112,6 @@ def left_in_chinese(page: Page) -> list[str]:
         if CHINESE.search(rest):
             left.append(text)
     return left
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong, each with the elements."""
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {[node['target'] for node in v['nodes'][:4]]} {v['help']}" for v in found]
-
-
-def too_wide(page: Page) -> list[str]:
-    """Return the elements that stick out of the page on the right, when it scrolls sideways."""
-    return list(
-        page.evaluate(
-            """() => {
-  const width = document.documentElement.clientWidth
-  if (document.documentElement.scrollWidth <= width) return []
-  return [...document.body.querySelectorAll('*')]
-    .filter((node) => node.getBoundingClientRect().right > width + 1)
-    .slice(0, 5).map((node) => node.tagName + '.' + node.getAttribute('class'))
-    .concat(['scrolls to ' + document.documentElement.scrollWidth])
-}"""
-        )
-    )
 
 
 def keep_picture(page: Page, name: str) -> None:

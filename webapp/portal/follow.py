@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, send_file, session, url_fo
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import cases, notices
+from engine import cases, clock, notices, people
 from engine.cases import documents
 from engine.cases import materials as files
 from engine.errors import InvalidError, NotFoundError
@@ -118,9 +118,13 @@ def query() -> ResponseReturnValue:
 def find_case() -> ResponseReturnValue:
     """Find a case by number and query code."""
     given = (request.form.get("number", ""), request.form.get("code", ""))
+    guessed, now = f"query:{given[0].strip().upper()}", clock.now()
+    people.refuse_guessing(guessed, now=now)
     try:
         found = cases.find_public(*given)
     except NotFoundError as error:
+        with engine.db.transaction():
+            people.note_failure(guessed, now=now)
         values = {"values": request.form, "error": error.message}
         return render_template("portal/query.html", **values), 404
     session[_QUERIED] = [found.number, given[1]]
