@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine import cases, people
+from engine.clock import CIVIL_ZONE
 from tools.stories import Story
 
 CORRECTIONS = [
@@ -31,8 +32,15 @@ def seed(*, now: datetime) -> int:
     if cases.my_cases(applicant).total:
         return 0
     for number, (days, tell) in enumerate(STORIES, start=1):
-        tell(now - timedelta(days=days), number)
+        tell(_begun(now - timedelta(days=days), days), number)
     return len(STORIES)
+
+
+def _begun(at: datetime, days: float) -> datetime:
+    """Let cases of past days begin in the morning; those of today began as long ago as they say."""
+    if days < 1:
+        return at
+    return at.astimezone(CIVIL_ZONE).replace(hour=9, minute=12)
 
 
 def _fresh_device(at: datetime, number: int) -> None:

@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import people
 from tests.browser.watch import Watch
 from tests.conftest import LiveServer, bound
 
 Visit = Callable[..., Page]
+PATIENCE = 15_000  # milliseconds: two cores may be busy with other tests
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Sessions:
@@ -50,7 +54,7 @@ def visit(
     def open_browser(login: str = "", *, language: str = "zh", **options: Any) -> Page:
         state = sessions.state(login) if login else None
         context = new_context(base_url=live_server.address, storage_state=state, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         people.choose_language(context, live_server.address, language)
         watches.append(Watch(context))
         return context.new_page()

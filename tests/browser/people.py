@@ -4,7 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, expect
+from playwright.sync_api import (
+    APIResponse,
+    BrowserContext,
+    FilePayload,
+    Locator,
+    Page,
+    expect,
+)
 
 from tools import samples
 from tools.city import PASSWORD
@@ -29,7 +36,7 @@ def log_in(page: Page, login: str, *, at: str = "/login") -> None:
     expect(page.locator(".lb-header__who")).to_be_visible()
 
 
-def pdf(name: str = "scan.pdf", title: str = "scan") -> dict[str, Any]:
+def pdf(name: str = "scan.pdf", title: str = "scan") -> FilePayload:
     """Return a small real PDF to upload."""
     return {"name": name, "mimeType": PDF, "buffer": samples.pdf_file(title)}
 
@@ -126,7 +133,7 @@ def answer_pages(page: Page, answers: Mapping[str, Any]) -> int:
         before = page.url
         fill(page.locator("#questions"), answers)
         save_and_continue(page)
-        page.wait_for_url(lambda url, before=before: url != before)
+        expect(page).not_to_have_url(before)
         count += 1
     return count
 
@@ -142,7 +149,7 @@ def upload_required(page: Page) -> list[str]:
     return codes
 
 
-def upload(section: Locator, file: dict[str, Any]) -> None:
+def upload(section: Locator, file: FilePayload) -> None:
     """Choose a file for a material; where no script sends it at once, press the button."""
     sent_on_choice = section.page.locator("body.js-enabled").count() == 1
     section.locator("input[type=file]").set_input_files(file)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from engine import cases, clock, db, definitions
 from engine import people as registry
@@ -189,7 +189,7 @@ def test_a_web_page_named_pdf_is_refused_at_its_material(visit: Visit) -> None:
     page = visit("zhang.san")
     people.begin(page, ITEM)
     people.answer_pages(page, samples.individual_business())
-    forged = {
+    forged: FilePayload = {
         "name": "房屋证明.pdf",
         "mimeType": "application/pdf",
         "buffer": b"<!doctype html><html><script>alert(1)</script></html>",

@@ -4,10 +4,9 @@ import io
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from engine import definitions
 from tests.browser.conftest import Visit
@@ -21,7 +20,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "processes" / ITEM
 BPMN = f"{ITEM}.bpmn"
 
 
-def archive(changed: dict[str, bytes]) -> dict[str, Any]:
+def archive(changed: dict[str, bytes]) -> FilePayload:
     """Pack the item's files, some of them changed, as a ZIP to upload."""
     files = {**definitions.read_folder(FOLDER), **changed}
     packed = io.BytesIO()
@@ -31,7 +30,7 @@ def archive(changed: dict[str, bytes]) -> dict[str, Any]:
     return {"name": "bundle.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
 
 
-def upload(page: Page, bundle: dict[str, Any], note: str) -> None:
+def upload(page: Page, bundle: FilePayload, note: str) -> None:
     """Upload a bundle to be checked and deployed."""
     page.goto("/admin/definitions")
     page.get_by_label("事项文件").set_input_files(bundle)
@@ -114,6 +113,10 @@ def test_a_correct_bundle_becomes_a_new_version_and_the_same_again_does_not(
 def test_a_file_that_is_no_archive_is_refused_at_its_field(visit: Visit) -> None:
     """A ZIP by name alone is told apart at once."""
     admin = visit("admin")
-    fake = {"name": "bundle.zip", "mimeType": "application/zip", "buffer": b"no archive"}
+    fake: FilePayload = {
+        "name": "bundle.zip",
+        "mimeType": "application/zip",
+        "buffer": b"no archive",
+    }
     upload(admin, fake, "")
     expect(admin.locator("#field-files-error")).to_be_visible()
