@@ -227,6 +227,9 @@ def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: 
 
 
 def _tell_applicant(case: Case, step: Step, now: datetime) -> None:
+    """Tell the applicant that it is their turn, unless this act has just told them why."""
+    if notices.was_told(case.applicant_id, case, now):
+        return
     title = Text(f"需要您办理：{step.name.zh}", f"Your turn: {step.name.en}")
     body = Text(
         f"您的办件{case.number}需要您办理“{step.name.zh}”。请打开办件页面查看要求并提交。",

@@ -59,6 +59,14 @@ def tell_all(
         tell(person_id, message, case=case, now=now)
 
 
+def was_told(person_id: int, case: Case, now: datetime) -> bool:
+    """Say whether a person has been told something of a case in this very act."""
+    query = select(Notice.id).where(
+        Notice.person_id == person_id, Notice.case_id == case.id, Notice.created_at == now
+    )
+    return db.session().scalar(query.limit(1)) is not None
+
+
 def unread_count(person_id: int) -> int:
     """Return how many notices a person has not read yet."""
     query = select(func.count()).where(Notice.person_id == person_id, Notice.read_at.is_(None))

@@ -16,12 +16,19 @@ KEYWORDS: Final = frozenset(
     }
 )  # fmt: skip
 
+#: Signs besides letters that may begin a name (DMN 1.3, 10.3.1.2, rule 28), "（" among them.
+_SIGNS: Final = (
+    r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+)
+_START: Final = rf"(?:[^\W\d]|[{_SIGNS}])"
+_PART: Final = rf"[\w\u00B7\u0300-\u036F\u203F\u2040{_SIGNS}]"
+
 _TOKEN: Final = re.compile(
-    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
-    |(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)
+    rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
+    |(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{{1,4}})?)
     |(?P<string>"(?:[^"\\]|\\.)*")
-    |(?P<name>[^\W\d]\w*|\?)
-    |(?P<op>\*\*|\.\.|->|<=|>=|!=|[-+*/=<>()\[\]{},.:@'])""",
+    |(?P<name>{_START}{_PART}*|\?)
+    |(?P<op>\*\*|\.\.|->|<=|>=|!=|[-+*/=<>()\[\]{{}},.:@'])""",
     re.VERBOSE | re.DOTALL,
 )
 #: What people write who know other languages, and what FEEL writes.

@@ -85,7 +85,8 @@ def _plain(value: object, name: str, element: str | None, depth: int) -> Any:
 
 
 def _number(value: float | Decimal, name: str, element: str | None) -> int | float:
-    if not math.isfinite(value) or not -MAX_INTEGER <= value <= MAX_INTEGER:
+    # Compared first: a whole number of thousands of digits is no float at all.
+    if not -MAX_INTEGER <= value <= MAX_INTEGER or not math.isfinite(value):
         raise LimitExceeded(
             Text(f"变量“{name}”的数值过大。", f"The number in '{name}' is too large."),
             element=element,

@@ -36,6 +36,13 @@ def log_in(page: Page, login: str, *, at: str = "/login") -> None:
     expect(page.locator(".lb-header__who")).to_be_visible()
 
 
+def lose_login(page: Page) -> None:
+    """Let the login expire while a page stands open."""
+    # An answer still on its way would bring the cookie back.
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+
+
 def pdf(name: str = "scan.pdf", title: str = "scan") -> FilePayload:
     """Return a small real PDF to upload."""
     return {"name": name, "mimeType": PDF, "buffer": samples.pdf_file(title)}

@@ -7,6 +7,7 @@ import pytest
 from engine import cases, clock, db, notices, outbox, people
 from engine.models import Notice
 from forms.text import Text
+from tests.engine.test_life_of_cases import CORRECTION
 from tests.guards import Mailbox
 from tools.stories import Story
 
@@ -90,6 +91,13 @@ def test_every_turn_of_a_case_is_told_to_its_applicant(city_db: str) -> None:
     story.do("feng.registrar", "decide", "grant").do("wang.clerk", "deliver_licence", "delivered")
     kinds = [notice.kind for notice in reversed(told("zhang.san"))]
     assert kinds == ["case-received", "case-accepted", "case-granted", "result-delivered"]
+
+
+def test_a_correction_is_told_once(city_db: str) -> None:
+    """The notice of what to correct says that it is the applicant's turn; no second one follows."""
+    story = Story("medical-device-iii").apply()
+    story.do("wang.clerk", "accept", "correct", corrections=[CORRECTION])
+    assert [notice.kind for notice in told("zhang.san")] == ["correction-asked", "case-received"]
 
 
 def test_departments_asked_are_told_and_reading_clears_the_count(city_db: str) -> None:
