@@ -85,8 +85,9 @@ def _plain(value: object, name: str, element: str | None, depth: int) -> Any:
 
 
 def _number(value: float | Decimal, name: str, element: str | None) -> int | float:
-    # Compared first: a whole number of thousands of digits is no float at all.
-    if not -MAX_INTEGER <= value <= MAX_INTEGER or not math.isfinite(value):
+    # A whole number is not asked: one of thousands of digits is no float at all.
+    finite = value.is_finite() if isinstance(value, Decimal) else _is_finite(value)
+    if not finite or not -MAX_INTEGER <= value <= MAX_INTEGER:
         raise LimitExceeded(
             Text(f"变量“{name}”的数值过大。", f"The number in '{name}' is too large."),
             element=element,
@@ -94,6 +95,10 @@ def _number(value: float | Decimal, name: str, element: str | None) -> int | flo
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
+
+
+def _is_finite(value: float) -> bool:
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def _moment(value: object, name: str, element: str | None) -> Any:
