@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +24,17 @@ from forms.text import Text
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 5_000_000, 20_000_000
 KINDS = (".bpmn", ".form", ".dmn", ".yaml")
 Files = Mapping[str, bytes]
+#: What the library raises for archives that are damaged in one way or another.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    RuntimeError,
+    ValueError,
+    IndexError,
+    EOFError,
+    OSError,
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
                     )
                 )
             files = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except DAMAGED as error:
         raise InvalidError(
             Text("这不是可以打开的ZIP压缩包。", "This is not a ZIP archive that can be opened.")
         ) from error
@@ -108,7 +121,7 @@ def _without_common_folder(files: Files) -> dict[str, bytes]:
             raise InvalidError(
                 Text(f"文件名“{name}”不允许。", f"The file name “{name}” is not allowed.")
             )
-        if not any(part.startswith((".", "__MACOSX")) for part in path.parts):
+        if path.parts and not any(part.startswith((".", "__MACOSX")) for part in path.parts):
             tidy[path.as_posix()] = content
     tops = {PurePosixPath(name).parts[0] for name in tidy}
     nested = all(len(PurePosixPath(name).parts) > 1 for name in tidy)

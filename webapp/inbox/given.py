@@ -78,6 +78,10 @@ class Given:
             agency=self.agency,
         )
 
+    def asked_for(self, of: Bundle) -> list[tuple[Text, str]]:
+        """Return the points to be corrected: what it is, and what is asked."""
+        return [(_label(of, *_split(point)), reason) for point, reason in self.fixes.items()]
+
     def point_label(self, of: Bundle, key: str) -> Text | None:
         """Name the point of the correction notice that an error ``corrections.2`` is about."""
         kind, _, number = key.partition(".")

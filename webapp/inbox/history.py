@@ -16,6 +16,7 @@ class Told(Protocol):
 
     type: str
     at: datetime
+    actor_id: int | None
     actor_name: str
     department_code: str | None
     data: dict[str, Any]
@@ -65,6 +66,7 @@ RESULTS: Mapping[str, Text] = {
     "not-competent": Text("不予受理", "another agency is competent"),
 }
 _NOTHING = Text("", "")
+_SYSTEM = Text("系统", "System")
 
 
 def entries(happened: Iterable[Told], of: Bundle) -> list[dict[str, Any]]:
@@ -77,7 +79,9 @@ def _entry(event: Told, of: Bundle) -> dict[str, Any]:
     words = {name: find(event, of) for name, find in _PARTS.items()}
     where = people.department_name(event.department_code) if event.department_code else _NOTHING
     # A document is the department's, whoever's act brought it about.
-    name = "" if event.type == "document-issued" else event.actor_name
+    name = t(_SYSTEM) if event.actor_id is None else event.actor_name
+    if event.type == "document-issued":
+        name = ""
     by = " · ".join(filter(None, (t(where), name)))
     return {
         "title": t(WORDS[event.type].format(**words)),
