@@ -13,6 +13,8 @@ from sqlalchemy import select
 from engine import clocks, db, events, notices, people, runtime
 from engine.bpmn.model import Step
 from engine.definitions import Bundle, bundle
+from engine.errors import EngineFault
+from engine.incidents import Attempt
 from engine.models import Case, CoHandling, Task, Timer
 from engine.permissions import APPLICANT_ROLE, SYSTEM, Actor, no_such_case
 from forms.text import Text
@@ -67,7 +69,11 @@ def complete(
 def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     """Let one timer of the diagram come due."""
     of = bundle(case.version_id)
-    step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
+    try:
+        step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
+    except EngineFault as fault:
+        fault.attempt = Attempt(case.id, timer.element, timer_id=timer.id)
+        raise
     events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
     _mirror(case, of, step, SYSTEM, now)
 
@@ -277,6 +283,13 @@ def next_due_timer(now: datetime) -> tuple[Case, Timer] | None:
     # Another worker may have fired it between the look and the lock.
     timer = session.get(Timer, row[1], populate_existing=True)
     return (row[0], timer) if timer is not None and timer.due_at <= now else None
+
+
+def rearm(timer_id: str) -> None:
+    """Let a timer that could not fire be tried again by the next worker."""
+    timer = db.session().get(Timer, timer_id)
+    if timer is not None:
+        timer.failed_at, timer.failure = None, ""
 
 
 def note_timer_failure(timer_id: str, reason: str, *, now: datetime) -> None:

@@ -48,3 +48,6 @@ class EngineFault(EngineError):  # noqa: N818 - a fault of the diagram, not of t
     """Expected the engine to run the step, but it could not; nothing was changed."""
 
     code = "engine-fault"
+
+    #: What was tried (an ``engine.incidents.Attempt``), once an act has said so.
+    attempt: object | None = None

@@ -6,8 +6,8 @@ import threading
 
 import procrastinate
 
-from engine import advance, clock, db, outbox
-from engine.errors import EngineError
+from engine import advance, clock, db, incidents, outbox
+from engine.errors import EngineError, EngineFault
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
 STALLED_SECONDS = 60.0  # between two looks for jobs whose worker died
@@ -60,6 +60,8 @@ def fire_next_timer() -> bool:
             advance.fire(case, timer, now=now)
     except EngineError as error:
         log.exception("timer %s cannot fire", timer_id)
+        if isinstance(error, EngineFault):
+            incidents.keep(error, now=now)
         with db.transaction():
             advance.note_timer_failure(timer_id, str(error), now=now)
     return True

@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from engine import clock, incidents
 from engine.errors import (
     ConflictError,
     DefinitionError,
@@ -216,6 +217,8 @@ def _engine_error(error: EngineError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         logger.error("engine-fault", code=error.code, message=error.message.en, exc_info=error)
+    if isinstance(error, EngineFault):
+        incidents.keep(error, now=clock.now())
     if wants_json():
         return as_json(status, error.code, error.message, error.fields)
     kept = parking.typed_fields() if request.method == "POST" else []

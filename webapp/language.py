@@ -24,6 +24,13 @@ def lang() -> str:
     return str(g.lang)
 
 
+def prefer(language: str) -> None:
+    """Show a person's own language from now on, unless one was chosen in this browser."""
+    chosen = request.args.get("lang") or request.cookies.get(COOKIE)
+    if language in LANGUAGES and chosen not in LANGUAGES:
+        g.lang = g.preferred_lang = language
+
+
 def t(zh: Text | str | None, en: str | None = None) -> str:
     """Pick the wording of this request: ``t('提交', 'Submit')`` or ``t(text)``."""
     if zh is None:
@@ -96,7 +103,7 @@ def _pick_any(value: Any) -> str:
 
 
 def _remember(response: Response) -> Response:
-    asked = request.args.get("lang")
+    asked = request.args.get("lang") or g.get("preferred_lang")
     if asked in LANGUAGES:
         response.set_cookie(
             COOKIE,

@@ -3,6 +3,7 @@
 from engine.db import Base
 from engine.models.cases import Blob, Case, Correction, Counter, Document, Draft, Material
 from engine.models.definitions import CalendarDay, CalendarYear, Version, VersionFile
+from engine.models.incidents import Incident
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
 from engine.models.tasks import CoHandling, Signature, Task, Timer
@@ -21,6 +22,7 @@ __all__ = [
     "Document",
     "Draft",
     "Event",
+    "Incident",
     "LoginFailure",
     "Material",
     "Notice",

@@ -2,7 +2,7 @@
 
 from engine.models import Task
 from engine.tasks.claiming import claim, release, save
-from engine.tasks.completing import Completed, complete
+from engine.tasks.completing import Completed, complete, retry
 from engine.tasks.doing import Doing
 from engine.tasks.inbox import (
     Counts,
@@ -33,5 +33,6 @@ __all__ = [
     "inbox",
     "open_of_case",
     "release",
+    "retry",
     "save",
 ]

@@ -2,20 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import delete, select
 
-from engine import advance, db, events
+from engine import advance, db, events, incidents, people
 from engine.bpmn.model import Step
 from engine.cases import evaluate
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle
-from engine.errors import EngineError, InvalidError
-from engine.models import Case, CoHandling, Signature, Task
+from engine.errors import EngineError, EngineFault, ForbiddenError, InvalidError
+from engine.incidents import Attempt
+from engine.models import Case, CoHandling, Incident, Signature, Task
 from engine.permissions import Actor
 from engine.tasks import effects, rules
 from engine.tasks.claiming import no_such_task
@@ -63,8 +64,31 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
         variables |= advance.used_by_diagram(of, of.process.start_form, case.answers)
     if step.outcome_as:
         variables[step.outcome_as] = doing.outcome
-    advance.complete(case, task, variables, actor=actor, now=now)
+    try:
+        advance.complete(case, task, variables, actor=actor, now=now)
+    except EngineFault as fault:
+        fault.attempt = Attempt(case.id, step.element, actor, task.id, given=asdict(doing))
+        raise
     return Completed(task, case, 0)
+
+
+def retry(incident_id: int, *, actor: Actor, now: datetime) -> Incident:
+    """Try a failed step again, after its cause was mended: as the person who had tried it.
+
+    A timer is let go off again by the next worker. Raises ForbiddenError unless the actor is an
+    admin, ConflictError when the incident is closed, and whatever the step itself raises.
+    """
+    incident = incidents.close(incident_id, "重试 retried", actor=actor, now=now)
+    if incident.timer_id is not None:
+        advance.rearm(incident.timer_id)
+    elif incident.task_id is not None:
+        person = people.actor_for(incident.actor_id or 0)
+        if person is None:
+            raise ForbiddenError(
+                Text("原办理人已不能登录，请改派后办理。", "Who tried it can no longer log in.")
+            )
+        complete(incident.task_id, Doing(**incident.attempt), actor=person, now=now)
+    return incident
 
 
 def _find(task_id: str) -> Task:

@@ -8,10 +8,12 @@ from types import ModuleType
 import pytest
 from sqlalchemy import func, select
 
-from engine import cases, clock, clocks, cohandling, db, definitions, people, tasks
+from engine import cases, clock, clocks, cohandling, db, definitions, incidents, people, tasks
 from engine.cases import materials
+from engine.errors import EngineFault
 from engine.models import Event
 from engine.permissions import SYSTEM
+from forms.text import Text
 from tests.engine.test_life_of_cases import CORRECTION
 from tools import samples
 from tools.stories import Story
@@ -20,7 +22,7 @@ pytestmark = [pytest.mark.db]
 NOW = clock.now()
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
-    cases, cases.materials, cases.drafts, cohandling, clocks, definitions, people, tasks,
+    cases, cases.materials, cases.drafts, cohandling, clocks, definitions, incidents, people, tasks,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -143,11 +145,35 @@ def issue_token() -> Callable[[], object]:
     return lambda: people.issue_token(actor, now=NOW)
 
 
+def incident() -> int:
+    """A passing fault of a sound step."""
+    case, clerk = story(), people.actor_for_login("wang.clerk")
+    task = case.task("accept", "wang.clerk")
+    fault = EngineFault(Text("一时的故障。", "A passing fault."))
+    given = {"outcome": "accept", "answers": case.filled("accept")}
+    fault.attempt = incidents.Attempt(case.case_id, "accept", clerk, task.id, given=given)
+    found = incidents.keep(fault, now=NOW)
+    assert found is not None
+    return found.id
+
+
+def retry() -> Callable[[], object]:
+    """Trying a failed step again."""
+    incident_id, admin = incident(), people.actor_for_login("admin")
+    return lambda: tasks.retry(incident_id, actor=admin, now=NOW)
+
+
+def close() -> Callable[[], object]:
+    """Closing an incident."""
+    incident_id, admin = incident(), people.actor_for_login("admin")
+    return lambda: incidents.close(incident_id, "done", actor=admin, now=NOW)
+
+
 ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
-        revoke_token, issue_token,
+        revoke_token, issue_token, retry, close,
     )
 }  # fmt: skip
 

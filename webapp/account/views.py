@@ -50,6 +50,7 @@ def log_in() -> ResponseReturnValue:
         values = {"login": name, "next": _next(request.form), "errors": {"login": error.message}}
         return render_template("account/login.html", **values), status_of(error)
     visitor.enter(actor)
+    language.prefer(actor.language)
     return parking.after_login() or redirect(_next(request.form) or _start(actor), 303)
 
 

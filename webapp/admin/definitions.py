@@ -117,13 +117,13 @@ def _told(deployed: definitions.Deployed) -> Text:
     title = Text(version.title_zh, version.title_en)
     if deployed.created:
         sentence = Text(
-            "“{title}”已部署为第{number}版，新申请从现在起按这一版办理；在办件仍按原版本办结。",
+            "《{title}》已部署为第{number}版，新申请从现在起按这一版办理；在办件仍按原版本办结。",
             "“{title}” is deployed as version {number}. New applications follow it from now on; "
             "running cases finish on their own version.",
         )
     else:
         sentence = Text(
-            "“{title}”没有产生新版本：内容与第{number}版完全相同。",
+            "《{title}》没有产生新版本：内容与第{number}版完全相同。",
             "No new version of “{title}”: the files are identical to version {number}.",
         )
     return sentence.format(title=title, number=version.number)

@@ -114,13 +114,17 @@ def check(draft_id: str) -> ResponseReturnValue:
 @applicants_only
 def submit(draft_id: str) -> ResponseReturnValue:
     """Submit, once: a second submit leads to the same receipt."""
-    if "declared" not in request.form:
+    promise = applying.load(draft_id, visitor.actor()).declaration
+    if promise is None and "declared" not in request.form:
         return _show_check(draft_id, undeclared=True)
     try:
         with engine.db.transaction():
+            if promise is not None:
+                _declare(draft_id, promise.key)
             number = cases.submit(draft_id, actor=visitor.actor(), now=clock.now()).number
-    except InvalidError:
-        return _show_check(draft_id, undeclared=False)
+    except InvalidError as error:
+        keys = {item.key for item in promise.inputs} if promise else set()
+        return _show_check(draft_id, undeclared=not keys.isdisjoint(error.fields))
     return redirect(url_for("portal.receipt", number=number), 303)
 
 
@@ -144,6 +148,13 @@ def _save(draft_id: str, page_key: str, answers: dict[str, object], *, unchecked
             actor=visitor.actor(),
             now=clock.now(),
         )
+
+
+def _declare(draft_id: str, page_key: str) -> None:
+    """Keep, in the open transaction, what the applicant declares. Raises InvalidError."""
+    application = applying.load(draft_id, visitor.actor())
+    answers = applying.typed_answers(application, page_key, request.form)
+    cases.save_draft(draft_id, page_key, answers, actor=visitor.actor(), now=clock.now())
 
 
 def _saved_for_later() -> ResponseReturnValue:
@@ -181,7 +192,9 @@ def _show_check(draft_id: str, *, undeclared: bool) -> ResponseReturnValue:
     if application.draft.case_id is not None:
         return redirect(url_for("portal.go_on", draft_id=draft_id))
     stage = application.stages[-1]
-    lacks = application.lacks()
+    form, promise = application.bundle.application_form, application.declaration
+    ticked = applying.typed_answers(application, promise.key, request.form) if promise else {}
+    asked = questions.questions(form, promise.key, ticked) if promise else []
     body = render_template(
         "portal/check.html",
         application=application,
@@ -189,7 +202,8 @@ def _show_check(draft_id: str, *, undeclared: bool) -> ResponseReturnValue:
         stage=stage,
         stages=application.stages,
         before=application.before(stage),
-        lacks=lacks,
+        lacks=application.lacks(),
+        promise=asked,
         undeclared=undeclared,
     )
     return body, 422 if request.method == "POST" else 200

@@ -46,14 +46,25 @@ class Application:
 
     @property
     def pages(self) -> tuple[Page, ...]:
-        """Return the question groups that the answers so far call for."""
+        """Return the question groups that the answers so far call for, without the declaration."""
         around = questions.situation(self.draft.answers)
-        return visible_pages(
+        visible = visible_pages(
             self.bundle.application_form,
             self.draft.answers,
             evaluate=around.evaluate,
             today=around.today,
         )
+        return tuple(page for page in visible if page != self.declaration)
+
+    @property
+    def declaration(self) -> Page | None:
+        """Return the form's own declaration, asked for where the application is handed in.
+
+        It is the last page when it asks for nothing but a promise: ticks that must be set.
+        """
+        last = self.bundle.application_form.pages[-1]
+        promises = [item.required and item.template == "checkbox" for item in last.inputs]
+        return last if promises and all(promises) else None
 
     @property
     def stages(self) -> list[Stage]:
@@ -98,12 +109,13 @@ class Application:
     def answered(self) -> list[Section]:
         """Return all answers as people read them, questions left blank included."""
         answers = self.draft.answers
-        return present(
+        sections = present(
             self.bundle.application_form,
             answers,
             language.lang(),
             situation=questions.situation(answers),
         )
+        return [s for s in sections if self.declaration is None or s.page != self.declaration.key]
 
     def lacks(self) -> list[tuple[str, Text]]:
         """Return what still keeps it from being submitted, each with the page that mends it."""
@@ -116,11 +128,16 @@ class Application:
             strict=True,
         ):
             page = form.page_of(key)
-            if page is not None:
+            if page is not None and page != self.declaration:
                 found.append((f"{page_path(self.draft.id, page.key, check=1)}#{target}", text))
         upload = url_for("portal.materials", draft_id=self.draft.id)
         found += [(f"{upload}#material-{code}", text) for code, text in missing.materials.items()]
         return found
+
+
+def subject_of(draft: Any) -> str:
+    """Return what a draft is about, as far as it has been written; may be empty."""
+    return str(draft.answers.get(bundle(draft.version_id).item.subject_field) or "")
 
 
 def load(draft_id: str, actor: Any) -> Application:

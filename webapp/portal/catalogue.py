@@ -1,5 +1,6 @@
 """The items on offer: found by words, theme and department; explained from their bundle."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,12 @@ from engine.bpmn.model import Process, Step
 from engine.definitions import Bundle
 from forms.text import Text
 from webapp.paging import Paged
+from webapp.portal.usual import usual_steps
 
 PER_PAGE = 12
+#: 42, 42(2) or 14–21
+_ARTICLE = re.compile(r"(\d+)(?:\(([1-9])\))?(?:–(\d+))?")
+_DIGITS = "零一二三四五六七八九"
 
 THEMES: Mapping[str, Text] = {
     "business": Text("开办企业和个体经营", "Starting a business"),
@@ -61,6 +66,8 @@ class GuideStep:
     who: Text
     limit: Text | None
     help: Text
+    #: False for what comes only in some cases: corrections, rectification, a refusal
+    usual: bool
 
 
 def search(words: str, theme: str, department: str, number: int) -> Listing:
@@ -90,10 +97,28 @@ def departments(bundles: Sequence[Bundle]) -> list[tuple[str, Text, int]]:
 
 def steps(process: Process) -> list[GuideStep]:
     """Return the steps of an item as its guide tells them."""
+    usual = usual_steps(process)
     return [
-        GuideStep(step.name, _who(step, process), _limit(step), step.help)
+        GuideStep(step.name, _who(step, process), _limit(step), step.help, step.element in usual)
         for step in bpmn.ordered_steps(process)
     ]
+
+
+def articles(written: str) -> Text:
+    """Say the articles of a law, written as ``8, 14–21, 42(2)``, in words of each language."""
+    parts = [part.strip() for part in written.split(",")]
+    several = len(parts) > 1 or "–" in written
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return Text(
+        "、".join(_ARTICLE.sub(_article, part) for part in parts),
+        f", {'arts.' if several else 'art.'} {listed}",
+    )
+
+
+def _article(found: re.Match[str]) -> str:
+    number, paragraph, end = found.groups()
+    to = f"至第{end}条" if end else ""
+    return f"第{number}条{to}{f'第{_DIGITS[int(paragraph)]}款' if paragraph else ''}"
 
 
 def limit_of(limit: str | None) -> Text | None:

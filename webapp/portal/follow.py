@@ -14,7 +14,7 @@ from forms.text import Text
 from reports.documents import pdf
 from webapp import language, parking, visitor
 from webapp.doors import applicants_only, logged_in, open_to_all
-from webapp.portal import following
+from webapp.portal import applying, following
 from webapp.portal.items import blueprint
 
 _QUERIED = "queried"
@@ -28,7 +28,7 @@ def mine() -> ResponseReturnValue:
     latest, _ = notices.list_for(visitor.person_id(), per_page=5)
     return render_template(
         "portal/mine.html",
-        drafts=cases.my_drafts(actor),
+        drafts=[(d, applying.subject_of(d)) for d in cases.my_drafts(actor)],
         page=cases.my_cases(actor, page=request.args.get("page", 1, type=int)),
         latest=latest,
     )

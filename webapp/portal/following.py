@@ -18,6 +18,7 @@ from forms import Form, Section, parse_post, present
 from forms.text import Text
 from webapp import language, questions, visitor
 from webapp.portal import applying
+from webapp.portal.usual import usual_steps
 
 #: a file input of the page that answers a notice: ``file-<code of the material>``
 FILE = "file-"
@@ -191,7 +192,7 @@ def view(file: CaseFile) -> dict[str, Any]:
         "file": file,
         "progress": progress,
         "svg": diagram(file, progress),
-        "entries": timeline(progress),
+        "entries": timeline(file, progress),
         "left": clocks.left(progress.due_at, clock.now()) if progress.due_at else None,
     }
 
@@ -217,8 +218,9 @@ def diagram(file: CaseFile, progress: Progress) -> str:
     )
 
 
-def timeline(progress: Progress) -> list[dict[str, Any]]:
-    """Return the steps for the timeline."""
+def timeline(file: CaseFile, progress: Progress) -> list[dict[str, Any]]:
+    """Return the steps for the timeline: done, current, and those that ordinarily come."""
+    coming = usual_steps(file.bundle.process, progress.current)
     return [
         {
             "title": language.t(state.step.name),
@@ -228,6 +230,7 @@ def timeline(progress: Progress) -> list[dict[str, Any]]:
             "text": _until(state.due_at) if state.state == "current" else "",
         }
         for state in progress.steps
+        if state.state != "todo" or state.step.element in coming
     ]
 
 

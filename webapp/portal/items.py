@@ -47,6 +47,7 @@ def guide(item_code: str) -> ResponseReturnValue:
         kind=catalogue.KINDS[bundle.process.kind],
         steps=catalogue.steps(bundle.process),
         limit=catalogue.limit_of,
+        articles=catalogue.articles,
         svg=bpmn.draw(bundle.diagram, language=language.lang(), public=True),
     )
 

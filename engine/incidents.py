@@ -1,0 +1,120 @@
+"""Incidents: what is left of a step that failed and was rolled back, to mend and retry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import db, events
+from engine.errors import ConflictError, EngineFault, NotFoundError
+from engine.models import Case, Incident
+from engine.permissions import ADMIN, SYSTEM, Actor, require_role
+from forms.text import Text
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What somebody, or a timer, tried when the diagram could not go on."""
+
+    case_id: int
+    element: str
+    actor: Actor = SYSTEM
+    task_id: str | None = None
+    timer_id: str | None = None
+    #: what was handed in, as plain JSON, so that it can be tried again
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
+    """Write down a failed step, in a transaction of its own, after its own was rolled back.
+
+    The same fault of the same task or timer again only counts up. None when the fault does not
+    say what was tried.
+    """
+    attempt = fault.attempt
+    if not isinstance(attempt, Attempt):
+        return None
+    with db.transaction() as session:
+        same = select(Incident).where(
+            Incident.case_id == attempt.case_id,
+            Incident.closed_at.is_(None),
+            Incident.task_id.is_not_distinct_from(attempt.task_id),
+            Incident.timer_id.is_not_distinct_from(attempt.timer_id),
+            Incident.message_en == fault.message.en,
+        )
+        incident = session.scalar(same.limit(1).with_for_update())
+        if incident is not None:
+            incident.times, incident.last_at = incident.times + 1, now
+            incident.attempt, incident.actor_id = attempt.given, attempt.actor.person_id
+            return incident
+        return _open(attempt, fault.message, now)
+
+
+def _open(attempt: Attempt, message: Text, now: datetime) -> Incident:
+    session = db.session()
+    case = session.get_one(Case, attempt.case_id)
+    incident = Incident(
+        case_id=case.id,
+        task_id=attempt.task_id,
+        timer_id=attempt.timer_id,
+        element=attempt.element,
+        message_zh=message.zh,
+        message_en=message.en,
+        attempt=attempt.given,
+        actor_id=attempt.actor.person_id,
+        first_at=now,
+        last_at=now,
+    )
+    session.add(incident)
+    session.flush()
+    element, fault = attempt.element, message.zh
+    events.of_case(
+        case, "step-failed", attempt.actor, now, element=element, fault=fault, incident=incident.id
+    )
+    return incident
+
+
+def waiting(actor: Actor) -> Sequence[Incident]:
+    """Return the open incidents, those of the same cause together, the latest first.
+
+    Raises ForbiddenError unless the actor is an admin.
+    """
+    require_role(actor, ADMIN)
+    query = (
+        select(Incident)
+        .where(Incident.closed_at.is_(None))
+        .order_by(Incident.message_en, Incident.last_at.desc(), Incident.id)
+    )
+    return list(db.session().scalars(query))
+
+
+def find(incident_id: int, actor: Actor, *, lock: bool = False) -> Incident:
+    """Return an incident for an admin. Raises ForbiddenError, NotFoundError."""
+    require_role(actor, ADMIN)
+    query = select(Incident).where(Incident.id == incident_id)
+    if lock:
+        query = query.with_for_update(of=Incident).execution_options(populate_existing=True)
+    incident = db.session().scalar(query)
+    if incident is None:
+        raise NotFoundError(Text("没有这条异常记录。", "There is no such incident."))
+    return incident
+
+
+def close(incident_id: int, how: str, *, actor: Actor, now: datetime) -> Incident:
+    """Close an incident, saying how; the case is not touched.
+
+    Raises ConflictError when it is closed already.
+    """
+    incident = find(incident_id, actor, lock=True)
+    if incident.closed_at is not None:
+        raise ConflictError(
+            Text("这条异常已经处理完毕。", "This incident has been closed already.")
+        )
+    incident.closed_at, incident.closed_by = now, actor.person_id
+    incident.closed_how = how.strip()[:500]
+    events.of_case(
+        incident.case, "incident-closed", actor, now, incident=incident.id, how=incident.closed_how
+    )
+    return incident

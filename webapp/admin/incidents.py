@@ -1,0 +1,64 @@
+"""Pages of incidents: steps that failed, to be looked at, retried or closed."""
+
+from itertools import groupby
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import bpmn, clock, db, definitions, incidents, tasks
+from engine.errors import InvalidError
+from forms.text import Text
+from webapp import visitor
+from webapp.admin.routes import blueprint
+from webapp.doors import roles
+from webapp.language import lang, t
+
+RETRIED = Text("已重试，这一步办成了。", "Retried; the step went through this time.")
+CLOSED = Text("已关闭这条异常，办件没有变动。", "The incident is closed; the case was not touched.")
+NO_REASON = Text("请写明处理情况。", "Say what was done about it.")
+
+
+@blueprint.get("/incidents")
+@roles("admin")
+def list_incidents() -> ResponseReturnValue:
+    """Show the open incidents, those of the same cause together."""
+    found = incidents.waiting(visitor.actor())
+    groups = [
+        (Text(rows[0].message_zh, rows[0].message_en), rows)
+        for rows in (list(g) for _, g in groupby(found, key=lambda row: row.message_en))
+    ]
+    return render_template("admin/incidents.html", groups=groups)
+
+
+@blueprint.get("/incidents/<int:incident_id>")
+@roles("admin")
+def incident(incident_id: int) -> ResponseReturnValue:
+    """Show one incident: what, where, since when, and what had been handed in."""
+    row = incidents.find(incident_id, visitor.actor())
+    bundle = definitions.bundle(row.case.version_id)
+    svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
+    node = bundle.process.nodes.get(row.element)
+    return render_template("admin/incident.html", row=row, svg=svg, node=node, bundle=bundle)
+
+
+@blueprint.post("/incidents/<int:incident_id>/retry")
+@roles("admin")
+def retry(incident_id: int) -> ResponseReturnValue:
+    """Try the failed step again."""
+    with db.transaction():
+        tasks.retry(incident_id, actor=visitor.actor(), now=clock.now())
+    flash(t(RETRIED), "good")
+    return redirect(url_for("admin.list_incidents"), 303)
+
+
+@blueprint.post("/incidents/<int:incident_id>/close")
+@roles("admin")
+def close_incident(incident_id: int) -> ResponseReturnValue:
+    """Close an incident that needs no retry, with a reason."""
+    how = request.form.get("how", "").strip()
+    if not how:
+        raise InvalidError(NO_REASON, fields={"how": NO_REASON})
+    with db.transaction():
+        incidents.close(incident_id, how, actor=visitor.actor(), now=clock.now())
+    flash(t(CLOSED), "good")
+    return redirect(url_for("admin.list_incidents"), 303)
