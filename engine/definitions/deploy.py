@@ -91,7 +91,8 @@ class VersionInfo:
     deployed_by: str
 
 
-_bundles: OrderedDict[int, Bundle] = OrderedDict()
+# By id and hash: after a restore, or in another database, an id may stand for other files.
+_bundles: OrderedDict[tuple[int, str], Bundle] = OrderedDict()
 
 
 def check_bundle(files: Files) -> Reading:
@@ -162,12 +163,13 @@ def bundle(version_id: int) -> Bundle:
 
     Raises NotFoundError.
     """
-    if version_id in _bundles:
-        _bundles.move_to_end(version_id)
-        return _bundles[version_id]
     version = db.session().get(Version, version_id)
     if version is None:
         raise NotFoundError(Text("没有这个版本。", "There is no such version."))
+    key = (version_id, version.bundle_hash)
+    if key in _bundles:
+        _bundles.move_to_end(key)
+        return _bundles[key]
     reading = read_bundle(files_of(version_id))
     if reading.diagram is None or reading.item is None:
         raise BundleRefusedError(reading.problems)
@@ -182,7 +184,7 @@ def bundle(version_id: int) -> Bundle:
         reading.names,
         version.compiled,
     )
-    _bundles[version_id] = found
+    _bundles[key] = found
     while len(_bundles) > CACHED_BUNDLES:
         _bundles.popitem(last=False)
     return found

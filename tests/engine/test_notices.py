@@ -1,6 +1,7 @@
 """What leaves the house: notices and e-mail, through the outbox, after the commit."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,7 +24,9 @@ def work(url: str) -> None:
         async with app.open_async():
             await app.run_worker_async(queues=[outbox.QUEUE], wait=False)
 
-    asyncio.run(run())
+    # In a thread of its own: a browser test in the same process leaves a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
 
 
 def told(login: str) -> list[Notice]:

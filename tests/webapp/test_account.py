@@ -84,6 +84,21 @@ def test_the_language_stays_once_chosen(visit):
     assert 'lang="en"' in person.get("/login").text
 
 
+def test_a_persons_own_language_applies_at_the_login(visit):
+    """Unless another one was chosen in this browser before."""
+    given = {"login": "new.one", "password": "long-enough-1", "password2": "long-enough-1"}
+    given |= {"name": "新用户", "id_number": make_id_number(sequence=5)}
+    english = visit()
+    english.get("/register", lang="en")
+    english.post("/register", given)
+    elsewhere, chosen = visit(), visit()
+    elsewhere.post("/login", given)
+    assert "My cases" in elsewhere.get("/my").text
+    chosen.get("/login", lang="zh")
+    chosen.post("/login", given)
+    assert "我的办件" in chosen.get("/my").text
+
+
 def test_notices_are_listed_and_can_be_marked_as_read(app, visit):
     """The count in the header goes away."""
     person = visit("zhang.san")

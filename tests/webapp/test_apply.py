@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 
+from engine import cases, people
 from tests.webapp.applications import begin, fill_in, ready, submit, upload
 from tests.webapp.filling import PDF
 
@@ -22,6 +23,19 @@ def test_a_second_submit_leads_to_the_same_receipt(app, visit):
     draft = ready(app, person)
     assert submit(person, draft) == submit(person, draft)
     assert len(set(re.findall(r"LB\d+", person.get("/my").text))) == 1
+
+
+def test_the_declaration_is_asked_for_once_where_the_application_is_handed_in(app, visit):
+    """It is no page of its own; what the form says is shown on the last one and kept."""
+    person = visit("zhang.san")
+    draft = ready(app, person)
+    page = person.get(f"/apply/{draft}/check").text
+    assert "知悉隐瞒有关情况或者提供虚假材料的法律后果" in page
+    assert page.count('type="checkbox"') == 1
+    number = submit(person, draft)
+    with app.app_context():
+        found = cases.find(number, people.actor_for_login("zhang.san"))
+        assert found.answers["declared"] is True
 
 
 def test_the_declaration_must_be_ticked(app, visit):

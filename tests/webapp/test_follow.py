@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 
 from engine import cases, clock, db, people, tasks
-from tests.webapp.applications import ready, submit
+from tests.webapp.applications import begin, ready, submit
 from tests.webapp.filling import PDF
 
 ENTRIES = [
@@ -28,6 +28,26 @@ def correcting(app, submitted):
     with app.app_context():
         task_id = _ask_for_corrections(number)
     return person, number, f"/case/{number}/tasks/{task_id}"
+
+
+def test_the_steps_to_come_are_those_of_the_ordinary_way(submitted):
+    """Nobody is alarmed by a refusal, corrections or a rectification that may never come."""
+    person, number = submitted
+    steps = person.get(f"/case/{number}").text.partition('class="lb-timeline"')[2]
+    steps = steps.partition("</ol>")[0]
+    for step in ("收件与受理", "书面审查", "现场核查", "许可决定", "制证送达"):
+        assert step in steps
+    for step in ("补正材料", "限期整改", "整改复查", "送达不予决定书"):
+        assert step not in steps
+
+
+def test_a_draft_is_listed_with_what_it_is_about(app, visit):
+    """As soon as that has been written."""
+    person = visit("zhang.san")
+    draft = begin(person)
+    assert "江城康健" not in person.get("/my").text
+    person.post(f"/apply/{draft}/page/company", {"company": "江城康健", "_later": "1"})
+    assert "江城康健" in person.get("/my").text
 
 
 def test_the_status_page_says_whose_turn_it_is_and_shows_the_diagram(submitted):

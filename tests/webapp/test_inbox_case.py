@@ -1,14 +1,17 @@
 """The case file for staff: search, materials shown safely, documents, co-handling."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engine import db
+from engine import clock, db, definitions
 from engine.models import Case, CoHandling, Document, Material
+from engine.permissions import SYSTEM
 from tests.webapp import staff
+from webapp.inbox import history
 
 
 def ids(app: Flask, model: Any, number: str) -> list[int]:
@@ -25,6 +28,22 @@ def test_the_file_shows_application_documents_history_and_people(app: Flask, vis
     page = staff.shown(visit("chen.leader").get(f"/cases/{number}").text)
     for words in ("受理通知书", "王婉清", "承诺期限", "期限是怎样算出来的", "书面审查"):
         assert words in page
+
+
+def test_the_system_is_named_in_the_language_of_the_page(app: Flask) -> None:
+    """What a timer did has nobody's name."""
+    told = SimpleNamespace(
+        type="timer-fired",
+        at=clock.now(),
+        actor_id=None,
+        actor_name=SYSTEM.name,
+        department_code=None,
+        data={"element": "review"},
+    )
+    for language, name in (("zh", "系统"), ("en", "System")):
+        with app.test_request_context(f"/?lang={language}"):
+            (entry,) = history.entries([told], definitions.newest(staff.MEDICAL))
+        assert entry["by"] == name
 
 
 def test_a_foreign_case_is_not_there(app: Flask, visit: Any) -> None:

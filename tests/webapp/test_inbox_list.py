@@ -89,6 +89,18 @@ def test_search_and_filters_narrow_the_list(
     assert (number in page) is found
 
 
+def test_the_list_can_be_narrowed_to_one_step_of_an_item(app: Flask, visit: Any) -> None:
+    """The steps offered are those of the roles one holds."""
+    number, clerk = staff.new_case(app), visit("wang.clerk")
+    page = clerk.get("/inbox", tab="department").text
+    assert 'value="medical-device-iii/accept"' in page
+    assert 'value="medical-device-iii/decide"' not in page
+    item = "medical-device-iii"
+    assert number in clerk.get("/inbox", tab="department", item=f"{item}/accept").text
+    refusals = clerk.get("/inbox", tab="department", item=f"{item}/deliver_refusal").text
+    assert number not in refusals
+
+
 def test_the_lists_turn_pages_in_the_database(app: Flask, visit: Any) -> None:
     """Twenty-six tasks make two pages."""
     for number in range(1, 27):

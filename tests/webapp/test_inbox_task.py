@@ -113,13 +113,21 @@ def test_a_task_done_by_another_changes_nothing_and_loses_nothing(
     """A stale page gets 409, who did it, and its own text back."""
     clerk, other = visit("wang.clerk"), visit("li.clerk")
     task_id = staff.open_task(app, number)
-    given = staff.filled(app, task_id, "wang.clerk", outcome="accept", opinion="我的意见")
+    point = "material:quality-rules"
+    own = {
+        "opinion": "我的意见",
+        "accept_note": "原件在窗口",
+        "fix": point,
+        f"why:{point}": "请盖章",
+    }
+    given = staff.filled(app, task_id, "wang.clerk", outcome="accept", **own)
     staff.carry_out(app, other, "li.clerk", number, "accept")
     after = staff.case_of(app, number).revision
     answer = clerk.post(f"/tasks/{task_id}/complete", {**given, "confirmed": "1"})
     assert answer.status_code == 409
     assert "李志远" in answer.text
-    assert "我的意见" in answer.text
+    for typed in ("我的意见", "原件在窗口", "请盖章"):
+        assert typed in answer.text
     assert staff.case_of(app, number).revision == after
 
 

@@ -11,6 +11,7 @@ from forms import TEMPLATES
 from forms.text import Text
 from webapp import create_app, language
 from webapp.doors import open_to_all
+from webapp.portal import catalogue
 from webapp.settings import SettingsError
 
 
@@ -121,6 +122,20 @@ def test_the_guide_shows_the_nine_public_elements(visit):
         assert words in page
     assert "20个工作日" in page
     assert "<svg" in page
+
+
+@pytest.mark.parametrize(
+    ("written", "zh", "en"),
+    [
+        ("15", "第15条", ", art. 15"),
+        ("33, 35", "第33条、第35条", ", arts. 33 and 35"),
+        ("26, 42(2)", "第26条、第42条第二款", ", arts. 26 and 42(2)"),
+        ("8, 14–21", "第8条、第14条至第21条", ", arts. 8 and 14–21"),
+    ],
+)
+def test_articles_are_written_out_in_the_words_of_each_language(written, zh, en):
+    """As laws are cited."""
+    assert catalogue.articles(written) == Text(zh, en)
 
 
 def test_items_are_found_by_words_theme_and_department(visit):

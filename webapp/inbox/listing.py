@@ -7,7 +7,8 @@ from typing import Any, cast, get_args
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import clock, db, tasks
+from engine import clock, db, definitions, tasks
+from engine.bpmn import ordered_steps
 from engine.errors import ConflictError, EngineError
 from engine.permissions import Actor
 from engine.tasks.inbox import Scope, Sort
@@ -38,7 +39,7 @@ def listing() -> ResponseReturnValue:
         page=tasks.inbox(actor, query),
         query=query,
         counts={"mine": counts.mine, "department": counts.department},
-        items=[(code, Text(zh, en)) for code, zh, en in tasks.filter_choices(actor)],
+        items=_choices(actor),
     )
 
 
@@ -56,14 +57,26 @@ def release(task_id: str) -> ResponseReturnValue:
     return _change(task_id, tasks.release, _RELEASED)
 
 
+def _choices(actor: Actor) -> list[tuple[str, Text, list[tuple[str, Text]]]]:
+    """Return what the list can be narrowed to: items, each with the steps of the actor's roles."""
+    roles = {role for _, role in actor.posts}
+    found = []
+    for code, zh, en in tasks.filter_choices(actor):
+        steps = ordered_steps(definitions.newest(code).process)
+        own = [(f"{code}/{s.element}", s.name) for s in steps if s.role in roles]
+        found.append((code, Text(zh, en), own))
+    return found
+
+
 def _query(usual: Scope) -> tasks.Query:
     asked = request.args
+    item, _, step = asked.get("item", "").partition("/")
     tab, sort = asked.get("tab"), asked.get("sort")
     return tasks.Query(
         scope=cast("Scope", tab) if tab in get_args(Scope) else usual,
         text=asked.get("q", ""),
-        item=asked.get("item", ""),
-        element=asked.get("step", ""),
+        item=item,
+        element=step or asked.get("step", ""),
         sort=cast("Sort", sort) if sort in get_args(Sort) else "due",
         page=asked.get("page", 1, type=int),
     )

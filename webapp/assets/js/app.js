@@ -32,7 +32,7 @@ window.addEventListener('beforeprint', () => {
 })
 
 // A wide diagram is made as small as can still be read; wider ones scroll.
-const LEAST_SCALE = 0.6
+const LEAST_SCALE = 0.5
 const SMALL_SCREEN = 640
 function fit(canvas) {
   const svg = canvas.querySelector('svg')
