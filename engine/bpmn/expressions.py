@@ -1,5 +1,7 @@
 """The expressions of a diagram: where they stand, what they use, which values they ask for."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +40,26 @@ class Read:
 def to_feel(text: str) -> str:
     """Give an expression without its leading ``=``; ``${…}`` stays, the language reads it too."""
     return text.strip().removeprefix("=").strip()
+
+
+def quoted(text: str) -> str:
+    """Give FEEL for a text taken as it stands."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def literal_or_feel(text: str) -> str:
+    """Give FEEL for a dialect's parameter: ``${…}`` and ``=…`` are expressions, the rest is text.
+
+    A number, ``true``, ``false`` and nothing at all keep their meaning.
+    """
+    plain = text.strip()
+    if plain.startswith(("=", "${", "#{")):
+        return to_feel(plain)
+    if not plain:
+        return "null"
+    if plain in {"true", "false"} or re.fullmatch(r"-?\d+(\.\d+)?", plain):
+        return plain
+    return quoted(plain)
 
 
 @lru_cache(maxsize=4096)

@@ -14,8 +14,8 @@ from engine.feel.writing import write_text
 
 _SEPARATORS = frozenset({" ", ",", "."})
 _POINTS = frozenset({",", "."})
-_OPEN_BELOW = re.compile(r"[(\]]\s*\.\.(.+)([])[])", re.DOTALL)
-_OPEN_ABOVE = re.compile(r"([[(\]])(.+)\.\.\s*[)[]", re.DOTALL)
+_OPEN_BELOW = re.compile(r"[(\]]\s*\.\.(.+)([\])\[])", re.DOTALL)
+_OPEN_ABOVE = re.compile(r"([\[(\]])(.+)\.\.\s*[)\[]", re.DOTALL)
 #: Calls that spell a value of their own, when given a plain text.
 _SPELLINGS = frozenset({"date", "time", "date and time", "duration"})
 
