@@ -141,7 +141,7 @@ def check_dropped(diagram: Diagram, process: Process, findings: Findings) -> Non
             _dropped(Place(owner, source.line(element)), source.local(element), findings)
         parent = element.getparent()
         if (parent is not None and parent.get("id") == process.id) or _in_container(element):
-            _check_known(element, process, findings)
+            check_known(element, process, findings)
 
 
 _QUIET: Final = elements.NODE_TYPES | {
@@ -164,6 +164,12 @@ _QUIET: Final = elements.NODE_TYPES | {
     "dataInputAssociation",
     "dataOutputAssociation",
     "category",
+    "auditing",
+    "monitoring",
+    "correlationSubscription",
+    "resourceRole",
+    "supports",
+    "completionCondition",
     *_DROPPED_BPMN,
 }
 
@@ -173,7 +179,8 @@ def _in_container(element: Element) -> bool:
     return parent is not None and source.local(parent) in elements.CONTAINERS
 
 
-def _check_known(element: Element, process: Process, findings: Findings) -> None:
+def check_known(element: Element, process: Process, findings: Findings) -> None:
+    """Report a BPMN element of a process that we do not know."""
     tag = source.local(element)
     if tag in _QUIET:
         return
@@ -325,7 +332,7 @@ def _check_settings(node: Node, findings: Findings) -> None:
         if node.attributes.get(name) and node.type in elements.TASKS | elements.CONTAINERS:
             _attribute(node, name, findings, instead)
     if node.type == "scriptTask" and node.attributes.get("scriptFormat", "").lower() != "feel":
-        _check_script_format(node, findings)
+        check_script_format(node, findings)
 
 
 def _attribute(node: Node, name: str, findings: Findings, instead: str = "") -> None:
@@ -341,7 +348,8 @@ def _attribute(node: Node, name: str, findings: Findings, instead: str = "") -> 
     )
 
 
-def _check_script_format(node: Node, findings: Findings) -> None:
+def check_script_format(node: Node, findings: Findings) -> None:
+    """Report a script that is not FEEL."""
     written = node.attributes.get("scriptFormat") or "?"
     findings.error(
         "script-format",

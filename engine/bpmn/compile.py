@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
 
 from lxml import etree
@@ -371,7 +370,7 @@ def _timer(node: Node, event: EventDefinition) -> dict[str, str]:
             "定时器应有时长或日期，不支持周期。",
             "A timer needs a duration or a date, no cycle.",
         )
-    literal = language.is_duration(text) if event.timer == "duration" else _is_moment(text)
+    literal = language.is_duration(text) if event.timer == "duration" else language.is_moment(text)
     if literal:
         return {"kind": event.timer, "text": _json_text(text)}
     if not text.startswith(("=", "${", "#{")):
@@ -381,16 +380,6 @@ def _timer(node: Node, event: EventDefinition) -> dict[str, str]:
 
 def _json_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _is_moment(text: str) -> bool:
-    for read in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            read(text)
-        except ValueError:
-            continue
-        return True
-    return False
 
 
 def _loop_elements(diagram: Diagram) -> dict[str, dict[str, str]]:

@@ -124,7 +124,7 @@ def node(element: Element, parent: str | None, ends: Ends, wiring: Wiring) -> No
         attached_to=plain.get("attachedToRef"),
         interrupting=interrupting,
         default=plain.get("default"),
-        loop=_loop(element, plain),
+        loop=_loop(element, plain, wiring),
         script=_script(element, plain),
         script_line=source.text_line(element.find(f"{{{BPMN}}}script")),
         mappings=mappings(element, wiring.data),
@@ -213,7 +213,7 @@ _ZEEBE: Final = {
 }
 
 
-def _loop(element: Element, plain: Mapping[str, str]) -> Loop | None:
+def _loop(element: Element, plain: Mapping[str, str], wiring: Wiring) -> Loop | None:
     standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
     if standard is not None:
         return Loop(
@@ -227,10 +227,11 @@ def _loop(element: Element, plain: Mapping[str, str]) -> Loop | None:
             maximum=standard.get("loopMaximum"),
         )
     many = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    return None if many is None else _many(many, {**plain, **attributes(many)})
+    return None if many is None else _many(many, {**plain, **attributes(many)}, wiring)
 
 
-def _many(many: Element, own: dict[str, str]) -> Loop:
+def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
+    drawn = _drawn_loop(many, wiring)
     for extension in _extensions(many):
         if source.local(extension) == "loopCharacteristics":
             own["collection"] = extension.get("inputCollection") or ""
@@ -248,11 +249,28 @@ def _many(many: Element, own: dict[str, str]) -> Loop:
         cardinality=source.text(many.find(f"{{{BPMN}}}loopCardinality")),
         completion=source.text(many.find(f"{{{BPMN}}}completionCondition")),
         line=source.line(many),
-        output=own.get("output") or None,
-        output_item=own.get("outputItem") or None,
+        output=own.get("output") or drawn.get("output"),
+        output_item=own.get("outputItem") or drawn.get("outputItem"),
+        data_input=drawn.get("input"),
+        data_item=drawn.get("item"),
         first=0 if family else 1,
         behavior=own.get("behavior", "All"),
     )
+
+
+def _drawn_loop(many: Element, wiring: Wiring) -> dict[str, str]:
+    """Read the standard's own collection and results of a loop."""
+    found: dict[str, str] = {}
+    for key, tag in (("input", "loopDataInputRef"), ("output", "loopDataOutputRef")):
+        reference = source.text(many.find(f"{{{BPMN}}}{tag}"))
+        if reference:
+            found[key] = wiring.data.get(reference, reference)
+    for key, tag in (("item", "inputDataItem"), ("outputItem", "outputDataItem")):
+        item = many.find(f"{{{BPMN}}}{tag}")
+        name = None if item is None else item.get("name") or item.get("id")
+        if name:
+            found[key] = name
+    return found
 
 
 def _script(element: Element, plain: Mapping[str, str]) -> str | None:

@@ -54,8 +54,21 @@ class Loop:
     output_item: str | None = None
     #: The number of the first run: 0 in the Camunda 7 family, else 1.
     first: int = 1
+    #: The same in the standard's own words: names of the collection and of one item of it.
+    data_input: str | None = None
+    data_item: str | None = None
     #: ``All``, ``None``, ``One`` or ``Complex``: which runs throw events of their own.
     behavior: str = "All"
+
+    @property
+    def over(self) -> str | None:
+        """The collection, whichever way it was written."""
+        return self.collection or self.data_input
+
+    @property
+    def each(self) -> str | None:
+        """The name of one item, whichever way it was written."""
+        return self.variable or self.data_item
 
 
 @dataclass(frozen=True)

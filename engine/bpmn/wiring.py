@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from engine.bpmn import expressions, source
 from engine.bpmn.model import EventDefinition
@@ -39,7 +39,7 @@ class Wiring:
     message_flows: tuple[tuple[str, str], ...] = ()
 
 
-def wire(tree: "Tree[object]") -> Wiring:
+def wire(tree: "Tree[Any]") -> Wiring:
     """Read the declarations of a file."""
     root = tree.getroot()
     declared = [child for child in root if source.local(child) in _ROOTS and child.get("id")]
@@ -55,9 +55,7 @@ def wire(tree: "Tree[object]") -> Wiring:
         flows=dict(_message_flows(root)),
         handlers=dict(_handlers(root)),
         data=_data(root),
-        message_flows=tuple(
-            (flow.get("sourceRef", ""), flow.get("targetRef", "")) for flow in _ends(root)
-        ),
+        message_flows=tuple(_ends(root)),
     )
 
 
@@ -140,18 +138,15 @@ def _binding(root: Element, declared: Element | None) -> str | None:
     return None
 
 
-def _ends(root: Element) -> Iterator[Element]:
+def _ends(root: Element) -> Iterator[tuple[str, str]]:
     """List message flows with the processes of their pools instead of the pools."""
     pools = {
         str(pool.get("id")): pool.get("processRef", "")
         for pool in root.iter(f"{{{BPMN}}}participant")
     }
     for flow in root.iter(f"{{{BPMN}}}messageFlow"):
-        copied = flow.makeelement(flow.tag, dict(flow.attrib))
-        for end in ("sourceRef", "targetRef"):
-            named = flow.get(end, "")
-            copied.set(end, pools.get(named, named))
-        yield copied
+        ends = [flow.get(end, "") for end in ("sourceRef", "targetRef")]
+        yield pools.get(ends[0], ends[0]), pools.get(ends[1], ends[1])
 
 
 def _message_flows(root: Element) -> Iterator[tuple[str, str]]:
@@ -175,6 +170,6 @@ def _data(root: Element) -> dict[str, str]:
     }
     for reference in root.iter(f"{{{BPMN}}}dataObjectReference"):
         target = reference.get("dataObjectRef", "")
-        name = found.get(target) or reference.get("name") or target or reference.get("id", "")
-        found[target] = found[reference.get("id", "")] = name
+        name = found.get(target) or reference.get("name") or target or reference.get("id") or ""
+        found[target] = found[reference.get("id") or ""] = name
     return {identity: name or identity for identity, name in found.items() if identity}

@@ -42,15 +42,6 @@ def following(
     raise _wrong(cycle)
 
 
-def is_cycle(text: str) -> bool:
-    """Whether a text is a repeating interval."""
-    try:
-        first(text, timers.moment("2026-01-01"), lambda start, _duration: start)
-    except RuntimeFault:
-        return False
-    return True
-
-
 def _read(value: object) -> dict[str, str]:
     found = _CYCLE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:

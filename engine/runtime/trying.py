@@ -8,7 +8,8 @@ do their work at once unless the script says when.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NoReturn
 
 from engine.bpmn.model import Node, Process
 from engine.errors import EngineError
@@ -120,23 +121,19 @@ class _Trial:
             self._stop(text, None)
         machine = Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
         try:
-            answer = act(machine)
-            machine.settle()
-            self.stored = dump(machine.world)
+            answer, self.stored = _advance(machine, act)
         except RuntimeFault as fault:
             at = fault.element or (machine.current.id if machine.current else None)
             self.result.trace += [*machine.trace, *_failed(machine, at)]
-            self._stop(fault.reason, at)
-        except RecursionError:
-            at = machine.current.id if machine.current else None
-            self._stop(Text("嵌套过深。", "It nests too deep."), at)
+            self._fail(fault.reason, at)
+            raise _Stop from fault
         self.result.trace += machine.trace
         return answer
 
     def _world(self) -> Machine:
         return Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
 
-    def _stop(self, text: Text, element: str | None) -> None:
+    def _stop(self, text: Text, element: str | None) -> NoReturn:
         self._fail(text, element)
         raise _Stop
 
@@ -217,7 +214,6 @@ class _Trial:
                 f"'{element}' is not open; open now: {waiting}.",
             )
             self._stop(text, element)
-            return
         answers = dict(step.get("answers") or {})
         if step.get("outcome") is not None:
             answers.update(self._outcome(element, str(step["outcome"])))
@@ -282,7 +278,7 @@ class _Trial:
         while (item := self._next_due()) is not None and item[1] <= target:
             self._fire(item)
         self.now = max(self.now, target)
-        self._act(lambda machine: None)
+        self._act(_look_around)
 
     def _next_due(self) -> tuple[int, datetime] | None:
         items = self._world().world.items.values()
@@ -312,7 +308,7 @@ class _Trial:
             )
             if job is None:
                 return
-            self._act(lambda machine, job=job: _finish(machine, job, {}, {}))
+            self._act(partial(_finish, item_id=job, answers={}, step={}))
 
     def _auto(self) -> None:
         """Complete every task, and when none is open let the next timer come due."""
@@ -321,7 +317,7 @@ class _Trial:
             item = next((one for one in world.items.values() if one.state == "open"), None)
             if item is not None:
                 answers = self._first_outcome(item)
-                self._act(lambda machine, item=item, given=answers: _finish(machine, item.id, given, {}))
+                self._act(partial(_finish, item_id=item.id, answers=answers, step={}))
                 continue
             due = self._next_due()
             if due is None:
@@ -331,7 +327,8 @@ class _Trial:
     def _first_outcome(self, item: Item) -> dict[str, Any]:
         process = self.plan.processes[self._world().world.scopes[item.scope].process]
         step = process.steps.get(item.node)
-        if step is None or not step.outcomes:
+        node = process.nodes[item.node]
+        if step is None or not step.outcomes or not {"act", "outcomes"} & node.properties.keys():
             return {}
         return self._outcome(item.node, step.outcomes[0].code)
 
@@ -350,7 +347,9 @@ class _Trial:
             result.status = "completed"
         elif self.main is not None and not result.waiting:
             result.status = "failed"
-            stuck = next((item.node for item in world.items.values() if item.state == "joining"), None)
+            stuck = next(
+                (item.node for item in world.items.values() if item.state == "joining"), None
+            )
             self._fail(
                 Text(
                     "流程停在这里：没有待办、没有等待的事件，也没有结束。",
@@ -392,6 +391,25 @@ def read_steps(steps: object) -> list[Text]:
                 )
             )
     return wrong
+
+
+def _advance(machine: Machine, act: Callable[[Machine], Any]) -> tuple[Any, bytes]:
+    """Act, run until all waits, and store; whatever goes wrong becomes a RuntimeFault."""
+    try:
+        answer = act(machine)
+        machine.settle()
+        return answer, dump(machine.world)
+    except EngineError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise RuntimeFault(
+            Text(f"流程无法继续（{kind}）。", f"The run cannot go on ({kind}).")
+        ) from error
+
+
+def _look_around(_machine: Machine) -> None:
+    """Only settle: a condition may have become true with time."""
 
 
 def _finish(

@@ -1,7 +1,6 @@
 """Tasks, subprocesses and calls: what each does when its turn comes."""
 
 from engine.bpmn import expressions
-from engine.bpmn.model import Node
 from engine.dmn import DmnError
 from engine.feel import FeelError
 from engine.runtime.errors import RuntimeFault
@@ -102,7 +101,7 @@ def scope_rests(machine: Machine, scope: Scope) -> bool:
     return True
 
 
-def inner_done(machine: Machine, scope: Scope, node: Node) -> None:
+def inner_done(machine: Machine, scope: Scope) -> None:
     """Ask an ad-hoc subprocess whether it is complete, after each activity in it."""
     holder = machine.world.items.get(scope.holder or 0)
     if holder is None or scope.element is None:

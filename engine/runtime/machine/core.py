@@ -57,7 +57,7 @@ class Table:
     listen: Callable[["Machine", Scope], None]
     first: Callable[["Machine", Scope], None]
     #: An activity in a scope has completed.
-    inner_done: Callable[["Machine", Scope, Node], None]
+    inner_done: Callable[["Machine", Scope], None]
     #: A transaction was undone and is left.
     cancelled: Callable[["Machine", Scope], None]
     #: Nothing moves by itself any more: wake what waited for that; whether something was.
@@ -214,7 +214,7 @@ class Machine:
         if item.kind != "event":
             self.go_on(scope, node, item.token)
         if node.type in self.table.perform:
-            self.table.inner_done(self, scope, node)
+            self.table.inner_done(self, scope)
 
     def remember(self, item: Item) -> None:
         """Keep in mind that a completed activity can be undone."""

@@ -82,11 +82,11 @@ def _next_round(machine: Machine, item: Item, *, ask: bool) -> None:
 
 def _items(machine: Machine, item: Item, loop: Loop) -> list[Any]:
     node, view = machine.node(item), machine.seen(item)
-    if loop.collection is not None:
-        found = machine.value(view, loop.collection, node)
+    if loop.over is not None:
+        found = machine.value(view, loop.over, node)
         if not isinstance(found, list):
             raise RuntimeFault(
-                Text(f"“{loop.collection}”不是列表。", f"'{loop.collection}' is not a list."),
+                Text(f"“{loop.over}”不是列表。", f"'{loop.over}' is not a list."),
                 element=node.id,
             )
     else:
@@ -118,8 +118,8 @@ def _spawn(machine: Machine, item: Item, index: int) -> None:
         run.local[_COUNTER] = index + 1
     else:
         run.variables = {_COUNTER: index + loop.first}
-        if loop.variable:
-            run.variables[loop.variable] = item.facts["items"][index]
+        if loop.each:
+            run.variables[loop.each] = item.facts["items"][index]
         run.facts["item"] = item.facts["items"][index]
     machine.later(run, lambda: _perform(machine, run, node))
 
@@ -147,12 +147,12 @@ def _tell(machine: Machine, item: Item) -> None:
 
 def _collect(machine: Machine, item: Item, run: Item) -> None:
     loop, node = _loop(machine, item), machine.node(item)
-    own = {k: v for k, v in (run.variables or {}).items() if k not in {loop.variable, _COUNTER}}
+    own = {k: v for k, v in (run.variables or {}).items() if k not in {loop.each, _COUNTER}}
     cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
     index = run.facts["index"]
     item.facts["got"].append(index)
     if cohandling is not None and cohandling.answers:
-        answer = {loop.variable or "item": run.facts["item"], OUTCOME: own.get(OUTCOME)}
+        answer = {loop.each or "item": run.facts["item"], OUTCOME: own.get(OUTCOME)}
         item.facts["results"][index] = answer
     elif loop.output is not None:
         one = loop.output_item or "null"

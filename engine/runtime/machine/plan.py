@@ -99,7 +99,7 @@ def set_names(process: Process) -> set[str]:
         names |= {written.sets for written in expressions.script_lines(node) if written.sets}
         names |= {name for name, _ in (*node.mappings.inputs, *node.mappings.outputs)}
         if node.loop is not None:
-            names |= {one for one in (node.loop.variable, node.loop.output) if one}
+            names |= {one for one in (node.loop.each, node.loop.output) if one}
     return names - {""}
 
 
