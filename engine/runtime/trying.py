@@ -225,7 +225,7 @@ class _Trial:
             received = item.state == "waiting" and machine.node(item).type == "receiveTask"
             if item.node != element or not (item.state == "open" or received):
                 continue
-            if wanted is None or item.facts.get("item") == wanted:
+            if wanted is None or wanted in [*machine.items_of(item)]:
                 return item
         return None
 

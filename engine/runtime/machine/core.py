@@ -161,6 +161,14 @@ class Machine:
             if item.scope == scope and (item.state == "listening") == listening
         ]
 
+    def items_of(self, item: Item) -> Iterator[Any]:
+        """List what the multi-instance runs around an item run for, innermost first."""
+        at: Item | None = item
+        while at is not None:
+            if "item" in at.facts:
+                yield at.facts["item"]
+            at = self.world.items.get(self.scope(at).holder or 0)
+
     def hosted(self, item: Item) -> list[Item]:
         """List what belongs to an item: its runs, listeners, choices, handlers."""
         return [other for other in self.world.items.values() if other.host == item.id]

@@ -204,7 +204,7 @@ def test_an_error_end_leaves_its_subprocess_by_the_edge() -> None:
         steps=[{"complete": "a"}],
     )
     assert waiting(tried) == ["mend"]
-    assert story(tried, "b", "sub", "x", "bad") == "+sub +b +bad -bad xb xsub +x -x".split()
+    assert story(tried, "b", "sub", "x", "bad") == ["+sub", "+b", "+bad", "-bad", "xb", "xsub", "+x", "-x"]
 
 
 def test_an_error_without_code_on_the_edge_catches_all() -> None:

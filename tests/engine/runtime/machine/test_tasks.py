@@ -24,7 +24,7 @@ def test_plain_and_manual_tasks_and_plain_throws_pass_through() -> None:
         chain("s", "a", "b", "c", "e"),
     )
     assert tried.status == "completed"
-    assert story(tried) == "+s -s +a -a +b -b +c -c +e -e".split()
+    assert story(tried) == ["+s", "-s", "+a", "-a", "+b", "-b", "+c", "-c", "+e", "-e"]
 
 
 def test_a_script_computes_with_feel() -> None:

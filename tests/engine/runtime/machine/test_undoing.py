@@ -42,7 +42,7 @@ def test_compensation_undoes_newest_first_and_then_goes_on() -> None:
     done = play(*body, auto=True)
     assert done.status == "completed"
     assert story(done, "t", "undo_a", "undo_b", "e") == (
-        "+t +undo_b -undo_b +undo_a -undo_a -t +e -e".split()
+        ["+t", "+undo_b", "-undo_b", "+undo_a", "-undo_a", "-t", "+e", "-e"]
     )
 
 
@@ -118,7 +118,7 @@ def test_a_cancelled_transaction_is_undone_and_left_by_its_edge() -> None:
     )
     assert waiting(tried) == ["sorry"]
     assert story(tried, "open", "undo_a", "tx", "x") == (
-        "+tx +open xopen +undo_a -undo_a xtx +x -x".split()
+        ["+tx", "+open", "xopen", "+undo_a", "-undo_a", "xtx", "+x", "-x"]
     )
 
 
