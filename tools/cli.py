@@ -58,8 +58,8 @@ def work(_options: Options) -> int:
 
 def check(options: Options) -> int:
     """Check items without a database, or single diagrams, decisions and forms."""
-    single = [path for path in options.paths if path.suffix in trying.SUFFIXES]
-    items = [path for path in options.paths if path not in single]
+    single = [one for path in options.paths for one in trying.single_files(path)]
+    items = [path for path in options.paths if not trying.single_files(path)]
     found: dict[str, Sequence[Problem]] = dict(trying.check_files(single))
     for bundle in bundles(items):
         found[bundle.name] = definitions.read_bundle(bundle.files).problems

@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,8 @@ from forms import Text, load_form
 
 #: Kinds of single files that can be checked.
 SUFFIXES: Final = (".bpmn", ".dmn", ".form")
+#: Rules about what may stand in another file.
+_ELSEWHERE: Final = frozenset({"decision-elsewhere", "process-elsewhere"})
 MAX_SCRIPT: Final = 1024 * 1024
 _NAMES: Final = {
     "completed": Text("已办结", "completed"),
@@ -83,9 +85,25 @@ def run(options: argparse.Namespace) -> int:
     return 0 if answer["status"] in {"completed", "waiting"} else 1
 
 
+def single_files(path: Path) -> list[Path]:
+    """List the files to check one by one at a path: itself, or those of a folder without items."""
+    if path.suffix in SUFFIXES:
+        return [path]
+    if not path.is_dir() or any(path.rglob("item.yaml")):
+        return []
+    return sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file())
+
+
 def check_files(paths: Sequence[Path]) -> dict[str, list[Problem]]:
-    """Check single files as plain diagrams, decisions and forms, together."""
-    return read_files(paths).problems
+    """Check single files as plain diagrams, decisions and forms, together.
+
+    What a diagram needs from files that were not given is only a warning here.
+    """
+    found = read_files(paths).problems
+    return {
+        name: [replace(p, severity="warning") if p.rule in _ELSEWHERE else p for p in listed]
+        for name, listed in found.items()
+    }
 
 
 def read_files(paths: Iterable[Path]) -> Files:
@@ -203,8 +221,8 @@ def _steps(path: Path) -> list[dict[str, Any]]:
         raise _RefusedError(
             "script", Text(f"脚本无法读取：{path}", f"The script cannot be read: {path}")
         ) from error
-    if isinstance(steps, Mapping):
-        steps = steps.get("steps")
+    if isinstance(steps, Mapping) and "steps" in steps:
+        steps = steps["steps"]
     wrong = read_steps([] if steps is None else steps)
     if wrong:
         raise _RefusedError("script", wrong[0])

@@ -199,7 +199,7 @@ def _check_calls(
         called_process = known.get(name.rpartition(":")[2])
         if called_process is None and others is not None:
             findings.error(
-                "unknown-process",
+                "process-elsewhere",
                 node,
                 Text(
                     f"{called(node).zh}调用的流程“{name}”不存在。",

@@ -163,7 +163,7 @@ def _check_decision(
         )
     elif decisions is not None and ref not in decisions:
         findings.error(
-            "unknown-decision",
+            "decision-elsewhere",
             node,
             Text(f"没有决策“{ref}”。", f"There is no decision '{ref}'."),
             Text("请同时给出它的 DMN 文件。", "Give its DMN file too."),

@@ -197,7 +197,9 @@ class _Game:
             )
 
     def _twice(self, name: str) -> None:
-        node = self._nodes[self._process.flows[name].target]
+        node = self._nodes.get(self._process.flows[name].target)
+        if node is None:
+            return
         self._note(
             "runs-twice",
             node,

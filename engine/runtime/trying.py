@@ -341,6 +341,8 @@ class _Trial:
         result.data = dict(world.ended.get(self.main or 0, {}))
         if scope is not None:
             result.data = dict(scope.variables or {})
+        elif self.main is None:
+            result.data = dict(self.script.variables)
         if result.error is not None:
             result.status = "failed"
         elif self.main is not None and not world.scopes:

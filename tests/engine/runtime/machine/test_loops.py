@@ -153,7 +153,8 @@ def test_too_many_runs_and_wrong_numbers_fail() -> None:
 
 def standard(text: str, **attributes: str) -> str:
     given = " ".join(f'{k}="{v}"' for k, v in attributes.items())
-    return f"<standardLoopCharacteristics {given}><loopCondition>{text}</loopCondition></standardLoopCharacteristics>"
+    asked = f"<loopCondition>{text}</loopCondition>"
+    return f"<standardLoopCharacteristics {given}>{asked}</standardLoopCharacteristics>"
 
 
 def test_a_standard_loop_asks_after_each_run() -> None:
@@ -253,7 +254,7 @@ def test_an_error_of_a_called_process_is_caught_on_the_edge() -> None:
 
 def test_a_call_of_nothing_and_a_call_of_itself_are_refused() -> None:
     assert rules(start(), call(calledElement="x"), end(), chain("s", "c", "e")) == {
-        "unknown-process"
+        "process-elsewhere"
     }
     assert rules(start(), call(calledElement="p"), end(), chain("s", "c", "e")) == {"endless-calls"}
 

@@ -1,4 +1,4 @@
-"""Messages, signals, links, errors, escalations: thrown and caught, within and between processes."""
+"""Messages, signals, links, errors, escalations, thrown and caught, also between processes."""
 
 from engine import bpmn
 from engine.runtime.decisions import Decisions
@@ -25,6 +25,7 @@ from tests.engine.runtime.machine.playing import (
 
 PAID = event("message", messageRef="m")
 STOP = event("signal", signalRef="sg")
+STORY = ["+sub", "+b", "+bad", "-bad", "xb", "xsub", "+x", "-x"]
 E1 = event("error", errorRef="er")
 X1 = event("escalation", escalationRef="es")
 
@@ -204,7 +205,16 @@ def test_an_error_end_leaves_its_subprocess_by_the_edge() -> None:
         steps=[{"complete": "a"}],
     )
     assert waiting(tried) == ["mend"]
-    assert story(tried, "b", "sub", "x", "bad") == ["+sub", "+b", "+bad", "-bad", "xb", "xsub", "+x", "-x"]
+    assert story(tried, "b", "sub", "x", "bad") == [
+        "+sub",
+        "+b",
+        "+bad",
+        "-bad",
+        "xb",
+        "xsub",
+        "+x",
+        "-x",
+    ]
 
 
 def test_an_error_without_code_on_the_edge_catches_all() -> None:

@@ -151,8 +151,12 @@ COMPLEX = (
     start(),
     gateway("parallel", "g"),
     users("a", "b", "c"),
-    '<complexGateway id="j"><activationCondition>activationCount &gt;= 2</activationCondition>'
-    "</complexGateway>",
+    "".join(
+        (
+            '<complexGateway id="j"><activationCondition>activationCount &gt;= 2',
+            "</activationCondition></complexGateway>",
+        )
+    ),
     user("after"),
     chain("s", "g", "a", "j", "after"),
     chain("g", "b", "j"),
