@@ -14,7 +14,7 @@ from engine import bpmn, dmn, feel
 from engine.bpmn.model import Diagram, Process
 from engine.problems import Problem
 from engine.runtime.decisions import Decisions
-from engine.runtime.machine.plan import Plan
+from engine.runtime.machine.plan import Plan, first_nodes
 from engine.runtime.trial import BEGINNING
 from engine.runtime.trying import Script, Tried, read_steps, try_process
 from engine.workdays import Calendar, due_at, parse_limit
@@ -199,7 +199,12 @@ def _chosen(files: Files, wanted: str | None) -> Process:
     filled = [process for process in files.processes.values() if process.nodes]
     if not filled:
         raise _RefusedError("no-process", Text("没有可运行的流程。", "There is no process to run."))
-    return next((process for process in filled if process.executable), filled[0])
+    called = {node.attributes.get("calledElement") for one in filled for node in one.nodes.values()}
+    ranked = [
+        (not one.executable, one.id in called, not first_nodes(one, None), number)
+        for number, one in enumerate(filled)
+    ]
+    return filled[min(ranked)[-1]]
 
 
 def _script(options: argparse.Namespace) -> Script:

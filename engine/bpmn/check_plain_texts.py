@@ -1,6 +1,7 @@
 """Check the texts of a plain diagram: conditions, loops, mappings, scripts, timers, decisions."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from engine.bpmn import expressions, language
 from engine.bpmn.check_constructs import check_script_format
@@ -10,6 +11,8 @@ from engine.bpmn.findings import Findings, called, flow_called
 from engine.bpmn.model import EventDefinition, Flow, Node, Process
 from engine.bpmn.plain_rules import CHOOSING
 from forms.text import Text
+
+_COMPUTED: Final = ("=", "${", "#{")
 
 
 def check_texts(
@@ -25,6 +28,9 @@ def check_texts(
             check_text(node, written, findings)
         for event in node.events:
             _check_event(node, event, findings)
+        due = node.attributes.get("dueDate", "").strip()
+        if due and not due.startswith(_COMPUTED) and not _is_time(due):
+            _bad_time(node, due, node.line, findings)
         if node.type == "scriptTask":
             _check_script(node, findings)
         elif node.type == "businessRuleTask":
@@ -43,6 +49,8 @@ def _texts(node: Node) -> Iterator[Written]:
 
 def _plain_texts(node: Node) -> Iterator[tuple[str | None, int]]:
     yield node.condition, node.line
+    due = node.attributes.get("dueDate", "").strip()
+    yield due if due.startswith(_COMPUTED) else None, node.line
     for _, text in (*node.mappings.inputs, *node.mappings.outputs):
         yield text, node.line
     if node.loop is not None:
@@ -53,7 +61,7 @@ def _plain_texts(node: Node) -> Iterator[tuple[str | None, int]]:
     for event in node.events:
         yield event.key, event.line
         text = (event.expression or "").strip()
-        if event.kind == "conditional" or text.startswith(("=", "${", "#{")):
+        if event.kind == "conditional" or text.startswith(_COMPUTED):
             yield text, event.line
 
 
@@ -99,7 +107,7 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
             Text("请写一个 FEEL 条件。", "Write a condition in FEEL."),
             line=event.line,
         )
-    if event.kind != "timer" or text.startswith(("=", "${", "#{")):
+    if event.kind != "timer" or text.startswith(_COMPUTED):
         return
     good = {
         "duration": language.is_duration,
@@ -107,20 +115,27 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
         "cycle": language.is_cycle,
     }.get(event.timer)
     if good is None or not good(text):
-        findings.error(
-            "timer-text",
-            node,
-            Text(
-                f"{called(node).zh}的时间“{text}”写法不对。",
-                f"The time '{text}' of {called(node).en} cannot be read.",
-            ),
-            Text(
-                "请写 P5D、PT4H、P5WD（工作日）、R3/PT1H（循环）或 2026-12-31T17:00:00+08:00。",
-                "Write P5D, PT4H, P5WD (working days), R3/PT1H (a cycle)"
-                " or 2026-12-31T17:00:00+08:00.",
-            ),
-            line=event.line,
-        )
+        _bad_time(node, text, event.line, findings)
+
+
+def _is_time(text: str) -> bool:
+    return language.is_moment(text) or language.is_duration(text)
+
+
+def _bad_time(node: Node, text: str, line: int, findings: Findings) -> None:
+    findings.error(
+        "timer-text",
+        node,
+        Text(
+            f"{called(node).zh}的时间“{text}”写法不对。",
+            f"The time '{text}' of {called(node).en} cannot be read.",
+        ),
+        Text(
+            "请写 P5D、PT4H、P5WD（工作日）、R3/PT1H（循环）或 2026-12-31T17:00:00+08:00。",
+            "Write P5D, PT4H, P5WD (working days), R3/PT1H (a cycle) or 2026-12-31T17:00:00+08:00.",
+        ),
+        line=line,
+    )
 
 
 def _check_script(node: Node, findings: Findings) -> None:

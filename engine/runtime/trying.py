@@ -5,7 +5,8 @@ people complete tasks, messages and signals come in, time passes. Programs outsi
 do their work at once unless the script says when.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +16,7 @@ from engine.bpmn.model import Node, Process
 from engine.errors import EngineError
 from engine.runtime import cycles, timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
-from engine.runtime.machine import events, throwing
+from engine.runtime.machine import activities, events, throwing
 from engine.runtime.machine.core import Entry, Machine
 from engine.runtime.machine.plan import Plan, begins, first_nodes
 from engine.runtime.machine.records import Item, World, dump, load
@@ -25,6 +26,8 @@ from forms.text import Text
 
 #: Most acts of one trial: completions, timers, messages.
 MAX_ACTS: Final = 1000
+#: How often a cycle without an end goes off by itself.
+ENOUGH: Final = 3
 _JOBS: Final = frozenset({"serviceTask", "sendTask"})
 _STEPS: Final = ("complete", "message", "signal", "advance")
 _WORDS: Final = {
@@ -146,12 +149,23 @@ class _Trial:
         if first_nodes(self.process, None):
             self._begin(self.process, None, self.script.variables)
             self._begin_partners()
+        elif (node := self._true_start()) is not None:
+            self._begin(self.process, node, self.script.variables)
         elif self.script.auto or not self._starts_from_outside():
             starts = self._starts()
             due = next((due for _, due in starts if due is not None), None)
             if starts:
                 self.now = max(self.now, due or self.now)
                 self._begin(self.process, starts[0][0], self.script.variables)
+
+    def _true_start(self) -> Node | None:
+        """Find a start whose condition holds for the variables that were given."""
+        seen = self.plan.unset[self.process.id] | dict(self.script.variables)
+        for node, _ in self._starts():
+            condition = node.events[0].expression or "null"
+            if begins(node) == "conditional" and self._world().maybe(seen, condition) is True:
+                return node
+        return None
 
     def _begin(self, process: Process, node: Node | None, given: Mapping[str, Any]) -> None:
         scope = self._act(lambda machine: throwing.begin(machine, process, node, given).id)
@@ -280,8 +294,14 @@ class _Trial:
         self.now = max(self.now, target)
         self._act(_look_around)
 
-    def _next_due(self) -> tuple[int, datetime] | None:
-        items = self._world().world.items.values()
+    def _tired(self, fired: Mapping[int, int]) -> set[int]:
+        """Collect cycles without an end that went off often enough to have been tried."""
+        items = self._world().world.items
+        endless = {one.id for one in items.values() if one.facts.get("left", 0) is None}
+        return {item for item in endless if fired.get(item, 0) >= ENOUGH}
+
+    def _next_due(self, without: Container[int] = ()) -> tuple[int, datetime] | None:
+        items = [one for one in self._world().world.items.values() if one.id not in without]
         due = [(item.id, at) for item in items if (at := events.due_at(item)) is not None]
         return min(due, key=lambda pair: (pair[1], pair[0]), default=None)
 
@@ -312,6 +332,7 @@ class _Trial:
 
     def _auto(self) -> None:
         """Complete every task, and when none is open let the next timer come due."""
+        fired: Counter[int] = Counter()
         while True:
             world = self._world().world
             item = next((one for one in world.items.values() if one.state == "open"), None)
@@ -319,9 +340,10 @@ class _Trial:
                 answers = self._first_outcome(item)
                 self._act(partial(_finish, item_id=item.id, answers=answers, step={}))
                 continue
-            due = self._next_due()
+            due = self._next_due(self._tired(fired))
             if due is None:
                 return
+            fired[due[0]] += 1
             self._fire(due)
 
     def _first_outcome(self, item: Item) -> dict[str, Any]:
@@ -374,7 +396,7 @@ class _Trial:
                 "endEvent",
             }
             if held or item.kind == "choice" or due is not None:
-                yield item.node, machine.node(item).type, due
+                yield item.node, machine.node(item).type, due or activities.deadline(item)
 
 
 def read_steps(steps: object) -> list[Text]:

@@ -1,5 +1,8 @@
 """Tasks, subprocesses and calls: what each does when its turn comes."""
 
+from datetime import datetime
+from typing import Final
+
 from engine.bpmn import expressions
 from engine.dmn import DmnError
 from engine.feel import FeelError
@@ -10,6 +13,8 @@ from engine.runtime.machine.plan import first_nodes, is_first
 from engine.runtime.machine.records import Item, Scope
 from engine.runtime.values import plain
 from forms.text import Text
+
+_DEADLINE: Final = "deadline"
 
 
 def arrive(machine: Machine, arrival: Arrival) -> None:
@@ -29,9 +34,18 @@ def pass_on(machine: Machine, item: Item) -> None:
     machine.finish(item)
 
 
-def wait(_machine: Machine, item: Item) -> None:
-    """Wait for a person, or for a program outside."""
+def wait(machine: Machine, item: Item) -> None:
+    """Wait for a person, or for a program outside; a due date is kept but ends nothing."""
     item.state = "open"
+    text = machine.node(item).attributes.get("dueDate", "").strip()
+    if text:
+        item.facts[_DEADLINE] = events.moment(machine, item, text).isoformat()
+
+
+def deadline(item: Item) -> datetime | None:
+    """Give until when a task should be done."""
+    text = item.facts.get(_DEADLINE)
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def script(machine: Machine, item: Item) -> None:

@@ -68,6 +68,19 @@ def _schedule(machine: Machine, item: Item, node: Node, event: EventDefinition) 
     item.facts[DUE] = due.isoformat()
 
 
+def moment(machine: Machine, item: Item, text: str) -> datetime:
+    """Compute a due date: a date, an instant, or a duration from now, literal or as FEEL."""
+    node = machine.node(item)
+    value: object = text
+    if text.startswith(("=", "${", "#{")):
+        value = machine.compute(machine.seen(item), text, node)
+    kind = "duration" if isinstance(value, timedelta) or str(value).startswith("P") else "date"
+    try:
+        return timers.due(kind, value, machine.now, machine.workdays)
+    except RuntimeFault as fault:
+        raise RuntimeFault(fault.reason, element=node.id) from fault
+
+
 def due_at(item: Item) -> datetime | None:
     """Give when a waiting timer is due; None for other items."""
     text = item.facts.get(DUE)
