@@ -92,6 +92,14 @@ class _Node:
                 Text("请指定它的名称。", "Give it a name or a reference."),
                 event.line,
             )
+        if not event.waits:
+            self.say(
+                "not-run",
+                "…的 waitForCompletion=false 不支持。",
+                "waitForCompletion=false on … is not supported.",
+                Text("请删除这个设置。", "Delete this setting."),
+                event.line,
+            )
         if event.dangling:
             self.say(
                 "dangling-reference",

@@ -28,9 +28,7 @@ def check_texts(
             check_text(node, written, findings)
         for event in node.events:
             _check_event(node, event, findings)
-        due = node.attributes.get("dueDate", "").strip()
-        if due and not due.startswith(_COMPUTED) and not _is_time(due):
-            _bad_time(node, due, node.line, findings)
+        _check_due(node, findings)
         if node.type == "scriptTask":
             _check_script(node, findings)
         elif node.type == "businessRuleTask":
@@ -118,8 +116,11 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
         _bad_time(node, text, event.line, findings)
 
 
-def _is_time(text: str) -> bool:
-    return language.is_moment(text) or language.is_duration(text)
+def _check_due(node: Node, findings: Findings) -> None:
+    due = node.attributes.get("dueDate", "").strip()
+    known = language.is_moment(due) or language.is_duration(due) or due.startswith(_COMPUTED)
+    if due and not known:
+        _bad_time(node, due, node.line, findings)
 
 
 def _bad_time(node: Node, text: str, line: int, findings: Findings) -> None:

@@ -235,7 +235,7 @@ def _check_restless(process: Process, findings: Findings, *, plain: bool = False
         if not ring:
             continue
         reported |= ring
-        if plain and _may_leave(process, ring):
+        if plain and _may_leave(process, ring & reachable(process, [name], backwards=True)):
             continue
         node = process.nodes[name]
         findings.error(

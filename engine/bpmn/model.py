@@ -30,6 +30,8 @@ class EventDefinition:
     ref: str = ""
     #: FEEL that gives the value a message must carry to be meant (correlation); None: any.
     key: str | None = None
+    #: Of a compensation: whether the event waits until all is undone.
+    waits: bool = True
     #: Whether ``ref`` points to something that is not in the file.
     dangling: bool = False
 

@@ -41,7 +41,6 @@ SETTINGS: Final = {
         "false",
         Text("请用并行网关等待每个事件。", "Wait for each event behind a parallel gateway."),
     ),
-    "waitForCompletion": ("true", Text("请删除这个设置。", "Delete this setting.")),
     "eventGatewayType": (
         "Exclusive",
         Text("请用并行网关等待每个事件。", "Wait for each event behind a parallel gateway."),

@@ -87,7 +87,9 @@ def _event(definition: Element, owner: Element, wiring: Wiring) -> EventDefiniti
         return _referring(kind, definition, owner, wiring)
     condition = source.text(definition.find(f"{{{BPMN}}}condition"))
     named = definition.get("name") if kind == "link" else definition.get("activityRef")
-    return EventDefinition(kind, "", condition, source.line(definition), ref=named or "")
+    waits = definition.get("waitForCompletion", "true") != "false"
+    line = source.line(definition)
+    return EventDefinition(kind, "", condition, line, ref=named or "", waits=waits)
 
 
 def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -> EventDefinition:

@@ -59,12 +59,31 @@ def test_a_key_of_the_message_is_compared_with_the_correlation() -> None:
     drawing = definitions(
         a_process("p", start(), catch("c", PAID), end(), chain("s", "c", "e")), declared=declared
     )
+    _try_correlations(drawing)
+
+
+def _try_correlations(drawing: bytes) -> None:
     diagram, _ = bpmn.read(drawing, "t.bpmn")
     assert diagram is not None
     plan = Plan([diagram], Decisions({}))
     for correlation, status in ((1, "completed"), (2, "waiting"), (None, "waiting")):
         step = {"message": "Paid", "correlation": correlation}
         assert try_process(plan, diagram.main, Script({"order": 1}, [step])).status == status
+
+
+def test_the_standards_own_correlation_is_a_key_too() -> None:
+    declared = (
+        '<message id="m" name="Paid"/><correlationProperty id="cp"><correlationPropertyRetrieval'
+        'Expression messageRef="m"><messagePath>order</messagePath></correlationPropertyRetrieval'
+        "Expression></correlationProperty>"
+    )
+    subscription = (
+        '<correlationSubscription correlationKeyRef="ck"><correlationPropertyBinding '
+        'correlationPropertyRef="cp"><dataPath>order</dataPath></correlationPropertyBinding>'
+        "</correlationSubscription>"
+    )
+    body = subscription, start(), catch("c", PAID), end(), chain("s", "c", "e")
+    _try_correlations(definitions(a_process("p", *body), declared=declared))
 
 
 def test_a_message_on_an_edge_interrupts_or_not() -> None:
