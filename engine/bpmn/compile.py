@@ -23,6 +23,9 @@ _GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveG
 _ACTIVITIES: Final = frozenset({"userTask", "subProcess", "scriptTask", "businessRuleTask"})
 _CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _TIMED: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
+#: What needs somebody outside the case: another case, a program, another process.
+_OUTSIDE: Final = frozenset({"serviceTask", "sendTask", "receiveTask", "callActivity"})
+_SENT: Final = frozenset({"message", "signal"})
 #: Names the machinery uses itself (SpiffWorkflow 3.2.0), and those it might trip over.
 _RESERVED: Final = re.compile(
     r"Start|End|Root|StartEventSplit|StartEventJoin"
@@ -66,6 +69,31 @@ def compile_process(diagram: Diagram) -> bytes:
 def compile_diagram(diagram: Diagram) -> Compiled:
     """Compile a diagram's main process; raises CompileError for what we do not run as drawn."""
     return _Compiler(diagram).compile()
+
+
+def beyond_tree(process: Process) -> bool:
+    """Whether a process has what only the token machine runs, and nothing that it does not.
+
+    What needs somebody outside the case, such as a message, is left to the refusals.
+    """
+    return any(_only_tokens(node) for node in process.nodes.values()) and not any(
+        node.type in _OUTSIDE or any(event.kind in _SENT for event in node.events)
+        for node in process.nodes.values()
+    )
+
+
+def _only_tokens(node: Node) -> bool:
+    if node.type not in _WRITERS or node.attributes.get("triggeredByEvent") == "true":
+        return True
+    if node.loop is not None and (
+        node.loop.kind == "standard"
+        or node.loop.completion is not None
+        or node.type not in {"userTask", "subProcess"}
+    ):
+        return True
+    return any(
+        event.timer == "cycle" or event.kind not in {"timer", "terminate"} for event in node.events
+    )
 
 
 class _Compiler:

@@ -17,6 +17,7 @@ from engine.errors import EngineError
 from engine.runtime import cycles, timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine import activities, events, throwing
+from engine.runtime.machine.advancing import advance
 from engine.runtime.machine.core import Entry, Machine
 from engine.runtime.machine.plan import Plan, begins, first_nodes
 from engine.runtime.machine.records import Item, World, dump, load
@@ -124,7 +125,7 @@ class _Trial:
             self._stop(text, None)
         machine = Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
         try:
-            answer, self.stored = _advance(machine, act)
+            answer, self.stored = advance(machine, act)
         except RuntimeFault as fault:
             at = fault.element or (machine.current.id if machine.current else None)
             self.result.trace += [*machine.trace, *_failed(machine, at)]
@@ -415,21 +416,6 @@ def read_steps(steps: object) -> list[Text]:
                 )
             )
     return wrong
-
-
-def _advance(machine: Machine, act: Callable[[Machine], Any]) -> tuple[Any, bytes]:
-    """Act, run until all waits, and store; whatever goes wrong becomes a RuntimeFault."""
-    try:
-        answer = act(machine)
-        machine.settle()
-        return answer, dump(machine.world)
-    except EngineError:
-        raise
-    except Exception as error:
-        kind = type(error).__name__
-        raise RuntimeFault(
-            Text(f"流程无法继续（{kind}）。", f"The run cannot go on ({kind}).")
-        ) from error
 
 
 def _look_around(_machine: Machine) -> None:

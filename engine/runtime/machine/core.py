@@ -37,6 +37,8 @@ class Entry:
     type: str
     event: str
     scope: str
+    #: The innermost run of a multi-instance activity around it.
+    branch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,17 @@ class Machine:
             if item.scope == scope and (item.state == "listening") == listening
         ]
 
+    def run_around(self, item: Item) -> Item | None:
+        """Find the innermost multi-instance run around an item, itself included."""
+        at: Item | None = item
+        while at is not None:
+            if at.kind == "boundary":
+                at = self.world.items.get(at.host or 0, at)
+            if at.kind == "run" and "item" in at.facts:
+                return at
+            at = self.world.items.get(self.scope(at).holder or 0)
+        return None
+
     def items_of(self, item: Item) -> Iterator[Any]:
         """List what the multi-instance runs around an item run for, innermost first."""
         at: Item | None = item
@@ -204,7 +217,9 @@ class Machine:
         node, scope = self.node(item), self.scope(item)
         index = f"/{node.id}[{item.facts['index']}]" if item.kind == "run" else ""
         label = scope.label + index
-        self.trace.append(Entry(self.now, node.id, node.name, node.type, event, label))
+        run = self.run_around(item)
+        branch = None if run is None else run.id
+        self.trace.append(Entry(self.now, node.id, node.name, node.type, event, label, branch))
 
     def finish(self, item: Item) -> None:
         """Complete an item: its outputs, its record, and on along its flows."""
@@ -244,11 +259,15 @@ class Machine:
             return
         for other in self.hosted(item):
             self.cancel(other)
+        self.clear(item)
+        self.left(item, "cancelled")
+
+    def clear(self, item: Item) -> None:
+        """Cancel what runs inside an item, but not the item."""
         for scope in list(self.world.scopes.values()):
             if scope.holder == item.id:
                 self.empty(scope)
                 self.world.scopes.pop(scope.id, None)
-        self.left(item, "cancelled")
 
     def empty(self, scope: Scope) -> None:
         """Cancel all that stands in a scope or is on its way there."""
