@@ -74,9 +74,12 @@ def understand(text: str) -> Read:
 
 
 def of_node(node: Node) -> Iterator[Written]:
-    """List the expressions on a node: its collection, and the lines of its script."""
+    """List the expressions on a node: its collection, its event's condition, its script."""
     if node.loop is not None and node.loop.collection:
         yield Written(to_feel(node.loop.collection), node.loop.line, node.id)
+    for event in node.events:
+        if event.kind == "conditional" and event.expression:
+            yield Written(to_feel(event.expression), event.line, node.id)
     if node.script:
         yield from script_lines(node)
 

@@ -17,6 +17,7 @@ from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import Plan
 from engine.runtime.machine.records import Item, World, dump, load
 from engine.runtime.machine.table import TABLE
+from engine.runtime.program import TokenProgram
 from engine.runtime.trying import Script, try_process
 from tests.engine.runtime.driving import MORNING, compiled, program
 from tests.engine.runtime.test_fuzz import MAX_STEPS, Generator
@@ -140,6 +141,19 @@ def test_a_random_diagram_runs_alike_on_both_machines(seed: int) -> None:
         for number, (one, other) in enumerate(zip(found, reference, strict=False)):
             assert one == other, f"step {number}, stored {stored}"
         assert len(found) == len(reference)
+
+
+@pytest.mark.parametrize("seed", range(200, 230))
+def test_a_case_is_the_same_from_outside_on_both_machines(seed: int) -> None:
+    drawing = Generator(seed).drawing().decode()
+    through = drawing.replace('targetRef="e"', 'targetRef="thru"')
+    through = through.replace(
+        "</process>",
+        '<task id="thru"/><sequenceFlow id="thru_e" sourceRef="thru" targetRef="e"/></process>',
+    )
+    other = OnTree(through.encode())
+    assert isinstance(other.program, TokenProgram)
+    assert told(other, seed) == told(OnTree(drawing.encode()), seed)
 
 
 @pytest.mark.parametrize(
