@@ -5,6 +5,7 @@ the key, so they are unique over all cases.
 """
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
 from engine.runtime.machine import events, throwing
 from engine.runtime.machine.advancing import advance
 from engine.runtime.machine.core import OUTCOME, Machine
-from engine.runtime.machine.records import Item, World, load
+from engine.runtime.machine.records import MAX_WORLD, Item, World, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.program import TokenProgram
 from engine.runtime.steps import Branch, OpenTask, Step, TraceEntry, WaitingTimer
@@ -58,7 +59,8 @@ class _Case:
         if self.head[_ROOT] is None:
             self.head[_ROOT] = answer
         head = json.dumps(self.head).encode()
-        step = self._step(MAGIC + len(head).to_bytes(2, "big") + head + stored)
+        packed = zlib.compress(stored, 6)
+        step = self._step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
         if not (step.completed or step.open_tasks or step.timers):
             raise RuntimeFault(
                 Text(
@@ -186,4 +188,9 @@ def _opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]
         raise RuntimeFault(
             Text("办件的流程状态无法读取。", "The stored case cannot be read by this version.")
         )
-    return head, load(state[6 + size :])
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(state[6 + size :], MAX_WORLD)
+    except zlib.error:
+        content = b""
+    return head, load(content)

@@ -327,11 +327,11 @@ class Machine:
         scope = Scope(
             self.world.number(),
             process.id,
+            name,
             element,
             None if around is None else around.id,
             None if holder is None else holder.id,
             variables,
-            name,
             dict(holder.token) if holder else {},
         )
         self.world.scopes[scope.id] = scope

@@ -1,6 +1,6 @@
 """What a running world consists of: scopes with variables, and items where tokens are."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal
 
 import orjson
@@ -23,15 +23,15 @@ class Scope:
 
     id: int
     process: str
-    #: The subprocess; None for a whole process.
-    element: str | None
-    #: The scope around it, and the item there that it works for; None for a process of its own.
-    parent: int | None
-    holder: int | None
-    #: Its own variables; None: those of the scope around it.
-    variables: dict[str, Any] | None
     #: Its path for people: processes, subprocesses, runs.
     label: str
+    #: The subprocess; None for a whole process.
+    element: str | None = None
+    #: The scope around it, and the item there that it works for; None for a process of its own.
+    parent: int | None = None
+    holder: int | None = None
+    #: Its own variables; None: those of the scope around it.
+    variables: dict[str, Any] | None = None
     #: What the last token that ended here carried.
     token: dict[str, Any] = field(default_factory=dict)
     #: Completed activities that can be undone, oldest first.
@@ -92,8 +92,8 @@ def dump(world: World) -> bytes:
             "format": FORMAT,
             "version": VERSION,
             "next": world.next,
-            "scopes": [asdict(scope) for scope in world.scopes.values()],
-            "items": [asdict(item) for item in world.items.values()],
+            "scopes": [_slim(scope) for scope in world.scopes.values()],
+            "items": [_slim(item) for item in world.items.values()],
             "mail": world.mail,
             "ended": list(world.ended.items()),
         }
@@ -101,6 +101,29 @@ def dump(world: World) -> bytes:
     if len(content) > MAX_WORLD:
         raise LimitExceeded(Text("流程数据过大。", "The data of the run is too large."))
     return content
+
+
+def _slim(one: Scope | Item) -> dict[str, Any]:
+    """Give what differs from the defaults; not copied, it is written at once."""
+    usual = _USUAL[type(one)]
+    return {
+        name: value
+        for name, value in vars(one).items()
+        if name not in usual or usual[name] != value
+    }
+
+
+def _defaults(kind: type) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in fields(kind):
+        if one.default is not MISSING:
+            found[one.name] = one.default
+        elif one.default_factory is not MISSING:
+            found[one.name] = one.default_factory()
+    return found
+
+
+_USUAL: Final = {kind: _defaults(kind) for kind in (Scope, Item)}
 
 
 def load(content: bytes) -> World:
