@@ -183,7 +183,7 @@ def _called_decision(extension: Element) -> dict[str, str]:
 
 
 def _zeebe_script(extension: Element) -> dict[str, str]:
-    expression = expressions.to_feel(extension.get("expression") or "")
+    expression = _one_line(extension.get("expression") or "")
     result = extension.get("resultVariable")
     return {"script": f"{result} = {expression}", "scriptFormat": "feel"} if result else {}
 
@@ -273,7 +273,16 @@ def _drawn_loop(many: Element, wiring: Wiring) -> dict[str, str]:
     return found
 
 
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in expressions.to_feel(text).splitlines())
+
+
 def _script(element: Element, plain: Mapping[str, str]) -> str | None:
     if source.local(element) != "scriptTask":
         return None
-    return source.text(element.find(f"{{{BPMN}}}script")) or plain.get("script")
+    written = source.text(element.find(f"{{{BPMN}}}script"))
+    result = plain.get("resultVariable")
+    if written and result and plain.get("scriptFormat", "").lower() == "feel":
+        # With a variable for its result the whole script is one expression.
+        return f"{result} = {_one_line(written)}"
+    return written or plain.get("script")

@@ -104,6 +104,14 @@ def test_a_due_date_is_told_but_ends_nothing(task: str) -> None:
     assert (element, due.isoformat() if due else None) == ("a", "2026-03-05T01:00:00+00:00")
 
 
+def test_a_script_with_a_result_variable_is_one_expression() -> None:
+    one = (
+        '<scriptTask id="f" scriptFormat="feel" camunda:resultVariable="total"><script>\n'
+        "price *\n 2</script></scriptTask>"
+    )
+    assert play(start(), one, end(), chain("s", "f", "e"), price=3).data == {"price": 3, "total": 6}
+
+
 def test_mapped_inputs_are_seen_inside_only_and_outputs_outside() -> None:
     mapping = (
         '<extensionElements><zeebe:ioMapping><zeebe:input source="=n + 1" target="mine"/>'
