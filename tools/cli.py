@@ -16,7 +16,7 @@ from engine.permissions import SYSTEM
 from engine.problems import Problem
 from forms.text import Text
 from tools import bench as benchmark
-from tools import city, data, deciding, doctor, serving, worker
+from tools import city, data, deciding, doctor, serving, trying, worker
 from tools.errors import ToolsError
 
 Options = argparse.Namespace
@@ -57,21 +57,24 @@ def work(_options: Options) -> int:
 
 
 def check(options: Options) -> int:
-    """Check items without a database: diagrams, forms, decisions, item.yaml, paths.yaml."""
-    found = {
-        bundle.name: definitions.read_bundle(bundle.files).problems
-        for bundle in bundles(options.paths)
-    }
+    """Check items without a database, or single diagrams, decisions and forms."""
+    single = [one for path in options.paths for one in trying.single_files(path)]
+    items = [path for path in options.paths if not trying.single_files(path)]
+    found: dict[str, Sequence[Problem]] = dict(trying.check_files(single))
+    for bundle in bundles(items):
+        found[bundle.name] = definitions.read_bundle(bundle.files).problems
     problems = [problem for name in found for problem in found[name]]
     if options.json:
         print(
-            json.dumps({k: [as_json(p) for p in v] for k, v in found.items()}, ensure_ascii=False)
+            json.dumps(
+                {k: [trying.as_json(p) for p in v] for k, v in found.items()}, ensure_ascii=False
+            )
         )
     else:
         for name, listed in found.items():
             print(f"{name}: {_summary(listed)}")
             for problem in listed:
-                print(as_line(name, problem))
+                print(as_line("" if name == problem.file else name, problem))
     return 1 if _errors(problems) else 0
 
 
@@ -161,19 +164,6 @@ def bundles(paths: Sequence[Path]) -> list[Bundle]:
     return found
 
 
-def as_json(problem: Problem) -> dict[str, Any]:
-    """Return a problem for programs."""
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "element": problem.element,
-        "rule": problem.rule,
-        "severity": problem.severity,
-        "message": problem.message._asdict(),
-        "hint": problem.hint._asdict(),
-    }
-
-
 def as_line(name: str, problem: Problem) -> str:
     """Return a problem for people: where, which rule, what is wrong, what to do."""
     place = ":".join(str(part) for part in (name, problem.file, problem.line) if part)
@@ -213,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
     added = command("check", check, "检查事项 check items without deploying them")
     added.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     added.add_argument("--json", action="store_true")
+    added = command("try", trying.run, "试运行流程图 run diagrams without a database")
+    trying.add_arguments(added)
     added = command("deploy", deploy, "部署事项 deploy items as new versions")
     added.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     added.add_argument("--json", action="store_true")

@@ -3,16 +3,14 @@
 from typing import Final
 
 from engine.bpmn import elements, language, source
+from engine.bpmn.check_plain_nodes import check_node
 from engine.bpmn.check_structure import Place, by_event
 from engine.bpmn.findings import KINDS, Findings, called
 from engine.bpmn.model import Diagram, EventDefinition, Node, Process
 from engine.bpmn.source import BPMN, VENDORS, Element
 from forms.text import Text
 
-_USER_TASK = Text("请改为用户任务，由人来办。", "Make it a user task that a person does.")
 _REMEDIES: Final = {
-    "task": _USER_TASK,
-    "manualTask": _USER_TASK,
     "sendTask": Text(
         "通知由系统自动发送，请删除它，或改为用户任务。",
         "Notices are sent by themselves: delete it, or make it a user task.",
@@ -36,18 +34,19 @@ _REMEDIES: Final = {
     "complexGateway": Text(
         "请改为排他、并行或包容网关。", "Use an exclusive, parallel or inclusive gateway."
     ),
-    "eventBasedGateway": Text(
-        "请在用户任务上加边界定时器来代替。", "Put a boundary timer on a user task instead."
-    ),
 }
 #: Which event definitions run on which events; None = an event without any.
 _EVENTS: Final[dict[str, frozenset[str | None]]] = {
     "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "terminate"}),
-    "intermediateCatchEvent": frozenset({"timer"}),
-    "intermediateThrowEvent": frozenset(),
-    "boundaryEvent": frozenset({"timer"}),
+    "endEvent": frozenset({None, "terminate", "error", "escalation"}),
+    "intermediateCatchEvent": frozenset({"timer", "conditional"}),
+    "intermediateThrowEvent": frozenset({None, "escalation"}),
+    "boundaryEvent": frozenset({"timer", "error", "escalation", "conditional"}),
 }
+#: Which begin an event subprocess.
+_BEGINNINGS: Final[frozenset[str | None]] = frozenset(
+    {"timer", "error", "escalation", "conditional"}
+)
 _EVENT_NAMES: Final = {
     "message": Text("消息", "message"),
     "signal": Text("信号", "signal"),
@@ -113,20 +112,12 @@ _DROPPED_BPMN: Final = frozenset(
 def check_constructs(process: Process, findings: Findings) -> None:
     """Refuse every node of a kind, or with a setting, that would not run as drawn."""
     for node in process.nodes.values():
-        if by_event(node):
-            _refuse(
-                node,
-                Text("事件子流程", "event subprocess"),
-                Text(
-                    "请改为普通子流程，或在任务上加边界定时器。",
-                    "Make it a plain subprocess, or put a boundary timer on a task.",
-                ),
-                findings,
-            )
-        elif node.type in _REMEDIES:
+        if node.type in _REMEDIES:
             _refuse(node, _kind(node), _REMEDIES[node.type], findings)
         _check_events(process, node, findings)
         _check_settings(node, findings)
+        if by_event(node) or node.type == "eventBasedGateway":
+            check_node(process, node, findings)
         _check_loop(process, node, findings)
 
 
@@ -141,7 +132,7 @@ def check_dropped(diagram: Diagram, process: Process, findings: Findings) -> Non
             _dropped(Place(owner, source.line(element)), source.local(element), findings)
         parent = element.getparent()
         if (parent is not None and parent.get("id") == process.id) or _in_container(element):
-            _check_known(element, process, findings)
+            check_known(element, process, findings)
 
 
 _QUIET: Final = elements.NODE_TYPES | {
@@ -164,6 +155,12 @@ _QUIET: Final = elements.NODE_TYPES | {
     "dataInputAssociation",
     "dataOutputAssociation",
     "category",
+    "auditing",
+    "monitoring",
+    "correlationSubscription",
+    "resourceRole",
+    "supports",
+    "completionCondition",
     *_DROPPED_BPMN,
 }
 
@@ -173,7 +170,8 @@ def _in_container(element: Element) -> bool:
     return parent is not None and source.local(parent) in elements.CONTAINERS
 
 
-def _check_known(element: Element, process: Process, findings: Findings) -> None:
+def check_known(element: Element, process: Process, findings: Findings) -> None:
+    """Report a BPMN element of a process that we do not know."""
     tag = source.local(element)
     if tag in _QUIET:
         return
@@ -234,18 +232,14 @@ def _refuse(node: Node, what: Text, remedy: Text, findings: Findings) -> None:
 
 def _check_events(process: Process, node: Node, findings: Findings) -> None:
     allowed = _EVENTS.get(node.type)
+    parent = process.nodes.get(node.parent or "")
+    if node.type == "startEvent" and parent is not None and by_event(parent):
+        allowed = _BEGINNINGS
     if allowed is None:
         return
+    if len(node.events) > 1 or (node.events and node.events[0].kind in allowed):
+        check_node(process, node, findings)
     if len(node.events) > 1:
-        findings.error(
-            "several-definitions",
-            node,
-            Text(
-                f"{called(node).zh}有多个事件定义。",
-                f"There are several event definitions on {called(node).en}.",
-            ),
-            Text("请每个事件只保留一个定义。", "Keep one definition on each event."),
-        )
         return
     event = node.events[0] if node.events else None
     kind = event.kind if event else None
@@ -266,7 +260,8 @@ def _refuse_event(node: Node, kind: str | None, findings: Findings) -> None:
 
 def _check_host(process: Process, node: Node, findings: Findings) -> None:
     host = process.nodes.get(node.attached_to or "")
-    if host is None or host.type in {"userTask", "subProcess"}:
+    timed = any(event.kind == "timer" for event in node.events)
+    if host is None or host.type in {"userTask", "subProcess"} or not timed:
         return
     findings.error(
         "boundary-host",
@@ -286,18 +281,21 @@ def _check_timer(node: Node, event: EventDefinition, findings: Findings) -> None
         "Write P5D, PT4H, P5WD (working days), PT4WH (working hours),"
         " or 2026-12-31T17:00:00+08:00.",
     )
-    if event.timer == "cycle":
+    if event.timer == "cycle" and not (language.is_cycle(text) and not node.interrupting):
         findings.error(
             "timer-cycle",
             node,
             Text(
-                f"{called(node).zh}是循环定时器，不支持。",
-                f"The {called(node).en} is a cycle timer, which is not supported.",
+                f"{called(node).zh}的循环“{text}”只能用在不中断的边界或事件子流程上。",
+                f"The cycle '{text}' of {called(node).en} runs only where it does not interrupt.",
             ),
-            Text("请改为时长（timeDuration）。", "Make it a duration (timeDuration)."),
+            Text(
+                "请改为时长（timeDuration），或写 R3/P1D 并设为不中断。",
+                "Make it a duration, or write R3/P1D on an event that does not interrupt.",
+            ),
             line=event.line,
         )
-    elif not _is_timer(event, text):
+    elif event.timer != "cycle" and not _is_timer(event, text):
         findings.error(
             "timer-text",
             node,
@@ -325,7 +323,7 @@ def _check_settings(node: Node, findings: Findings) -> None:
         if node.attributes.get(name) and node.type in elements.TASKS | elements.CONTAINERS:
             _attribute(node, name, findings, instead)
     if node.type == "scriptTask" and node.attributes.get("scriptFormat", "").lower() != "feel":
-        _check_script_format(node, findings)
+        check_script_format(node, findings)
 
 
 def _attribute(node: Node, name: str, findings: Findings, instead: str = "") -> None:
@@ -341,7 +339,8 @@ def _attribute(node: Node, name: str, findings: Findings, instead: str = "") -> 
     )
 
 
-def _check_script_format(node: Node, findings: Findings) -> None:
+def check_script_format(node: Node, findings: Findings) -> None:
+    """Report a script that is not FEEL."""
     written = node.attributes.get("scriptFormat") or "?"
     findings.error(
         "script-format",

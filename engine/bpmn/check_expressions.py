@@ -8,7 +8,7 @@ from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_steps import check_name
 from engine.bpmn.check_structure import before
 from engine.bpmn.expressions import Written
-from engine.bpmn.findings import Findings, called, flow_called, quoted
+from engine.bpmn.findings import Findings, Located, called, flow_called, quoted
 from engine.bpmn.model import Flow, Node, Process
 from engine.feel import FeelSyntaxError
 from forms.text import Text
@@ -137,6 +137,13 @@ def _check_condition(origin: Node, flow: Flow, findings: Findings) -> None:
 def _check_written(
     at: Flow | Node, written: Written, names: Names, place: str, findings: Findings
 ) -> None:
+    if check_text(at, written, findings):
+        used = expressions.understand(written.text).names
+        _check_names(at, written, used, names, place, findings)
+
+
+def check_text(at: Located, written: Written, findings: Findings) -> bool:
+    """Report a text that is no FEEL or calls what does not exist; whether it is well."""
     read = expressions.understand(written.text)
     if read.error is not None:
         offset = read.error.line - 1 if isinstance(read.error, FeelSyntaxError) else 0
@@ -150,7 +157,7 @@ def _check_written(
             _FEEL_HINT,
             line=written.line + offset,
         )
-        return
+        return False
     if read.unknown_calls:
         findings.error(
             "unknown-function",
@@ -163,8 +170,8 @@ def _check_written(
             _FEEL_HINT,
             line=written.line,
         )
-        return
-    _check_names(at, written, read.names, names, place, findings)
+        return False
+    return True
 
 
 def _check_names(

@@ -34,9 +34,11 @@ def check_structure(process: Process, findings: Findings) -> None:
     for scope in scopes:
         _check_scope(process, scope, findings)
     for flow in process.flows.values():
-        _check_flow(process, flow, findings)
+        check_flow(process, flow, findings)
     for node in process.nodes.values():
-        _check_node(process, node, findings)
+        check_ends(node, findings)
+        _check_ways(node, findings)
+        check_references(process, node, findings)
 
 
 def is_too_large(process: Process, findings: Findings) -> bool:
@@ -63,7 +65,7 @@ def by_event(node: Node) -> bool:
 
 def check_file(diagram: Diagram, findings: Findings) -> None:
     """Report faults of the file as a whole: ids, and which process runs."""
-    _check_ids(diagram, findings)
+    check_ids(diagram, findings)
     executable = [process for process in diagram.processes if process.executable]
     if not executable:
         findings.error(
@@ -87,7 +89,8 @@ def check_file(diagram: Diagram, findings: Findings) -> None:
         )
 
 
-def _check_ids(diagram: Diagram, findings: Findings) -> None:
+def check_ids(diagram: Diagram, findings: Findings) -> None:
+    """Report flow nodes without an id, and ids that stand twice."""
     root = diagram.tree.getroot()
     model = list(root.iter(f"{{{BPMN}}}*"))
     counts = Counter(e.get("id") for e in model)
@@ -211,7 +214,8 @@ def before(process: Process, name: str) -> list[str]:
     return [origin for origin in found if origin in process.nodes]
 
 
-def _check_flow(process: Process, flow: Flow, findings: Findings) -> None:
+def check_flow(process: Process, flow: Flow, findings: Findings) -> None:
+    """Report a flow that leads from or to nothing, or across a subprocess's border."""
     for reference, end in ((flow.source, "sourceRef"), (flow.target, "targetRef")):
         if reference in process.nodes:
             continue
@@ -240,8 +244,8 @@ def _check_flow(process: Process, flow: Flow, findings: Findings) -> None:
         )
 
 
-def _check_node(process: Process, node: Node, findings: Findings) -> None:
-    _check_ends_of(node, findings)
+def check_references(process: Process, node: Node, findings: Findings) -> None:
+    """Report a default flow or an activity that a node names and that is not there."""
     if node.default is not None and node.default not in node.outgoing:
         findings.error(
             "dangling-default",
@@ -265,7 +269,8 @@ def _check_node(process: Process, node: Node, findings: Findings) -> None:
         )
 
 
-def _check_ends_of(node: Node, findings: Findings) -> None:
+def check_ends(node: Node, findings: Findings) -> None:
+    """Report a flow into a start or out of an end."""
     name = called(node)
     if node.type in {"startEvent", "boundaryEvent"} and node.incoming:
         findings.error(
@@ -281,6 +286,10 @@ def _check_ends_of(node: Node, findings: Findings) -> None:
             Text(f"顺序流不能离开{name.zh}。", f"No flow may leave {name.en}."),
             Text("请删除这条顺序流。", "Delete this flow."),
         )
+
+
+def _check_ways(node: Node, findings: Findings) -> None:
+    name = called(node)
     if node.type != "endEvent" and not node.outgoing and not by_event(node):
         findings.error(
             "dead-end",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations, islice
 from typing import Final
 
+from engine.bpmn import elements
 from engine.bpmn.check_structure import after, by_event, reachable
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
@@ -19,6 +20,10 @@ MAX_ALL_MOVES: Final = 45_000
 _MANY_WAYS: Final = 6
 
 Marking = frozenset[str]
+_CONTAINERS: Final = frozenset({"subProcess", "transaction"})
+_WAITING: Final = frozenset(
+    {"userTask", "receiveTask", "serviceTask", "eventBasedGateway", "callActivity"}
+)
 
 
 def check_tokens(process: Process, findings: Findings) -> None:
@@ -33,10 +38,37 @@ def check_tokens(process: Process, findings: Findings) -> None:
     _check_side_ways(process, findings)
 
 
+def check_plain_tokens(process: Process, findings: Findings) -> None:
+    """Report the same of a plain diagram, where to run twice is allowed and a loop may count.
+
+    Levels with links or complex gateways are left out: their tokens are not played.
+    """
+    left = MAX_ALL_MOVES
+    scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
+    for scope in scopes:
+        nodes = {node.id: node for node in process.within(scope)}
+        starts = sum(node.type == "startEvent" for node in nodes.values())
+        if left > 0 and starts == 1 and not any(map(_unplayed, nodes.values())):
+            left -= _Game(process, nodes, findings, plain=True).play(min(left, MAX_MOVES))
+    _check_restless(process, findings, plain=True)
+
+
+def _unplayed(node: Node) -> bool:
+    return node.type == "complexGateway" or any(event.kind == "link" for event in node.events)
+
+
 class _Game:
     """The token game of one scope."""
 
-    def __init__(self, process: Process, nodes: dict[str, Node], findings: Findings) -> None:
+    def __init__(
+        self,
+        process: Process,
+        nodes: dict[str, Node],
+        findings: Findings,
+        *,
+        plain: bool = False,
+    ) -> None:
+        self._note = findings.warning if plain else findings.error
         self._process = process
         self._nodes = nodes
         self._findings = findings
@@ -88,13 +120,19 @@ class _Game:
         out = node.outgoing
         if node.type == "endEvent":
             return [()]
-        if node.type == "exclusiveGateway":
+        if node.type in {"exclusiveGateway", "eventBasedGateway"}:
             return [(name,) for name in out]
-        if node.type == "inclusiveGateway":
+        edges = [b for b in self._process.boundaries(node.id) if _escapes(b)]
+        escapes = [boundary.outgoing for boundary in edges]
+        if node.type == "inclusiveGateway" or self._chooses(node):
             sizes = range(1, len(out) + 1) if len(out) <= _MANY_WAYS else (1, len(out))
-            return [chosen for size in sizes for chosen in combinations(out, size)]
-        escapes = [b.outgoing for b in self._process.boundaries(node.id) if b.interrupting]
+            return [c for size in sizes for c in combinations(out, size)] + escapes
         return [out, *escapes]
+
+    def _chooses(self, node: Node) -> bool:
+        """Whether conditions stand on the flows that leave an activity."""
+        flows = [self._process.flows[name] for name in node.outgoing]
+        return node.type != "parallelGateway" and any(flow.condition for flow in flows)
 
     def _moved(self, marking: Marking, taken: list[str], given: tuple[str, ...]) -> Marking:
         left = marking.difference(taken)
@@ -124,7 +162,7 @@ class _Game:
         node = self._nodes.get(self._process.flows[name].target)
         if node is None or len(node.incoming) != 1 or len(node.outgoing) != 1:
             return None
-        if any(boundary.interrupting for boundary in self._process.boundaries(node.id)):
+        if any(map(_escapes, self._process.boundaries(node.id))):
             return None
         return node.outgoing[0]
 
@@ -159,8 +197,10 @@ class _Game:
             )
 
     def _twice(self, name: str) -> None:
-        node = self._nodes[self._process.flows[name].target]
-        self._findings.error(
+        node = self._nodes.get(self._process.flows[name].target)
+        if node is None:
+            return
+        self._note(
             "runs-twice",
             node,
             Text(
@@ -171,13 +211,21 @@ class _Game:
         )
 
 
+def _escapes(boundary: Node) -> bool:
+    return boundary.interrupting and all(e.kind != "compensate" for e in boundary.events)
+
+
 def _waits(process: Process, node: Node) -> bool:
-    if node.type in {"userTask", "intermediateCatchEvent"}:
+    if node.type in _WAITING:
         return True
-    return node.type == "subProcess" and any(_waits(process, n) for n in process.within(node.id))
+    if node.type == "intermediateCatchEvent":
+        return all(event.kind != "link" for event in node.events)
+    return node.type in elements.CONTAINERS and any(
+        _waits(process, n) for n in process.within(node.id)
+    )
 
 
-def _check_restless(process: Process, findings: Findings) -> None:
+def _check_restless(process: Process, findings: Findings, *, plain: bool = False) -> None:
     automatic = {n.id for n in process.nodes.values() if not _waits(process, n)}
     reported: set[str] = set()
     for name in process.nodes:
@@ -187,6 +235,8 @@ def _check_restless(process: Process, findings: Findings) -> None:
         if not ring:
             continue
         reported |= ring
+        if plain and _may_leave(process, ring & reachable(process, [name], backwards=True)):
+            continue
         node = process.nodes[name]
         findings.error(
             "endless-loop",
@@ -209,6 +259,13 @@ def _ring(process: Process, name: str, automatic: set[str]) -> set[str]:
             seen.add(here)
             stack.extend(target for target in after(process, here) if target in automatic)
     return seen if name in seen else set()
+
+
+def _may_leave(process: Process, ring: set[str]) -> bool:
+    """Whether a condition somewhere in a loop may lead out of it."""
+    flows = [f for f in process.flows.values() if f.source in ring and f.target not in ring]
+    choosing = {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
+    return any(process.nodes[f.source].type in choosing or f.condition for f in flows)
 
 
 def _check_side_ways(process: Process, findings: Findings) -> None:

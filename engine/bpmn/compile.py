@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
 
 from lxml import etree
@@ -24,6 +23,9 @@ _GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveG
 _ACTIVITIES: Final = frozenset({"userTask", "subProcess", "scriptTask", "businessRuleTask"})
 _CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _TIMED: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
+#: What needs somebody outside the case: another case, a program, another process.
+_OUTSIDE: Final = frozenset({"serviceTask", "sendTask", "receiveTask", "callActivity"})
+_SENT: Final = frozenset({"message", "signal"})
 #: Names the machinery uses itself (SpiffWorkflow 3.2.0), and those it might trip over.
 _RESERVED: Final = re.compile(
     r"Start|End|Root|StartEventSplit|StartEventJoin"
@@ -67,6 +69,31 @@ def compile_process(diagram: Diagram) -> bytes:
 def compile_diagram(diagram: Diagram) -> Compiled:
     """Compile a diagram's main process; raises CompileError for what we do not run as drawn."""
     return _Compiler(diagram).compile()
+
+
+def beyond_tree(process: Process) -> bool:
+    """Whether a process has what only the token machine runs, and nothing that it does not.
+
+    What needs somebody outside the case, such as a message, is left to the refusals.
+    """
+    return any(_only_tokens(node) for node in process.nodes.values()) and not any(
+        node.type in _OUTSIDE or any(event.kind in _SENT for event in node.events)
+        for node in process.nodes.values()
+    )
+
+
+def _only_tokens(node: Node) -> bool:
+    if node.type not in _WRITERS or node.attributes.get("triggeredByEvent") == "true":
+        return True
+    if node.loop is not None and (
+        node.loop.kind == "standard"
+        or node.loop.completion is not None
+        or node.type not in {"userTask", "subProcess"}
+    ):
+        return True
+    return any(
+        event.timer == "cycle" or event.kind not in {"timer", "terminate"} for event in node.events
+    )
 
 
 class _Compiler:
@@ -371,7 +398,7 @@ def _timer(node: Node, event: EventDefinition) -> dict[str, str]:
             "定时器应有时长或日期，不支持周期。",
             "A timer needs a duration or a date, no cycle.",
         )
-    literal = language.is_duration(text) if event.timer == "duration" else _is_moment(text)
+    literal = language.is_duration(text) if event.timer == "duration" else language.is_moment(text)
     if literal:
         return {"kind": event.timer, "text": _json_text(text)}
     if not text.startswith(("=", "${", "#{")):
@@ -381,16 +408,6 @@ def _timer(node: Node, event: EventDefinition) -> dict[str, str]:
 
 def _json_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _is_moment(text: str) -> bool:
-    for read in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            read(text)
-        except ValueError:
-            continue
-        return True
-    return False
 
 
 def _loop_elements(diagram: Diagram) -> dict[str, dict[str, str]]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from engine.bpmn import expressions, source
-from engine.bpmn.model import EventDefinition, Flow, Loop, Node
+from engine.bpmn.mappings import mappings
+from engine.bpmn.model import Flow, Loop, Node
 from engine.bpmn.source import BPMN, VENDORS, Element
+from engine.bpmn.wiring import Wiring, events_of
 from forms.text import Text
 
 CONTAINERS: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
@@ -43,7 +45,12 @@ EVENTS: Final = frozenset(
 )
 NODE_TYPES: Final = CONTAINERS | TASKS | GATEWAYS | EVENTS
 
-_TIMERS: Final = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
+#: Dialects whose runs count from 0.
+_CAMUNDA: Final = VENDORS - {"http://camunda.org/schema/zeebe/1.0"}
+_CONDITIONS: Final = {
+    "adHocSubProcess": "completionCondition",
+    "complexGateway": "activationCondition",
+}
 
 
 def attributes(element: Element) -> dict[str, str]:
@@ -97,7 +104,7 @@ def ends_of(flows: Mapping[str, Flow]) -> Ends:
     return Ends(leaving, entering)
 
 
-def node(element: Element, parent: str | None, ends: Ends) -> Node:
+def node(element: Element, parent: str | None, ends: Ends, wiring: Wiring) -> Node:
     """Read one flow node."""
     plain, ours = attributes(element), properties(element)
     identity = plain["id"]
@@ -113,13 +120,16 @@ def node(element: Element, parent: str | None, ends: Ends) -> Node:
         outgoing=tuple(ends.leaving.get(identity, ())),
         attributes=plain,
         properties=ours,
-        events=tuple(_events(element)),
+        events=tuple(events_of(element, wiring)),
         attached_to=plain.get("attachedToRef"),
         interrupting=interrupting,
         default=plain.get("default"),
-        loop=_loop(element, plain),
+        loop=_loop(element, plain, wiring),
         script=_script(element, plain),
         script_line=source.text_line(element.find(f"{{{BPMN}}}script")),
+        mappings=mappings(element, wiring.data),
+        condition=source.text(element.find(f"{{{BPMN}}}{_CONDITIONS.get(kind, '-')}")),
+        handler=wiring.handlers.get(identity) if kind == "boundaryEvent" else None,
     )
 
 
@@ -173,9 +183,22 @@ def _called_decision(extension: Element) -> dict[str, str]:
 
 
 def _zeebe_script(extension: Element) -> dict[str, str]:
-    expression = expressions.to_feel(extension.get("expression") or "")
+    expression = _one_line(extension.get("expression") or "")
     result = extension.get("resultVariable")
     return {"script": f"{result} = {expression}", "scriptFormat": "feel"} if result else {}
+
+
+def _called_process(extension: Element) -> dict[str, str]:
+    return {"calledElement": extension.get("processId", "")}
+
+
+def _job(extension: Element) -> dict[str, str]:
+    return {"topic": extension.get("type", "")}
+
+
+def _schedule(extension: Element) -> dict[str, str]:
+    names = ("dueDate", "followUpDate")
+    return {name: value for name in names if (value := extension.get(name))}
 
 
 #: Facts that the zeebe dialect writes as elements where others write attributes.
@@ -184,42 +207,41 @@ _ZEEBE: Final = {
     "formDefinition": _form,
     "calledDecision": _called_decision,
     "script": _zeebe_script,
+    "calledElement": _called_process,
+    "taskDefinition": _job,
+    "taskSchedule": _schedule,
 }
 
 
-def _events(element: Element) -> list[EventDefinition]:
-    return [
-        _event(child)
-        for child in element
-        if source.namespace(child) == BPMN and source.local(child).endswith("EventDefinition")
-    ]
-
-
-def _event(definition: Element) -> EventDefinition:
-    kind = source.local(definition).removesuffix("EventDefinition")
-    for tag, timer in _TIMERS.items():
-        found = definition.find(f"{{{BPMN}}}{tag}")
-        if found is not None:
-            return EventDefinition(kind, timer, source.text(found), source.line(found))
-    condition = source.text(definition.find(f"{{{BPMN}}}condition"))
-    return EventDefinition(kind, "", condition, source.line(definition))
-
-
-def _loop(element: Element, plain: Mapping[str, str]) -> Loop | None:
+def _loop(element: Element, plain: Mapping[str, str], wiring: Wiring) -> Loop | None:
     standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
     if standard is not None:
-        return Loop("standard", None, None, None, None, source.line(standard))
+        return Loop(
+            "standard",
+            None,
+            None,
+            None,
+            source.text(standard.find(f"{{{BPMN}}}loopCondition")),
+            source.line(standard),
+            test_before=standard.get("testBefore") == "true",
+            maximum=standard.get("loopMaximum"),
+        )
     many = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    if many is None:
-        return None
-    own = {**plain, **attributes(many)}
+    return None if many is None else _many(many, {**plain, **attributes(many)}, wiring)
+
+
+def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
+    drawn = _drawn_loop(many, wiring)
     for extension in _extensions(many):
         if source.local(extension) == "loopCharacteristics":
             own["collection"] = extension.get("inputCollection") or ""
             own["elementVariable"] = extension.get("inputElement") or ""
+            own["output"] = extension.get("outputCollection") or ""
+            own["outputItem"] = extension.get("outputElement") or ""
     kind: Literal["parallel", "sequential"] = (
         "sequential" if own.get("isSequential") == "true" else "parallel"
     )
+    family = any(str(key).rpartition("}")[0][1:] in _CAMUNDA for key in many.attrib)
     return Loop(
         kind=kind,
         collection=own.get("collection") or None,
@@ -227,10 +249,40 @@ def _loop(element: Element, plain: Mapping[str, str]) -> Loop | None:
         cardinality=source.text(many.find(f"{{{BPMN}}}loopCardinality")),
         completion=source.text(many.find(f"{{{BPMN}}}completionCondition")),
         line=source.line(many),
+        output=own.get("output") or drawn.get("output"),
+        output_item=own.get("outputItem") or drawn.get("outputItem"),
+        data_input=drawn.get("input"),
+        data_item=drawn.get("item"),
+        first=0 if family else 1,
+        behavior=own.get("behavior", "All"),
     )
+
+
+def _drawn_loop(many: Element, wiring: Wiring) -> dict[str, str]:
+    """Read the standard's own collection and results of a loop."""
+    found: dict[str, str] = {}
+    for key, tag in (("input", "loopDataInputRef"), ("output", "loopDataOutputRef")):
+        reference = source.text(many.find(f"{{{BPMN}}}{tag}"))
+        if reference:
+            found[key] = wiring.data.get(reference, reference)
+    for key, tag in (("item", "inputDataItem"), ("outputItem", "outputDataItem")):
+        item = many.find(f"{{{BPMN}}}{tag}")
+        name = None if item is None else item.get("name") or item.get("id")
+        if name:
+            found[key] = name
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in expressions.to_feel(text).splitlines())
 
 
 def _script(element: Element, plain: Mapping[str, str]) -> str | None:
     if source.local(element) != "scriptTask":
         return None
-    return source.text(element.find(f"{{{BPMN}}}script")) or plain.get("script")
+    written = source.text(element.find(f"{{{BPMN}}}script"))
+    result = plain.get("resultVariable")
+    if written and result and plain.get("scriptFormat", "").lower() == "feel":
+        # With a variable for its result the whole script is one expression.
+        return f"{result} = {_one_line(written)}"
+    return written or plain.get("script")

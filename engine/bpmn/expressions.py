@@ -1,5 +1,7 @@
 """The expressions of a diagram: where they stand, what they use, which values they ask for."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +42,26 @@ def to_feel(text: str) -> str:
     return text.strip().removeprefix("=").strip()
 
 
+def quoted(text: str) -> str:
+    """Give FEEL for a text taken as it stands."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def literal_or_feel(text: str) -> str:
+    """Give FEEL for a dialect's parameter: ``${…}`` and ``=…`` are expressions, the rest is text.
+
+    A number, ``true``, ``false`` and nothing at all keep their meaning.
+    """
+    plain = text.strip()
+    if plain.startswith(("=", "${", "#{")):
+        return to_feel(plain)
+    if not plain:
+        return "null"
+    if plain in {"true", "false"} or re.fullmatch(r"-?\d+(\.\d+)?", plain):
+        return plain
+    return quoted(plain)
+
+
 @lru_cache(maxsize=4096)
 def understand(text: str) -> Read:
     """Compile an expression once; an error is returned, not raised."""
@@ -52,9 +74,12 @@ def understand(text: str) -> Read:
 
 
 def of_node(node: Node) -> Iterator[Written]:
-    """List the expressions on a node: its collection, and the lines of its script."""
+    """List the expressions on a node: its collection, its event's condition, its script."""
     if node.loop is not None and node.loop.collection:
         yield Written(to_feel(node.loop.collection), node.loop.line, node.id)
+    for event in node.events:
+        if event.kind == "conditional" and event.expression:
+            yield Written(to_feel(event.expression), event.line, node.id)
     if node.script:
         yield from script_lines(node)
 

@@ -6,7 +6,7 @@ This is the whole vocabulary a diagram may use beyond BPMN 2.0; see processes/RE
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.bpmn.model import Outcome
 from forms.text import Text
@@ -228,3 +228,23 @@ def is_instant(text: str) -> bool:
         return datetime.fromisoformat(text.strip()).tzinfo is not None
     except ValueError:
         return False
+
+
+def is_moment(text: str) -> bool:
+    """Whether a timer's text is an ISO 8601 date or instant; without an offset it is civil time."""
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            read(text.strip())
+        except ValueError:
+            continue
+        return True
+    return False
+
+
+def is_cycle(text: str) -> bool:
+    """Whether a timer's text is a repeating interval: ``R3/PT1H``, ``R/2026-01-01/P1D``."""
+    times, _, rest = text.strip().partition("/")
+    start, _, every = rest.rpartition("/")
+    if re.fullmatch(r"R(0*[1-9]\d{0,5})?", times) is None:
+        return False
+    return is_duration(every) and (not start or is_moment(start))

@@ -25,6 +25,15 @@ class EventDefinition:
     #: The timer's text, a condition's text, or None.
     expression: str | None
     line: int
+    #: The name of its message, signal or link, the code of its error or escalation, or the activity
+    #: to compensate; empty when it names none.
+    ref: str = ""
+    #: FEEL that gives the value a message must carry to be meant (correlation); None: any.
+    key: str | None = None
+    #: Of a compensation: whether the event waits until all is undone.
+    waits: bool = True
+    #: Whether ``ref`` points to something that is not in the file.
+    dangling: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,44 @@ class Loop:
     cardinality: str | None
     completion: str | None
     line: int
+    #: Of a standard loop: ask before the first run, and the most runs.
+    test_before: bool = False
+    maximum: str | None = None
+    #: The variable that gets the list of results, and the FEEL that gives one result.
+    output: str | None = None
+    output_item: str | None = None
+    #: The number of the first run: 0 in the Camunda 7 family, else 1.
+    first: int = 1
+    #: The same in the standard's own words: names of the collection and of one item of it.
+    data_input: str | None = None
+    data_item: str | None = None
+    #: ``All``, ``None``, ``One`` or ``Complex``: which runs throw events of their own.
+    behavior: str = "All"
+
+    @property
+    def over(self) -> str | None:
+        """The collection, whichever way it was written."""
+        return self.collection or self.data_input
+
+    @property
+    def each(self) -> str | None:
+        """The name of one item, whichever way it was written."""
+        return self.variable or self.data_item
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """What goes into an activity and comes out of it: pairs of a name and FEEL."""
+
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    #: Whether all variables go in, or come out, besides.
+    all_in: bool = False
+    all_out: bool = False
+    #: Whether answers stay inside unless an output names them (Camunda 8).
+    local: bool = False
+    #: Texts that cannot be read as a mapping, with their lines.
+    unread: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +115,11 @@ class Node:
     loop: Loop | None = None
     script: str | None = None
     script_line: int | None = None
+    mappings: Mappings = Mappings()
+    #: Completion condition of an ad-hoc subprocess, activation condition of a complex gateway.
+    condition: str | None = None
+    #: Of a compensation event on an edge: the activity that undoes.
+    handler: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,6 +275,8 @@ class Process:
     line: int = 1
     properties: Mapping[str, str] = field(default_factory=dict)
     executable: bool = True
+    #: Names of data objects and outputs: null until something sets them.
+    data_names: frozenset[str] = frozenset()
 
     def within(self, parent: str | None) -> tuple[Node, ...]:
         """List the nodes that stand directly in one subprocess, or at the top for None."""
@@ -259,6 +313,8 @@ class Diagram:
     #: The parsed file; sequence flows without an id have been given one.
     tree: "etree._ElementTree[Any]" = field(compare=False, repr=False)
     decorations: Mapping[str, Decoration] = field(default_factory=dict)
+    #: Message flows between processes: pairs of the process or node they leave and enter.
+    message_flows: tuple[tuple[str, str], ...] = ()
 
     @property
     def main(self) -> Process:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from engine.bpmn import elements, expressions, facts, picture, source
 from engine.bpmn.model import Decoration, Diagram, Flow, Node, Process
 from engine.bpmn.source import BPMN, Element, Tree
+from engine.bpmn.wiring import Wiring, wire
 from engine.problems import Problem
 from forms.text import Text
 
@@ -34,14 +35,16 @@ def read(data: bytes, file: str) -> tuple[Diagram | None, list[Problem]]:
     roots = tree.getroot().findall(f"{{{BPMN}}}process")
     if not roots:
         return None, [_no_process(file)]
+    wiring = wire(tree)
     return (
         Diagram(
             file=file,
-            processes=tuple(_process(root) for root in roots),
+            processes=tuple(_process(root, wiring) for root in roots),
             shapes=picture.read_shapes(tree),
             edges=picture.read_edges(tree),
             tree=tree,
             decorations=_decorations(tree),
+            message_flows=wiring.message_flows,
         ),
         [],
     )
@@ -88,7 +91,7 @@ def _decorations(tree: "Tree[Any]") -> dict[str, Decoration]:
     return found
 
 
-def _process(root: Element) -> Process:
+def _process(root: Element, wiring: Wiring) -> Process:
     placed = list(_placed(root))
     flows = dict(_flows(placed))
     ends = elements.ends_of(flows)
@@ -96,7 +99,7 @@ def _process(root: Element) -> Process:
     for element, parent in placed:
         identity = element.get("id")
         if source.local(element) in elements.NODE_TYPES and identity and identity not in nodes:
-            nodes[identity] = elements.node(element, parent, ends)
+            nodes[identity] = elements.node(element, parent, ends, wiring)
     properties = elements.properties(root)
     attributes = elements.attributes(root)
     identity = attributes.get("id", "")
@@ -122,6 +125,7 @@ def _process(root: Element) -> Process:
         line=source.line(root),
         properties=properties,
         executable=attributes.get("isExecutable") == "true",
+        data_names=frozenset(wiring.data.values()),
     )
 
 

@@ -20,14 +20,17 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.specs import control, defaults
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from typing_extensions import override
 
-from engine.bpmn.compile import compile_diagram
+from engine.bpmn import check_plain, read
+from engine.bpmn.compile import CompileError, beyond_tree, compile_diagram
 from engine.bpmn.model import Diagram
 from engine.feel import FeelError, compile_expression
 from engine.runtime import specs, waiting
 from engine.runtime.decisions import Decisions
 from engine.runtime.environment import FeelEnvironment
 from engine.runtime.errors import RuntimeFault
+from engine.runtime.machine.plan import Plan
 from forms.text import Text
 
 FORMAT: Final = "lianban-program"
@@ -120,11 +123,55 @@ class Program:
         ]
 
 
+class TokenProgram(Program):
+    """A version whose diagram says more than the library runs: the token machine runs it."""
+
+    def __init__(self, container: Mapping[str, Any], bundle_hash: str) -> None:
+        # Not the parent's: nothing of the library is made.
+        self.hash = bundle_hash
+        self.main: str = container["process"]
+        self.decisions = Decisions(
+            {file: base64.b64decode(text) for file, text in container["decisions"].items()}
+        )
+        diagram, problems = read(base64.b64decode(container["source"]), "case.bpmn")
+        if diagram is None:
+            raise RuntimeFault(problems[0].message)
+        self.plan = Plan([diagram], self.decisions)
+
+    @override
+    def check(self) -> None:
+        """Nothing is shared that a case could change: the model is frozen."""
+
+
+def _build_tokens(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
+    """Make a container for the token machine, from the diagram's own text."""
+    found = check_plain(diagram)
+    fault = next((one for one in found if one.severity == "error"), None)
+    if fault is not None:
+        raise CompileError(fault.element or "", fault.line or 1, *fault.message)
+    container = {
+        "format": FORMAT,
+        "version": VERSION,
+        "machine": "tokens",
+        "process": diagram.main.id,
+        "source": base64.b64encode(etree.tostring(diagram.tree)).decode(),
+        "decisions": _encoded(decisions),
+    }
+    TokenProgram(container, "")
+    return orjson.dumps(container, option=orjson.OPT_INDENT_2)
+
+
+def _encoded(decisions: Mapping[str, bytes]) -> dict[str, str]:
+    return {file: base64.b64encode(one).decode() for file, one in sorted(decisions.items())}
+
+
 def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
     """Compile a diagram and its DMN files into a container; raises CompileError or RuntimeFault.
 
     ``decisions`` maps file names to contents. The container is tried before it is given out.
     """
+    if beyond_tree(diagram.main):
+        return _build_tokens(diagram, decisions)
     compiled = compile_diagram(diagram)
     container = {
         "format": FORMAT,
@@ -133,9 +180,7 @@ def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
         "xml": compiled.xml.decode(),
         "drawn": dict(compiled.drawn),
         "sets": sorted(compiled.sets),
-        "decisions": {
-            file: base64.b64encode(content).decode() for file, content in sorted(decisions.items())
-        },
+        "decisions": _encoded(decisions),
     }
     program = Program(container, "")
     program.check_complete()
@@ -158,7 +203,8 @@ def load_program(compiled: bytes, bundle_hash: str) -> Program:
         raise _unreadable()
     if container.get("version") != VERSION:
         raise _unreadable()
-    return Program(container, bundle_hash)
+    kind = TokenProgram if container.get("machine") == "tokens" else Program
+    return kind(container, bundle_hash)
 
 
 def _unreadable() -> RuntimeFault:

@@ -14,9 +14,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError
 from engine.runtime import state as states
+from engine.runtime import tokens
 from engine.runtime.case import OUTCOME, SCOPE, Case, branch_of, walk
 from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
-from engine.runtime.program import Program
+from engine.runtime.program import Program, TokenProgram
 from engine.runtime.prune import prune
 from engine.runtime.steps import Branch, OpenTask, Step, WaitingTimer
 from engine.runtime.timers import Workdays
@@ -36,6 +37,8 @@ def start(
     workdays: Workdays | None = None,
 ) -> Step:
     """Begin a case and run it until it waits or ends; raises RuntimeFault."""
+    if isinstance(program, TokenProgram):
+        return tokens.start(program, variables, now, workdays)
     plain, instant = plain_variables(variables), _utc(now)
 
     def begin() -> Case:
@@ -59,6 +62,8 @@ def complete(
 
     Raises TaskGone when the task is not open (any more), RuntimeFault when the case cannot go on.
     """
+    if isinstance(program, TokenProgram):
+        return tokens.complete(program, state, task_id, variables, (now, workdays))
 
     def act(case: Case) -> None:
         task = _open(case, task_id)
@@ -81,6 +86,8 @@ def fire(
 
     Raises TaskGone when nothing waits there any more, TimerNotDue before its time.
     """
+    if isinstance(program, TokenProgram):
+        return tokens.fire(program, state, timer_id, now, workdays)
 
     def act(case: Case) -> None:
         task = _waiting(case, timer_id)
@@ -106,6 +113,8 @@ def skip(
     For a department that kept silent: ``outcome`` is what counts as its answer. Raises TaskGone
     when the branch is not open (any more).
     """
+    if isinstance(program, TokenProgram):
+        return tokens.skip(program, state, branch_id, outcome, (now, workdays))
 
     def act(case: Case) -> None:
         branch = _branch(case, branch_id)

@@ -1,0 +1,299 @@
+"""Check the nodes of a plain diagram: each kind, its events, its loop, its settings."""
+
+from engine.bpmn import elements
+from engine.bpmn.check_structure import by_event
+from engine.bpmn.findings import Findings, called
+from engine.bpmn.model import EventDefinition, Node, Process
+from engine.bpmn.plain_rules import AWAITED, BEGINNINGS, EVENTS, HOSTS, NAMED, SETTINGS
+from forms.text import Text
+
+_UNDO = "isForCompensation"
+
+
+def check_node(process: Process, node: Node, findings: Findings) -> None:
+    """Report everything that keeps one node from running as it is drawn."""
+    _Node(process, node, findings).check()
+
+
+class _Node:
+    def __init__(self, process: Process, node: Node, findings: Findings) -> None:
+        self.process, self.node, self.findings = process, node, findings
+        self.parent = process.nodes.get(node.parent or "")
+
+    def check(self) -> None:
+        """Look at everything."""
+        self._settings()
+        if self.node.type in EVENTS:
+            self._event()
+        elif by_event(self.node):
+            self._event_subprocess()
+        if self.node.type == "boundaryEvent":
+            self._boundary()
+        if self.node.type in HOSTS:
+            self._activity()
+        elif self.node.type == "eventBasedGateway":
+            self._event_gateway()
+        elif self.node.type == "complexGateway":
+            self._complex()
+        if self.node.loop is not None:
+            self._loop()
+
+    def say(self, rule: str, zh: str, en: str, hint: Text, line: int | None = None) -> None:
+        """Note an error of this node; ``…`` stands for its name."""
+        name = called(self.node)
+        message = Text(zh.replace("…", name.zh), en.replace("…", f"the {name.en}"))
+        self.findings.error(rule, self.node, message, hint, line)
+
+    def _settings(self) -> None:
+        for name, (plain, remedy) in SETTINGS.items():
+            value = self.node.attributes.get(name, plain)
+            if value != plain:
+                zh, en = f"…的 {name}=“{value}”不支持。", f"{name}='{value}' on … is not supported."
+                self.say("not-run", zh, en, remedy)
+        for text, line in self.node.mappings.unread:
+            self.say(
+                "bad-mapping",
+                f"…的输入输出“{text}”无法识别。",
+                f"The mapping '{text}' of … cannot be read.",
+                Text("请写名称和 FEEL 表达式。", "Give a name and a FEEL expression."),
+                line,
+            )
+
+    # --- events --------------------------------------------------------------------------------
+    def _event(self) -> None:
+        node, hint = self.node, Text("请每个事件只保留一个定义。", "Keep one definition each.")
+        if len(node.events) > 1:
+            self.say(
+                "several-definitions", "…有多个事件定义。", "There are several events on ….", hint
+            )
+            return
+        event = node.events[0] if node.events else None
+        allowed = EVENTS[node.type]
+        if node.type == "startEvent" and self.parent is not None:
+            allowed = BEGINNINGS if by_event(self.parent) else frozenset({None})
+        if (event.kind if event else None) not in allowed:
+            what = event.kind if event else "—"
+            self.say(
+                "unsupported",
+                f"…不能是“{what}”类型。",
+                f"… cannot be of the kind '{what}' here.",
+                Text("请换一种事件，或换个位置。", "Use another event, or another place."),
+            )
+        elif event is not None:
+            self._definition(event)
+
+    def _definition(self, event: EventDefinition) -> None:
+        node = self.node
+        if event.kind in NAMED and not event.ref:
+            self.say(
+                "missing-name",
+                f"…没有写明{event.kind}的名称。",
+                f"… does not name its {event.kind}.",
+                Text("请指定它的名称。", "Give it a name or a reference."),
+                event.line,
+            )
+        if not event.waits:
+            self.say(
+                "not-run",
+                "…的 waitForCompletion=false 不支持。",
+                "waitForCompletion=false on … is not supported.",
+                Text("请删除这个设置。", "Delete this setting."),
+                event.line,
+            )
+        if event.dangling:
+            self.say(
+                "dangling-reference",
+                f"…引用的“{event.ref}”没有定义。",
+                f"… refers to '{event.ref}', which is not declared.",
+                Text("请在文件里定义它。", "Declare it in the file."),
+                event.line,
+            )
+        if event.kind == "link":
+            self._link(event)
+        elif event.kind == "cancel":
+            self._cancel()
+        elif event.kind == "compensate" and event.ref and event.ref not in self.process.nodes:
+            self.say(
+                "dangling-reference",
+                f"…要撤销的活动“{event.ref}”不存在。",
+                f"… undoes '{event.ref}', which does not exist.",
+                Text("请改正 activityRef。", "Mend the activityRef."),
+            )
+        if event.kind == "error" and node.type == "startEvent" and not node.interrupting:
+            self.say(
+                "unsupported",
+                "…捕获错误却不中断：错误总是中断。",
+                "… catches an error without interrupting: errors always interrupt.",
+                Text("请设为中断，或改用升级。", "Make it interrupting, or use an escalation."),
+            )
+
+    def _link(self, event: EventDefinition) -> None:
+        same = [
+            other
+            for other in self.process.within(self.node.parent)
+            if any(one.kind == "link" and one.ref == event.ref for one in other.events)
+        ]
+        catches = [other for other in same if other.type == "intermediateCatchEvent"]
+        throws = [other for other in same if other.type == "intermediateThrowEvent"]
+        if len(catches) != 1 or not throws:
+            self.say(
+                "link-without-end",
+                f"链接“{event.ref}”应有一个入口和至少一个出口，且在同一层。",
+                f"The link '{event.ref}' needs one catching and a throwing event on one level.",
+                Text("请补上另一端，或用顺序流相连。", "Draw its other end, or use a flow."),
+            )
+        wrong = self.node.outgoing if self.node in throws else self.node.incoming
+        if wrong:
+            self.say(
+                "link-with-flow",
+                "…这一侧不能有顺序流。",
+                "… cannot have a flow on this side.",
+                Text("请删除这条顺序流。", "Delete this flow."),
+            )
+
+    def _cancel(self) -> None:
+        if self.node.type == "boundaryEvent":
+            host = self.process.nodes.get(self.node.attached_to or "")
+            good = host is not None and host.type == "transaction"
+        else:
+            edges = self.process.boundaries(self.parent.id) if self.parent else ()
+            good = any(event.kind == "cancel" for edge in edges for event in edge.events)
+            good = good and self.parent is not None and self.parent.type == "transaction"
+        if not good:
+            self.say(
+                "cancel-outside",
+                "…应属于一个带有取消边界事件的事务。",
+                "… must belong to a transaction with a cancel event on its edge.",
+                Text("请画成事务，并在边上加取消事件。", "Draw a transaction with such an edge."),
+            )
+
+    def _boundary(self) -> None:
+        node = self.node
+        host = self.process.nodes.get(node.attached_to or "")
+        if node.attached_to and host is not None and host.type not in HOSTS:
+            self.say(
+                "boundary-host",
+                "…没有附着在活动上。",
+                "… does not sit on an activity.",
+                Text("请把它放到任务或子流程上。", "Put it on a task or a subprocess."),
+            )
+        if not any(event.kind == "compensate" for event in node.events):
+            return
+        handler = self.process.nodes.get(node.handler or "")
+        if handler is None or handler.attributes.get(_UNDO) != "true" or node.outgoing:
+            self.say(
+                "compensation-handler",
+                "…应用关联连到一个补偿活动，而不是顺序流。",
+                "… must be associated with an activity for compensation, without a flow.",
+                Text(
+                    "请画关联，并设活动的 isForCompensation=true。",
+                    "Draw an association; set isForCompensation=true on the activity.",
+                ),
+            )
+
+    def _event_subprocess(self) -> None:
+        starts = [n for n in self.process.within(self.node.id) if n.type == "startEvent"]
+        if len(starts) != 1 or self.node.incoming or self.node.outgoing:
+            self.say(
+                "event-subprocess",
+                "…应有且只有一个开始事件，且不连顺序流。",
+                "… needs exactly one start event, and no flows to or from it.",
+                Text("请画一个带触发的开始事件。", "Draw one start event with a trigger."),
+            )
+
+    # --- activities and gateways ---------------------------------------------------------------
+    def _activity(self) -> None:
+        node = self.node
+        if node.attributes.get(_UNDO) == "true" and (node.incoming or node.outgoing):
+            self.say(
+                "compensation-flow",
+                "…用于补偿，不能连顺序流。",
+                "… is for compensation and cannot have flows.",
+                Text("请删除这些顺序流。", "Delete these flows."),
+            )
+        if node.type == "receiveTask" and not node.events:
+            self.say(
+                "missing-name",
+                "…没有写明等待哪个消息，会永远等下去。",
+                "… does not say which message it waits for: it would wait for ever.",
+                Text("请写 messageRef。", "Set its messageRef."),
+            )
+        if node.type == "callActivity" and not node.attributes.get("calledElement", "").strip():
+            self.say(
+                "unknown-process",
+                "…没有写明调用哪个流程。",
+                "… does not say which process it calls.",
+                Text("请写 calledElement。", "Set its calledElement."),
+            )
+        binding = node.attributes.get("calledElementBinding", "latest")
+        if node.type == "callActivity" and binding not in {"latest", "deployment"}:
+            self.say(
+                "not-run",
+                f"…的版本绑定“{binding}”不支持。",
+                f"The binding '{binding}' of … is not supported.",
+                Text("请用 latest 或 deployment。", "Use latest or deployment."),
+            )
+
+    def _event_gateway(self) -> None:
+        if self.node.attributes.get("instantiate") == "true":
+            self.say(
+                "unsupported",
+                "…不能用来启动流程。",
+                "… cannot begin a process here.",
+                Text("请用几个消息开始事件。", "Use several message start events."),
+            )
+        for name in self.node.outgoing:
+            target = self.process.nodes.get(self.process.flows[name].target)
+            if target is None:
+                continue
+            kinds = {event.kind for event in target.events}
+            catches = target.type in {"intermediateCatchEvent", "receiveTask"}
+            if not catches or not kinds <= AWAITED or self.process.boundaries(target.id):
+                self.say(
+                    "event-gateway",
+                    f"…之后只能是等待的事件，“{target.id}”不是。",
+                    f"Only events to wait for can follow …; '{target.id}' is none.",
+                    Text("请接中间捕获事件或接收任务。", "Lead it to catching events."),
+                )
+
+    def _complex(self) -> None:
+        if len(self.node.incoming) > 1 and not self.node.condition:
+            self.say(
+                "condition-missing",
+                "…没有激活条件。",
+                "… has no activation condition.",
+                Text("请写 activationCondition。", "Give it an activationCondition."),
+            )
+
+    def _loop(self) -> None:
+        loop = self.node.loop
+        if loop is None:
+            return
+        if self.node.type not in elements.TASKS | elements.CONTAINERS:
+            what = "loop-place", "…不能循环。", "… cannot loop."
+            self.say(*what, Text("请删除循环。", "Delete the loop."))
+        elif loop.kind == "standard":
+            if loop.completion is None and loop.maximum is None:
+                self.say(
+                    "loop-bound",
+                    "…的循环没有条件也没有次数。",
+                    "The loop of … has neither a condition nor a maximum.",
+                    Text("请写 loopCondition 或 loopMaximum。", "Give it one of them."),
+                    loop.line,
+                )
+        elif (loop.over is None) == (loop.cardinality is None):
+            self.say(
+                "loop-bound",
+                "…的多实例应有集合或次数之一。",
+                "… needs a collection or a cardinality, one of them.",
+                Text("请写 collection 或 loopCardinality。", "Give it one of them."),
+                loop.line,
+            )
+        if loop.behavior != "All":
+            self.say(
+                "not-run",
+                f"…的 behavior=“{loop.behavior}”不支持。",
+                f"behavior='{loop.behavior}' on … is not supported.",
+                Text("请删除它。", "Delete it."),
+                loop.line,
+            )

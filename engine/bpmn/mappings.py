@@ -1,0 +1,136 @@
+"""Read what goes into an activity and comes out of it, in the standard's and each dialect's way."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.bpmn import expressions, source
+from engine.bpmn.model import Mappings
+from engine.bpmn.source import BPMN, VENDORS, Element
+
+_ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
+
+
+@dataclass
+class _Found:
+    inputs: list[tuple[str, str]] = field(default_factory=list)
+    outputs: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[tuple[str, int]] = field(default_factory=list)
+    all_in: bool = False
+    all_out: bool = False
+    local: bool = False
+
+
+def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
+    """Read an activity's mappings; ``data`` names data objects, inputs and outputs by id."""
+    found = _Found()
+    _associations(element, data, found)
+    for holder in element.findall(f"{{{BPMN}}}extensionElements"):
+        for extension in holder:
+            if source.namespace(extension) in VENDORS:
+                _read(extension, found)
+    return Mappings(
+        tuple(found.inputs),
+        tuple(found.outputs),
+        found.all_in,
+        found.all_out,
+        found.local,
+        tuple(found.unread),
+    )
+
+
+def _read(extension: Element, found: _Found) -> None:
+    kind = source.local(extension)
+    if kind == "ioMapping":
+        _zeebe(extension, found)
+    elif kind == "inputOutput":
+        _parameters(extension, found)
+    elif kind in {"in", "out"}:
+        _passing(extension, kind, found)
+    elif kind == "calledElement" and source.namespace(extension) == _ZEEBE:
+        found.all_in = extension.get("propagateAllParentVariables", "true") != "false"
+        found.all_out = extension.get("propagateAllChildVariables", "true") != "false"
+
+
+def _zeebe(extension: Element, found: _Found) -> None:
+    for entry in extension:
+        name, text = entry.get("target"), entry.get("source")
+        if not name or not text:
+            found.unread.append((source.local(entry), source.line(entry)))
+        elif source.local(entry) == "input":
+            found.inputs.append((name, _zeebe_text(text)))
+        else:
+            found.outputs.append((name, _zeebe_text(text)))
+            found.local = True
+
+
+def _zeebe_text(text: str) -> str:
+    """Give FEEL for a source: behind ``=`` it is FEEL, otherwise a text."""
+    return expressions.to_feel(text) if text.startswith("=") else expressions.quoted(text)
+
+
+def _parameters(extension: Element, found: _Found) -> None:
+    for entry in extension:
+        name, text = entry.get("name"), source.text(entry)
+        nested = [child for child in entry if isinstance(child.tag, str)]
+        if not name or nested:
+            found.unread.append((name or source.local(entry), source.line(entry)))
+            continue
+        feel = expressions.literal_or_feel(text or "")
+        kind = source.local(entry)
+        (found.inputs if kind == "inputParameter" else found.outputs).append((name, feel))
+
+
+def _passing(extension: Element, kind: str, found: _Found) -> None:
+    """Read ``in`` and ``out`` of a call; a business key is passed on as ``businessKey``."""
+    if extension.get("variables") == "all":
+        if kind == "in":
+            found.all_in = True
+        else:
+            found.all_out = True
+        return
+    origin = extension.get("source") or extension.get("sourceExpression")
+    target = extension.get("target")
+    if extension.get("businessKey"):
+        origin, target = extension.get("businessKey"), "businessKey"
+    if not origin or not target:
+        found.unread.append((kind, source.line(extension)))
+        return
+    pair = (target, expressions.to_feel(origin))
+    (found.inputs if kind == "in" else found.outputs).append(pair)
+
+
+def _associations(element: Element, data: Mapping[str, str], found: _Found) -> None:
+    """Read the standard's data associations between data objects and an activity's own inputs.
+
+    One that has no named end inside the activity is only a drawing: all see the data objects.
+    """
+    if element.find(f"{{{BPMN}}}ioSpecification") is None:
+        return
+    for kind, pairs in (
+        ("dataInputAssociation", found.inputs),
+        ("dataOutputAssociation", found.outputs),
+    ):
+        for association in element.findall(f"{{{BPMN}}}{kind}"):
+            pairs.extend(_association(association, data, found))
+
+
+def _association(
+    association: Element, data: Mapping[str, str], found: _Found
+) -> Iterator[tuple[str, str]]:
+    transformed = source.text(association.find(f"{{{BPMN}}}transformation"))
+    origin = source.text(association.find(f"{{{BPMN}}}sourceRef"))
+    target = source.text(association.find(f"{{{BPMN}}}targetRef"))
+    assigned = association.findall(f"{{{BPMN}}}assignment")
+    for one in assigned:
+        value = source.text(one.find(f"{{{BPMN}}}from"))
+        name = source.text(one.find(f"{{{BPMN}}}to"))
+        if value and name:
+            yield data.get(name, name), expressions.to_feel(value)
+    if assigned:
+        return
+    if target is None or (origin is None and transformed is None):
+        found.unread.append((source.local(association), source.line(association)))
+        return
+    feel = transformed or data.get(origin or "", origin or "")
+    yield data.get(target, target), expressions.to_feel(feel)

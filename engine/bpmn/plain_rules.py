@@ -1,0 +1,75 @@
+"""Which constructs of BPMN 2.0 run in a plain diagram; what is not named here is refused."""
+
+from typing import Final
+
+from forms.text import Text
+
+#: Which event definitions run on which events; None = an event without any.
+EVENTS: Final[dict[str, frozenset[str | None]]] = {
+    "startEvent": frozenset({None, "message", "timer", "signal", "conditional"}),
+    "endEvent": frozenset(
+        {None, "terminate", "message", "signal", "error", "escalation", "compensate", "cancel"}
+    ),
+    "intermediateCatchEvent": frozenset({"message", "timer", "signal", "conditional", "link"}),
+    "intermediateThrowEvent": frozenset(
+        {None, "message", "signal", "escalation", "compensate", "link"}
+    ),
+    "boundaryEvent": frozenset(
+        {
+            "message",
+            "timer",
+            "signal",
+            "conditional",
+            "error",
+            "escalation",
+            "compensate",
+            "cancel",
+        }
+    ),
+}
+#: Event definitions that begin an event subprocess.
+BEGINNINGS: Final = frozenset(
+    {"message", "timer", "signal", "conditional", "error", "escalation", "compensate"}
+)
+#: Event definitions that must name what they wait for or send.
+NAMED: Final = frozenset({"message", "signal", "link"})
+#: Settings that change what runs, with the one value we run, and the remedy for others.
+SETTINGS: Final = {
+    "startQuantity": ("1", Text("请用并行网关汇合多个令牌。", "Join tokens with a gateway.")),
+    "completionQuantity": ("1", Text("请用多实例代替。", "Use a multi-instance activity.")),
+    "parallelMultiple": (
+        "false",
+        Text("请用并行网关等待每个事件。", "Wait for each event behind a parallel gateway."),
+    ),
+    "eventGatewayType": (
+        "Exclusive",
+        Text("请用并行网关等待每个事件。", "Wait for each event behind a parallel gateway."),
+    ),
+}
+#: Programs of other tools: they cannot run here, and a diagram that needs them says too much.
+PROGRAMS: Final = {
+    "executionListener": Text("执行监听器", "execution listener"),
+    "taskListener": Text("任务监听器", "task listener"),
+    "connector": Text("连接器", "connector"),
+}
+#: Activities on whose edges events may sit.
+HOSTS: Final = frozenset(
+    {
+        "task",
+        "userTask",
+        "manualTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "scriptTask",
+        "businessRuleTask",
+        "callActivity",
+        "subProcess",
+        "transaction",
+        "adHocSubProcess",
+    }
+)
+#: What an event gateway may lead to.
+AWAITED: Final = frozenset({"message", "timer", "signal", "conditional"})
+#: Nodes whose flows may carry conditions.
+CHOOSING: Final = HOSTS | {"exclusiveGateway", "inclusiveGateway", "complexGateway"}

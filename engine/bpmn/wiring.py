@@ -1,0 +1,177 @@
+"""Resolve what events point to: messages, signals, errors, escalations, links, handlers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.bpmn import expressions, source
+from engine.bpmn.model import EventDefinition
+from engine.bpmn.source import BPMN, Element, Tree
+
+_TIMERS: Final = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
+#: For each kind: the attribute that refers, and the attribute that names what is referred to.
+_REFERENCES: Final = {
+    "message": ("messageRef", "name"),
+    "signal": ("signalRef", "name"),
+    "error": ("errorRef", "errorCode"),
+    "escalation": ("escalationRef", "escalationCode"),
+}
+_ROOTS: Final = ("message", "signal", "error", "escalation")
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a file declares beside its processes, by id."""
+
+    #: Name or code of each message, signal, error and escalation.
+    names: Mapping[str, str] = field(default_factory=dict)
+    #: Correlation key of each message, by the message's name.
+    keys: Mapping[str, str] = field(default_factory=dict)
+    #: Event definitions that stand outside events.
+    definitions: Mapping[str, Element] = field(default_factory=dict)
+    #: The message flow at each node, by the node's id.
+    flows: Mapping[str, str] = field(default_factory=dict)
+    #: The activity that undoes, by the id of the compensation event.
+    handlers: Mapping[str, str] = field(default_factory=dict)
+    #: Names of data objects, by the id of the object and of each reference to it.
+    data: Mapping[str, str] = field(default_factory=dict)
+    #: Where messages flow between processes.
+    message_flows: tuple[tuple[str, str], ...] = ()
+
+
+def wire(tree: "Tree[Any]") -> Wiring:
+    """Read the declarations of a file."""
+    root = tree.getroot()
+    declared = [child for child in root if source.local(child) in _ROOTS and child.get("id")]
+    names = {str(child.get("id")): _name(child) for child in declared}
+    return Wiring(
+        names=names,
+        keys=_keys(root, declared, names),
+        definitions={
+            str(child.get("id")): child
+            for child in root
+            if source.local(child).endswith("EventDefinition") and child.get("id")
+        },
+        flows=dict(_message_flows(root)),
+        handlers=dict(_handlers(root)),
+        data=_data(root),
+        message_flows=tuple(_ends(root)),
+    )
+
+
+def events_of(element: Element, wiring: Wiring) -> Iterator[EventDefinition]:
+    """List the event definitions of an event, and the message of a send or receive task."""
+    for child in element:
+        if source.namespace(child) != BPMN:
+            continue
+        kind = source.local(child)
+        if kind.endswith("EventDefinition"):
+            yield _event(child, element, wiring)
+        elif kind == "eventDefinitionRef":
+            found = wiring.definitions.get((child.text or "").strip().rpartition(":")[2])
+            if found is not None:
+                yield _event(found, element, wiring)
+    if source.local(element) in {"sendTask", "receiveTask"}:
+        reference = element.get("messageRef", "")
+        if reference or element.get("id") in wiring.flows:
+            yield _referring("message", element, element, wiring)
+
+
+def _event(definition: Element, owner: Element, wiring: Wiring) -> EventDefinition:
+    kind = source.local(definition).removesuffix("EventDefinition")
+    for tag, timer in _TIMERS.items():
+        found = definition.find(f"{{{BPMN}}}{tag}")
+        if found is not None:
+            return EventDefinition(kind, timer, source.text(found), source.line(found))
+    if kind in _REFERENCES:
+        return _referring(kind, definition, owner, wiring)
+    condition = source.text(definition.find(f"{{{BPMN}}}condition"))
+    named = definition.get("name") if kind == "link" else definition.get("activityRef")
+    waits = definition.get("waitForCompletion", "true") != "false"
+    line = source.line(definition)
+    return EventDefinition(kind, "", condition, line, ref=named or "", waits=waits)
+
+
+def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -> EventDefinition:
+    reference = definition.get(_REFERENCES[kind][0], "").rpartition(":")[2]
+    name = wiring.names.get(reference, reference)
+    if kind == "message" and not reference:
+        name = wiring.flows.get(owner.get("id", ""), "")
+    return EventDefinition(
+        kind,
+        "",
+        None,
+        source.line(definition),
+        ref=name,
+        key=wiring.keys.get(name) if kind == "message" else None,
+        dangling=bool(reference) and reference not in wiring.names,
+    )
+
+
+def _name(declared: Element) -> str:
+    kind = source.local(declared)
+    naming = _REFERENCES[kind][1]
+    return (declared.get(naming) or declared.get("name") or declared.get("id") or "").strip()
+
+
+def _keys(root: Element, declared: list[Element], names: Mapping[str, str]) -> dict[str, str]:
+    """Collect correlation keys: of the zeebe dialect, and the standard's own."""
+    found: dict[str, str] = {}
+    for message in declared:
+        for extension in message.iter():
+            if source.local(extension) == "subscription" and extension.get("correlationKey"):
+                key = expressions.to_feel(extension.get("correlationKey", ""))
+                found[names[str(message.get("id"))]] = key
+    for given in root.iter(f"{{{BPMN}}}correlationPropertyRetrievalExpression"):
+        name = names.get(given.get("messageRef", ""), "")
+        path = source.text(given.find(f"{{{BPMN}}}messagePath"))
+        bound = _binding(root, given.getparent())
+        if name and (bound or path):
+            found.setdefault(name, expressions.to_feel(bound or path or ""))
+    return found
+
+
+def _binding(root: Element, declared: Element | None) -> str | None:
+    """Find the receiver's own expression for a correlation property."""
+    wanted = declared.get("id") if declared is not None else None
+    for binding in root.iter(f"{{{BPMN}}}correlationPropertyBinding"):
+        if binding.get("correlationPropertyRef") == wanted:
+            return source.text(binding.find(f"{{{BPMN}}}dataPath"))
+    return None
+
+
+def _ends(root: Element) -> Iterator[tuple[str, str]]:
+    """List message flows with the processes of their pools instead of the pools."""
+    pools = {
+        str(pool.get("id")): pool.get("processRef", "")
+        for pool in root.iter(f"{{{BPMN}}}participant")
+    }
+    for flow in root.iter(f"{{{BPMN}}}messageFlow"):
+        ends = [flow.get(end, "") for end in ("sourceRef", "targetRef")]
+        yield pools.get(ends[0], ends[0]), pools.get(ends[1], ends[1])
+
+
+def _message_flows(root: Element) -> Iterator[tuple[str, str]]:
+    for flow in root.iter(f"{{{BPMN}}}messageFlow"):
+        name = flow.get("name") or flow.get("id") or ""
+        for end in ("sourceRef", "targetRef"):
+            yield flow.get(end, ""), name
+
+
+def _handlers(root: Element) -> Iterator[tuple[str, str]]:
+    for association in root.iter(f"{{{BPMN}}}association"):
+        yield association.get("sourceRef", ""), association.get("targetRef", "")
+
+
+def _data(root: Element) -> dict[str, str]:
+    found = {
+        str(one.get("id")): one.get("name") or ""
+        for kind in ("dataObject", "property", "dataInput", "dataOutput")
+        for one in root.iter(f"{{{BPMN}}}{kind}")
+        if one.get("id")
+    }
+    for reference in root.iter(f"{{{BPMN}}}dataObjectReference"):
+        target = reference.get("dataObjectRef", "")
+        name = found.get(target) or reference.get("name") or target or reference.get("id") or ""
+        found[target] = found[reference.get("id") or ""] = name
+    return {identity: name or identity for identity, name in found.items() if identity}

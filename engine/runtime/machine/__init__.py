@@ -1,0 +1,1 @@
+"""Our own token machine: runs every construct of a diagram straight from the model, in a world."""

@@ -1,0 +1,177 @@
+"""Tasks, subprocesses and calls: what each does when its turn comes."""
+
+from datetime import datetime
+from typing import Final
+
+from engine.bpmn import expressions
+from engine.dmn import DmnError
+from engine.feel import FeelError
+from engine.runtime.errors import RuntimeFault
+from engine.runtime.machine import events, loops, throwing
+from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.plan import first_nodes, is_first
+from engine.runtime.machine.records import Item, Scope
+from engine.runtime.values import plain
+from forms.text import Text
+
+_DEADLINE: Final = "deadline"
+
+
+def arrive(machine: Machine, arrival: Arrival) -> None:
+    """Begin an activity, once or as a loop, with its edges."""
+    item = machine.new(arrival)
+    events.attach(machine, item)
+    if arrival.node.loop is not None:
+        loops.begin(machine, item)
+        return
+    machine.enter(item)
+    machine.inputs(item)
+    machine.table.perform[arrival.node.type](machine, item)
+
+
+def pass_on(machine: Machine, item: Item) -> None:
+    """Do nothing: a task that the machine has no part in."""
+    machine.finish(item)
+
+
+def wait(machine: Machine, item: Item) -> None:
+    """Wait for a person, or for a program outside; a due date is kept but ends nothing."""
+    item.state = "open"
+    text = machine.node(item).attributes.get("dueDate", "").strip()
+    if text:
+        item.facts[_DEADLINE] = events.moment(machine, item, text).isoformat()
+
+
+def deadline(item: Item) -> datetime | None:
+    """Give until when a task should be done."""
+    text = item.facts.get(_DEADLINE)
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def script(machine: Machine, item: Item) -> None:
+    """Run the lines of a script."""
+    node = machine.node(item)
+    for line in expressions.script_lines(node):
+        value = machine.value(machine.seen(item), line.text, node)
+        machine.receive(item, {line.sets or "": value})
+    machine.finish(item)
+
+
+def decide(machine: Machine, item: Item) -> None:
+    """Ask a DMN decision."""
+    node = machine.node(item)
+    asked = machine.process(machine.scope(item)).decisions[node.id]
+    if asked.ref not in machine.plan.decisions:
+        raise RuntimeFault(
+            Text(f"没有决策“{asked.ref}”。", f"There is no decision '{asked.ref}'."),
+            element=node.id,
+        )
+    try:
+        answer = machine.plan.decisions.decide(
+            asked.ref, asked.mapping, machine.seen(item), machine.now
+        )
+    except (DmnError, FeelError) as error:
+        raise RuntimeFault(error.message, element=node.id) from error
+    machine.receive(item, {asked.result_variable: plain(answer, asked.ref, node.id)})
+    machine.finish(item)
+
+
+def send(machine: Machine, item: Item) -> None:
+    """Send a message and go on; without a message a program outside sends it."""
+    if not machine.node(item).events:
+        wait(machine, item)
+        return
+    throwing.send_message(machine, item)
+    machine.finish(item)
+
+
+def subprocess(machine: Machine, item: Item) -> None:
+    """Run what is drawn inside."""
+    scope = machine.open(machine.process(machine.scope(item)), item.node, item)
+    machine.table.listen(machine, scope)
+    machine.table.first(machine, scope)
+
+
+def adhoc(machine: Machine, item: Item) -> None:
+    """Run what is drawn inside in any order: all at once, or one after another."""
+    node = machine.node(item)
+    process = machine.process(machine.scope(item))
+    scope = machine.open(process, item.node, item)
+    machine.table.listen(machine, scope)
+    free = [one for one in process.within(node.id) if is_first(one)]
+    if node.attributes.get("ordering", "Parallel").lower() == "sequential":
+        scope.later = [one.id for one in free]
+        free = []
+    for one in free:
+        machine.put(scope, one, None, scope.token)
+
+
+def scope_rests(machine: Machine, scope: Scope) -> bool:
+    """Begin the next node of a sequential ad-hoc subprocess; whether there was one."""
+    if not scope.later or scope.closed:
+        return False
+    node = machine.process(scope).nodes[scope.later.pop(0)]
+    machine.put(scope, node, None, scope.token)
+    return True
+
+
+def inner_done(machine: Machine, scope: Scope) -> None:
+    """Ask an ad-hoc subprocess whether it is complete, after each activity in it."""
+    holder = machine.world.items.get(scope.holder or 0)
+    if holder is None or scope.element is None:
+        return
+    around = machine.process(scope).nodes[scope.element]
+    if around.type != "adHocSubProcess" or around.condition is None or scope.closed:
+        return
+    if machine.holds(machine.view(scope), around.condition, around):
+        scope.closed = True
+        if around.attributes.get("cancelRemainingInstances", "true") != "false":
+            machine.empty(scope)
+
+
+def call(machine: Machine, item: Item) -> None:
+    """Run another process with variables of its own."""
+    node = machine.node(item)
+    wanted = node.attributes.get("calledElement", "").strip()
+    if wanted.startswith(("=", "${", "#{")):
+        wanted = str(machine.value(machine.seen(item), wanted, node))
+    process = machine.plan.processes.get(wanted.rpartition(":")[2])
+    if process is None:
+        raise RuntimeFault(
+            Text(f"找不到被调用的流程“{wanted}”。", f"There is no process '{wanted}' to call."),
+            element=node.id,
+        )
+    passed = machine.seen(item) if node.mappings.all_in else {}
+    passed = {name: value for name, value in passed.items() if value is not None}
+    passed.update(item.local)
+    if not node.mappings.all_in:
+        passed.pop("loopCounter", None)
+    item.local = {}
+    scope = machine.open(process, None, item, passed)
+    scope.token = {}
+    machine.table.listen(machine, scope)
+    machine.table.first(machine, scope)
+
+
+def inside_done(machine: Machine, item: Item, scope: Scope) -> None:
+    """Complete an activity whose inside has ended; a call takes over its results."""
+    node = machine.node(item)
+    if node.type == "callActivity":
+        results = dict(scope.variables or {})
+        if node.mappings.all_out and not node.mappings.local:
+            machine.assign(machine.scope(item), item, results)
+        item.local = {**machine.plan.unset[scope.process], **results}
+        item.token = dict(scope.token) if node.mappings.all_out else item.token
+    item.facts["done"] = scope.done
+    machine.finish(item)
+
+
+def first(machine: Machine, scope: Scope) -> None:
+    """Put the first tokens into a scope."""
+    for node in first_nodes(machine.process(scope), scope.element):
+        machine.put(scope, node, None, scope.token)
+
+
+def start(machine: Machine, arrival: Arrival) -> None:
+    """Pass through a start event."""
+    events.happen(machine, arrival)

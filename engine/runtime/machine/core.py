@@ -1,0 +1,480 @@
+"""The heart of the token machine: tokens, scopes, variables, the record; it knows no element.
+
+What each kind of node does stands in the modules beside and comes in as a ``Table``.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from engine.bpmn.model import Flow, Node, Process
+from engine.clock import CIVIL_ZONE
+from engine.errors import EngineError
+from engine.feel import Environment, FeelError, compile_expression
+from engine.runtime import timers
+from engine.runtime.errors import LimitExceeded, RuntimeFault
+from engine.runtime.machine.plan import Plan
+from engine.runtime.machine.records import Item, Kind, Scope, World
+from engine.runtime.values import plain, plain_variables
+from forms.text import Text
+
+#: Most automatic steps of one advance, most items at once, deepest nesting of scopes.
+MAX_STEPS: Final = 2000
+MAX_ITEMS: Final = 2000
+MAX_NESTING: Final = 30
+OUTCOME: Final = "outcome"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record."""
+
+    at: datetime
+    element: str
+    name: Text
+    type: str
+    event: str
+    scope: str
+    #: The innermost run of a multi-instance activity around it.
+    branch: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the machine asks others to do."""
+
+    #: A token comes to a node of this type.
+    arrive: Mapping[str, Callable[["Machine", "Arrival"], None]]
+    #: An activity of this type begins its work.
+    perform: Mapping[str, Callable[["Machine", Item], None]]
+    #: A scope that works for an item has ended.
+    inside_done: Callable[["Machine", Item, Scope], None]
+    #: A run of a loop, or a handler of a compensation, has ended.
+    run_done: Callable[["Machine", Item], None]
+    handler_done: Callable[["Machine", Item], None]
+    #: Begin to listen for events on an activity, and in a scope; put the first tokens into one.
+    attach: Callable[["Machine", Item], None]
+    listen: Callable[["Machine", Scope], None]
+    first: Callable[["Machine", Scope], None]
+    #: An activity in a scope has completed.
+    inner_done: Callable[["Machine", Scope], None]
+    #: A transaction was undone and is left.
+    cancelled: Callable[["Machine", Scope], None]
+    #: Nothing moves by itself any more: wake what waited for that; whether something was.
+    idle: Callable[["Machine"], bool]
+    #: A token ended in a scope whose nodes begin one by one.
+    scope_rests: Callable[["Machine", Scope], bool]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A token on its way into a node."""
+
+    scope: Scope
+    node: Node
+    came: str | None
+    token: dict[str, Any]
+
+
+class Machine:
+    """One advance of a world: made for it, thrown away after it."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        world: World,
+        table: Table,
+        now: datetime,
+        workdays: timers.Workdays | None = None,
+    ) -> None:
+        self.plan, self.world, self.table = plan, world, table
+        self.now, self.workdays = now, workdays
+        self.trace: list[Entry] = []
+        self.queue: deque[tuple[int, int | None, Callable[[], None]]] = deque()
+        self.steps = 0
+        self.current: Node | None = None
+
+    # --- running -------------------------------------------------------------------------------
+    def settle(self) -> None:
+        """Run until everything waits or has ended; raises RuntimeFault."""
+        moved = True
+        while moved:
+            while self.queue:
+                scope, item, act = self.queue.popleft()
+                if scope in self.world.scopes and (item is None or item in self.world.items):
+                    act()
+                self._close_scopes()
+            self._close_scopes()
+            moved = bool(self.queue) or self.table.idle(self)
+
+    def count(self, node: Node) -> None:
+        """Count an automatic step; raises LimitExceeded when a run runs away."""
+        self.steps += 1
+        self.current = node
+        if self.steps > MAX_STEPS or len(self.world.items) > MAX_ITEMS:
+            raise LimitExceeded(
+                Text(
+                    f"自动步骤超过 {MAX_STEPS} 步，流程图可能有死循环。",
+                    f"More than {MAX_STEPS} automatic steps; the diagram may go in circles.",
+                ),
+                element=node.id,
+            )
+
+    def later(self, item: Item, act: Callable[[], None]) -> None:
+        """Do something with an item next, if it is still there."""
+        self.queue.append((item.scope, item.id, act))
+
+    def put(self, scope: Scope, node: Node, came: str | None, token: Mapping[str, Any]) -> None:
+        """Send a token to a node."""
+        arrival = Arrival(scope, node, came, dict(token))
+
+        def arrive() -> None:
+            if scope.closed:
+                return
+            self.count(node)
+            self.table.arrive[node.type](self, arrival)
+
+        self.queue.append((scope.id, None, arrive))
+
+    def put_on(self, scope: Scope, flow: Flow, token: Mapping[str, Any]) -> None:
+        """Send a token along a flow."""
+        self.put(scope, self.process(scope).nodes[flow.target], flow.id, token)
+
+    # --- places --------------------------------------------------------------------------------
+    def process(self, scope: Scope) -> Process:
+        """Give the process a scope runs."""
+        return self.plan.processes[scope.process]
+
+    def scope(self, item: Item) -> Scope:
+        """Give the scope an item stands in."""
+        return self.world.scopes[item.scope]
+
+    def node(self, item: Item) -> Node:
+        """Give the node an item stands at."""
+        return self.process(self.scope(item)).nodes[item.node]
+
+    def items_in(self, scope: int, *, listening: bool = False) -> list[Item]:
+        """List what stands in a scope: what holds it open, or what only listens."""
+        return [
+            item
+            for item in self.world.items.values()
+            if item.scope == scope and (item.state == "listening") == listening
+        ]
+
+    def run_around(self, item: Item) -> Item | None:
+        """Find the innermost multi-instance run around an item, itself included."""
+        at: Item | None = item
+        while at is not None:
+            if at.kind == "boundary":
+                at = self.world.items.get(at.host or 0, at)
+            if at.kind == "run" and "item" in at.facts:
+                return at
+            at = self.world.items.get(self.scope(at).holder or 0)
+        return None
+
+    def items_of(self, item: Item) -> Iterator[Any]:
+        """List what the multi-instance runs around an item run for, innermost first."""
+        at: Item | None = item
+        while at is not None:
+            if "item" in at.facts:
+                yield at.facts["item"]
+            at = self.world.items.get(self.scope(at).holder or 0)
+
+    def hosted(self, item: Item) -> list[Item]:
+        """List what belongs to an item: its runs, listeners, choices, handlers."""
+        return [other for other in self.world.items.values() if other.host == item.id]
+
+    # --- items ---------------------------------------------------------------------------------
+    def new(self, arrival: Arrival, kind: Kind = "token", host: int | None = None) -> Item:
+        """Make an item at a node, not yet entered."""
+        item = Item(
+            self.world.number(),
+            arrival.scope.id,
+            arrival.node.id,
+            kind,
+            "listening" if kind in {"boundary", "start", "choice"} else "inside",
+            arrival.came,
+            dict(arrival.token),
+            host,
+        )
+        self.world.items[item.id] = item
+        return item
+
+    def enter(self, item: Item) -> None:
+        """Note that an item's node was entered."""
+        item.entered = True
+        self._note(item, "entered")
+
+    def left(self, item: Item, how: str) -> None:
+        """Note how an item's node was left, if it had been entered."""
+        if item.entered:
+            item.entered = False
+            self._note(item, how)
+
+    def _note(self, item: Item, event: str) -> None:
+        node, scope = self.node(item), self.scope(item)
+        index = f"/{node.id}[{item.facts['index']}]" if item.kind == "run" else ""
+        label = scope.label + index
+        run = self.run_around(item)
+        branch = None if run is None else run.id
+        self.trace.append(Entry(self.now, node.id, node.name, node.type, event, label, branch))
+
+    def finish(self, item: Item) -> None:
+        """Complete an item: its outputs, its record, and on along its flows."""
+        self._outputs(item)
+        self.left(item, "completed")
+        if item.kind == "run":
+            self.table.run_done(self, item)
+            return
+        if item.kind == "handler":
+            self.table.handler_done(self, item)
+            return
+        self.remember(item)
+        self.remove(item)
+        scope, node = self.scope(item), self.node(item)
+        if item.kind != "event":
+            self.go_on(scope, node, item.token)
+        if node.type in self.table.perform:
+            self.table.inner_done(self, scope)
+
+    def remember(self, item: Item) -> None:
+        """Keep in mind that a completed activity can be undone."""
+        node, scope = self.node(item), self.scope(item)
+        handled = any(one.handler for one in self.process(scope).boundaries(node.id))
+        inner = item.facts.get("done")
+        if (handled or inner) and item.facts.get("loop") is None:
+            scope.done.append({"node": node.id, "inner": inner or []})
+
+    def remove(self, item: Item) -> None:
+        """Take an item and its listeners away without a word."""
+        self.world.items.pop(item.id, None)
+        for other in self.hosted(item):
+            self.cancel(other)
+
+    def cancel(self, item: Item) -> None:
+        """Cancel an item with all that runs inside it."""
+        if self.world.items.pop(item.id, None) is None:
+            return
+        for other in self.hosted(item):
+            self.cancel(other)
+        self.clear(item)
+        self.left(item, "cancelled")
+
+    def clear(self, item: Item) -> None:
+        """Cancel what runs inside an item, but not the item."""
+        for scope in list(self.world.scopes.values()):
+            if scope.holder == item.id:
+                self.empty(scope)
+                self.world.scopes.pop(scope.id, None)
+
+    def empty(self, scope: Scope) -> None:
+        """Cancel all that stands in a scope or is on its way there."""
+        self.queue = deque(entry for entry in self.queue if entry[0] != scope.id)
+        scope.later.clear()
+        for item in [*self.items_in(scope.id), *self.items_in(scope.id, listening=True)]:
+            self.cancel(item)
+
+    # --- flows ---------------------------------------------------------------------------------
+    def go_on(self, scope: Scope, node: Node, token: dict[str, Any]) -> None:
+        """Send tokens along the flows that leave an activity or event (BPMN 2.0, 13.3.1)."""
+        scope.token = dict(token)
+        process = self.process(scope)
+        flows = [process.flows[flow] for flow in node.outgoing]
+        if not flows:
+            return
+        chosen = self.chosen(scope, node, flows, token)
+        if not chosen:
+            raise no_way(node)
+        for flow in chosen:
+            self.put_on(scope, flow, token)
+
+    def chosen(
+        self, scope: Scope, node: Node, flows: list[Flow], token: Mapping[str, Any]
+    ) -> list[Flow]:
+        """Choose the flows without condition, those whose condition holds, else the default."""
+        free, met, default = [], [], []
+        view = self.view(scope, None, token)
+        for flow in flows:
+            if flow.id == node.default:
+                default.append(flow)
+            elif flow.condition is None:
+                free.append(flow)
+            elif self.holds(view, flow.condition, node):
+                met.append(flow)
+        conditional = len(free) + len(default) < len(flows)
+        taken = {flow.id for flow in (*free, *met)}
+        if not met and (conditional or not free):
+            taken |= {flow.id for flow in default}
+        return [flow for flow in flows if flow.id in taken]
+
+    # --- scopes --------------------------------------------------------------------------------
+    def open(
+        self, process: Process, element: str | None, holder: Item | None, variables: Any = None
+    ) -> Scope:
+        """Begin a run of a process or subprocess, without tokens in it yet."""
+        around = None if holder is None else self.scope(holder)
+        name = element or process.id
+        if around is not None:
+            index = holder.facts.get("index") if holder and holder.kind == "run" else None
+            name = f"{around.label}/{name}" + ("" if index is None else f"[{index}]")
+            if name.count("/") > MAX_NESTING:
+                raise LimitExceeded(
+                    Text("调用或嵌套过深。", "Calls or subprocesses nest too deep."),
+                    element=element or process.id,
+                )
+        scope = Scope(
+            self.world.number(),
+            process.id,
+            name,
+            element,
+            None if around is None else around.id,
+            None if holder is None else holder.id,
+            variables,
+            dict(holder.token) if holder else {},
+        )
+        self.world.scopes[scope.id] = scope
+        return scope
+
+    def _close_scopes(self) -> None:
+        closing = True
+        while closing:
+            busy = {entry[0] for entry in self.queue}
+            busy |= {i.scope for i in self.world.items.values() if i.state != "listening"}
+            resting = [one for one in self.world.scopes.values() if one.id not in busy]
+            closing = any(self._close(scope) for scope in resting)
+
+    def _close(self, scope: Scope) -> bool:
+        if scope.id not in self.world.scopes or self.table.scope_rests(self, scope):
+            return scope.id in self.world.scopes and any(q[0] == scope.id for q in self.queue)
+        for item in self.items_in(scope.id, listening=True):
+            self.cancel(item)
+        holder = None if scope.holder is None else self.world.items.get(scope.holder)
+        if holder is None:
+            self.world.ended[scope.id] = dict(scope.variables or {})
+            del self.world.scopes[scope.id]
+        else:
+            holder.token = dict(scope.token)
+            self.table.inside_done(self, holder, scope)
+            self.world.scopes.pop(scope.id, None)
+        return True
+
+    # --- variables -----------------------------------------------------------------------------
+    def view(
+        self, scope: Scope, item: Item | None = None, token: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Give what is seen somewhere: what is nearer hides what is farther."""
+        seen: dict[str, Any] = dict(self.plan.unset[scope.process])
+        for layer in reversed([*self._layers(scope, item)]):
+            seen.update(layer)
+        seen.update(token if token is not None else item.token if item else {})
+        return seen
+
+    def seen(self, item: Item) -> dict[str, Any]:
+        """Give what an item sees."""
+        return self.view(self.scope(item), item)
+
+    def _layers(self, scope: Scope, item: Item | None) -> Iterator[dict[str, Any]]:
+        at: Scope | None = scope
+        while at is not None:
+            while item is not None:
+                yield item.local
+                if item.variables is not None:
+                    yield item.variables
+                item = self.world.items.get(item.host or 0) if item.kind == "run" else None
+            if at.variables is not None:
+                yield at.variables
+            if at.element is None:
+                return
+            item = self.world.items.get(at.holder or 0)
+            at = self.world.scopes.get(at.parent or 0)
+
+    def assign(self, scope: Scope, item: Item | None, values: Mapping[str, Any]) -> None:
+        """Set variables of the innermost branch, or of the whole process."""
+        element = item.node if item else scope.element
+        self._home(scope, item).update(plain_variables(values, element))
+
+    def _home(self, scope: Scope, item: Item | None) -> dict[str, Any]:
+        at = scope
+        while True:
+            if item is not None and item.variables is not None:
+                return item.variables
+            if at.variables is not None:
+                return at.variables
+            item = self.world.items.get(at.holder or 0)
+            at = self.world.scopes[at.parent or 0]
+
+    def receive(self, item: Item, values: Mapping[str, Any]) -> None:
+        """Keep what somebody answered or sent; with outputs of its own it stays at the item."""
+        if self.node(item).mappings.local:
+            item.local.update(plain_variables(values, item.node))
+        else:
+            self.assign(self.scope(item), item, values)
+        if OUTCOME in values:
+            item.token[OUTCOME] = plain(values[OUTCOME], OUTCOME, item.node)
+
+    def inputs(self, item: Item) -> None:
+        """Map variables into an item."""
+        node = self.node(item)
+        for name, expression in node.mappings.inputs:
+            item.local[name] = self.value(self.seen(item), expression, node)
+
+    def _outputs(self, item: Item) -> None:
+        node = self.node(item)
+        if item.facts.get("loop") is not None:
+            return
+        found = {
+            name: self.value(self.seen(item), expression, node)
+            for name, expression in node.mappings.outputs
+        }
+        if found:
+            self.assign(self.scope(item), item, found)
+            item.token.update({OUTCOME: found[OUTCOME]} if OUTCOME in found else {})
+
+    # --- expressions ---------------------------------------------------------------------------
+    def compute(self, view: Mapping[str, Any], expression: str, node: Node) -> object:
+        """Evaluate FEEL; raises RuntimeFault, also for a name nobody has set."""
+        lent = Environment(now=self.now.astimezone(CIVIL_ZONE))
+        try:
+            read = compile_expression(expression.strip().removeprefix("="))
+            return read.evaluate(view, strict=True, environment=lent)
+        except FeelError as error:
+            raise RuntimeFault(error.message, element=node.id) from error
+
+    def value(self, view: Mapping[str, Any], expression: str, node: Node) -> Any:
+        """Evaluate FEEL to plain data."""
+        return plain(self.compute(view, expression, node), expression[:40], node.id)
+
+    def holds(self, view: Mapping[str, Any], expression: str, node: Node) -> bool:
+        """Ask a condition; anything but yes or no is a fault, never silently no."""
+        answer = self.compute(view, expression, node)
+        if isinstance(answer, bool):
+            return answer
+        raise RuntimeFault(
+            Text(
+                f"条件“{expression}”的结果不是“是”或“否”。",
+                f"The condition '{expression}' gave neither yes nor no.",
+            ),
+            element=node.id,
+        )
+
+    def maybe(self, view: Mapping[str, Any], expression: str) -> object:
+        """Evaluate FEEL where an answer may not be there yet: None instead of a fault."""
+        try:
+            return compile_expression(expression.strip().removeprefix("=")).evaluate(
+                view, environment=Environment(now=self.now.astimezone(CIVIL_ZONE))
+            )
+        except EngineError:
+            return None
+
+
+def no_way(node: Node) -> RuntimeFault:
+    """Say that no flow can be taken."""
+    return RuntimeFault(
+        Text(
+            "没有一个条件成立，也没有默认流向，流程无法继续。",
+            "No condition holds and there is no default flow, so the case cannot go on.",
+        ),
+        element=node.id,
+    )

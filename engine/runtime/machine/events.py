@@ -1,0 +1,218 @@
+"""Events that wait: catching, on edges, at event gateways, and those that begin subprocesses."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from engine.bpmn.model import EventDefinition, Node
+from engine.runtime import cycles, timers
+from engine.runtime.errors import RuntimeFault
+from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.plan import LISTENING, by_event
+from engine.runtime.machine.records import Item, Scope
+
+DUE: Final = "due"
+EVENT: Final = "event"
+#: Events that can begin a whole process.
+STARTING: Final = LISTENING
+_WAS: Final = "was"
+_KEY: Final = "key"
+
+
+def attach(machine: Machine, item: Item) -> None:
+    """Listen on the edges of an activity."""
+    scope = machine.scope(item)
+    for boundary in machine.process(scope).boundaries(item.node):
+        if boundary.events:
+            subscribe(machine, machine.new(Arrival(scope, boundary, None, {}), "boundary", item.id))
+
+
+def listen(machine: Machine, scope: Scope) -> None:
+    """Listen for what begins the event subprocesses of a scope."""
+    process = machine.process(scope)
+    for node in process.within(scope.element):
+        if not by_event(node):
+            continue
+        for start in process.within(node.id):
+            if start.type == "startEvent" and start.events:
+                subscribe(machine, machine.new(Arrival(scope, start, None, {}), "start"))
+
+
+def subscribe(machine: Machine, item: Item) -> None:
+    """Begin to wait: note what for, and fix when a timer is due and which message is meant."""
+    node = machine.node(item)
+    event = node.events[0]
+    item.facts[EVENT] = event.kind
+    if event.kind == "timer":
+        _schedule(machine, item, node, event)
+    elif event.kind == "conditional":
+        item.facts[_WAS] = False
+    elif event.kind == "message" and event.key is not None:
+        item.facts[_KEY] = machine.value(machine.seen(item), event.key, node)
+
+
+def _schedule(machine: Machine, item: Item, node: Node, event: EventDefinition) -> None:
+    text = (event.expression or "").strip()
+    if text.startswith(("=", "${", "#{")):
+        value: object = machine.compute(machine.seen(item), text, node)
+    else:
+        value = text
+    try:
+        if event.timer == "cycle":
+            left, due = cycles.first(value, machine.now, machine.workdays)
+            item.facts.update({"cycle": str(value), "left": left})
+        else:
+            due = timers.due(event.timer, value, machine.now, machine.workdays)
+    except RuntimeFault as fault:
+        raise RuntimeFault(fault.reason, element=node.id) from fault
+    item.facts[DUE] = due.isoformat()
+
+
+def moment(machine: Machine, item: Item, text: str) -> datetime:
+    """Compute a due date: a date, an instant, or a duration from now, literal or as FEEL."""
+    node = machine.node(item)
+    value: object = text
+    if text.startswith(("=", "${", "#{")):
+        value = machine.compute(machine.seen(item), text, node)
+    kind = "duration" if isinstance(value, timedelta) or str(value).startswith("P") else "date"
+    try:
+        return timers.due(kind, value, machine.now, machine.workdays)
+    except RuntimeFault as fault:
+        raise RuntimeFault(fault.reason, element=node.id) from fault
+
+
+def due_at(item: Item) -> datetime | None:
+    """Give when a waiting timer is due; None for other items."""
+    text = item.facts.get(DUE)
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def catch(machine: Machine, arrival: Arrival) -> None:
+    """Wait in the flow; a link is only the end of a jump."""
+    item = machine.new(arrival)
+    machine.enter(item)
+    if arrival.node.events[0].kind == "link":
+        machine.finish(item)
+        return
+    item.state = "waiting"
+    subscribe(machine, item)
+
+
+def wait_for_message(machine: Machine, item: Item) -> None:
+    """Wait as a receive task."""
+    item.state = "waiting"
+    subscribe(machine, item)
+
+
+def event_gateway(machine: Machine, arrival: Arrival) -> None:
+    """Wait for the first of several events (BPMN 2.0, 13.4.4)."""
+    item = machine.new(arrival)
+    machine.enter(item)
+    item.state = "waiting"
+    process = machine.process(arrival.scope)
+    for flow in arrival.node.outgoing:
+        node = process.nodes[process.flows[flow].target]
+        choice = machine.new(Arrival(arrival.scope, node, flow, arrival.token), "choice", item.id)
+        subscribe(machine, choice)
+
+
+def trigger(machine: Machine, item: Item, data: Mapping[str, Any] | None = None) -> None:
+    """Let happen what an item waits for."""
+    machine.count(machine.node(item))
+    if item.kind == "boundary":
+        _edge(machine, item, data)
+    elif item.kind == "start":
+        _event_subprocess(machine, item, data)
+    elif item.kind == "choice":
+        gateway = machine.world.items[item.host or 0]
+        scope, node = machine.scope(item), machine.node(item)
+        machine.left(gateway, "completed")
+        machine.remove(gateway)
+        happen(machine, Arrival(scope, node, item.came, gateway.token), data)
+    else:
+        machine.receive(item, data or {})
+        machine.finish(item)
+
+
+def happen(machine: Machine, arrival: Arrival, data: Mapping[str, Any] | None = None) -> None:
+    """Pass through an event that has just happened."""
+    item = machine.new(arrival)
+    machine.enter(item)
+    machine.receive(item, data or {})
+    machine.finish(item)
+
+
+def _edge(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> None:
+    host = machine.world.items[item.host or 0]
+    scope, node, token = machine.scope(item), machine.node(item), host.token
+    if node.interrupting or item.facts[EVENT] in {"error", "cancel"}:
+        machine.cancel(host)
+    else:
+        _again(machine, item)
+    happen(machine, Arrival(scope, node, None, token), data)
+
+
+def _event_subprocess(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> None:
+    scope, start = machine.scope(item), machine.node(item)
+    process = machine.process(scope)
+    if start.interrupting or item.facts[EVENT] == "error":
+        machine.empty(scope)
+    else:
+        _again(machine, item)
+    begin_event_subprocess(machine, scope, process.nodes[start.parent or ""], start, data)
+
+
+def begin_event_subprocess(
+    machine: Machine, scope: Scope, node: Node, start: Node, data: Mapping[str, Any] | None
+) -> Item:
+    """Begin an event subprocess at its start event; gives the item it works for."""
+    holder = machine.new(Arrival(scope, node, None, scope.token), "event")
+    machine.enter(holder)
+    inner = machine.open(machine.process(scope), node.id, holder)
+    machine.table.listen(machine, inner)
+    happen(machine, Arrival(inner, start, None, holder.token), data)
+    return holder
+
+
+def _again(machine: Machine, item: Item) -> None:
+    """Keep listening where that is meant; a timer only with a cycle; missed rounds count once."""
+    if item.facts[EVENT] != "timer":
+        return
+    left = item.facts.get("left")
+    if "cycle" not in item.facts or left == 1:
+        machine.world.items.pop(item.id, None)
+        return
+    due = datetime.fromisoformat(item.facts[DUE])
+    upcoming = cycles.following(item.facts["cycle"], due, machine.now, machine.workdays)
+    item.facts[DUE] = max(upcoming, machine.now + timedelta(seconds=1)).isoformat()
+    item.facts["left"] = None if left is None else left - 1
+
+
+def waits_for(item: Item) -> str | None:
+    """Give the kind of event an item waits for from outside or from the data."""
+    kind = item.facts.get(EVENT)
+    return kind if kind in LISTENING else None
+
+
+def idle(machine: Machine) -> bool:
+    """Let the first condition go off that has become true since it was last asked."""
+    for item in list(machine.world.items.values()):
+        if item.facts.get(EVENT) != "conditional":
+            continue
+        expression = machine.node(item).events[0].expression or "null"
+        answer = machine.maybe(machine.seen(item), expression)
+        was, item.facts[_WAS] = item.facts[_WAS], answer is True
+        if answer is True and not was:
+            trigger(machine, item)
+            return True
+    return False
+
+
+def key_of(item: Item) -> object:
+    """Give the value a message must carry to be meant for an item; None: any."""
+    return item.facts.get(_KEY)
+
+
+def has_key(item: Item) -> bool:
+    """Whether only some messages of the name are meant for an item."""
+    return _KEY in item.facts

@@ -1,0 +1,187 @@
+"""Activities that run several times: multi-instance and standard loops (BPMN 2.0, 13.3.6-13.3.7).
+
+Results come in the order of the items. Each branch of a multi-instance activity has variables of
+its own; what it does not hand over as a result goes to the scope around it when it completes.
+"""
+
+from typing import Any, Final
+
+from engine.bpmn.model import Loop, Node
+from engine.runtime.errors import LimitExceeded, RuntimeFault
+from engine.runtime.machine.core import OUTCOME, Arrival, Machine
+from engine.runtime.machine.records import Item
+from forms.text import Text
+
+#: Most runs of one multi-instance activity.
+MAX_INSTANCES: Final = 200
+_COUNTER: Final = "loopCounter"
+
+
+def begin(machine: Machine, item: Item) -> None:
+    """Begin a looping activity."""
+    loop = _loop(machine, item)
+    if loop.kind == "standard":
+        item.facts["loop"] = 0
+        _next_round(machine, item, ask=loop.test_before)
+        return
+    items = _items(machine, item, loop)
+    item.facts.update({"loop": 0, "items": items, "results": [None] * len(items), "got": []})
+    if not items:
+        _end(machine, item)
+        return
+    for index in range(1 if loop.kind == "sequential" else len(items)):
+        _spawn(machine, item, index)
+    _tell(machine, item)
+
+
+def run_done(machine: Machine, run: Item) -> None:
+    """Take the result of one run; begin the next one, or end."""
+    item = machine.world.items[run.host or 0]
+    loop = _loop(machine, item)
+    item.facts["loop"] += 1
+    item.token = dict(run.token)
+    machine.remember(run)
+    if loop.kind == "standard":
+        machine.remove(run)
+        _next_round(machine, item, ask=True)
+        return
+    _collect(machine, item, run)
+    ends = _is_complete(machine, item, run, loop)
+    machine.remove(run)
+    begun = item.facts["loop"] + len(_runs(machine, item))
+    if ends:
+        _end(machine, item)
+    elif loop.kind == "sequential" and begun < len(item.facts["items"]):
+        _spawn(machine, item, begun)
+        _tell(machine, item)
+    elif not _runs(machine, item):
+        _end(machine, item)
+
+
+def _loop(machine: Machine, item: Item) -> Loop:
+    loop = machine.node(item).loop
+    if loop is None:
+        raise AssertionError(item.node)
+    return loop
+
+
+def _next_round(machine: Machine, item: Item, *, ask: bool) -> None:
+    loop, node = _loop(machine, item), machine.node(item)
+    done = item.facts["loop"]
+    item.local[_COUNTER] = done
+    view = machine.seen(item)
+    most = None if loop.maximum is None else machine.value(view, loop.maximum, node)
+    over = isinstance(most, int) and done >= most
+    if ask and not over and loop.completion is not None:
+        over = not machine.holds(view, loop.completion, node)
+    if over:
+        machine.finish(item)
+        return
+    _spawn(machine, item, done)
+
+
+def _items(machine: Machine, item: Item, loop: Loop) -> list[Any]:
+    node, view = machine.node(item), machine.seen(item)
+    if loop.over is not None:
+        found = machine.value(view, loop.over, node)
+        if not isinstance(found, list):
+            raise RuntimeFault(
+                Text(f"“{loop.over}”不是列表。", f"'{loop.over}' is not a list."),
+                element=node.id,
+            )
+    else:
+        number = machine.value(view, loop.cardinality or "", node)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise RuntimeFault(
+                Text(
+                    f"“{loop.cardinality}”不是次数。",
+                    f"'{loop.cardinality}' is not a number of times.",
+                ),
+                element=node.id,
+            )
+        found = range(min(number, MAX_INSTANCES + 1))
+    if len(found) > MAX_INSTANCES:
+        raise LimitExceeded(
+            Text(f"多实例超过 {MAX_INSTANCES} 个。", f"More than {MAX_INSTANCES} branches."),
+            element=node.id,
+        )
+    return list(found)
+
+
+def _spawn(machine: Machine, item: Item, index: int) -> None:
+    node, scope = machine.node(item), machine.scope(item)
+    machine.count(node)
+    loop = _loop(machine, item)
+    run = machine.new(Arrival(scope, node, item.came, item.token), "run", item.id)
+    run.facts["index"] = index
+    if loop.kind == "standard":
+        run.local[_COUNTER] = index + 1
+    else:
+        run.variables = {_COUNTER: index + loop.first}
+        if loop.each:
+            run.variables[loop.each] = item.facts["items"][index]
+        run.facts["item"] = item.facts["items"][index]
+    machine.later(run, lambda: _perform(machine, run, node))
+
+
+def _perform(machine: Machine, run: Item, node: Node) -> None:
+    machine.enter(run)
+    machine.inputs(run)
+    machine.table.perform[node.type](machine, run)
+
+
+def _runs(machine: Machine, item: Item) -> list[Item]:
+    return [one for one in machine.hosted(item) if one.kind == "run"]
+
+
+def _tell(machine: Machine, item: Item) -> None:
+    """Keep the numbers that conditions may ask for (BPMN 2.0, table 10.30)."""
+    item.local.update(
+        {
+            "nrOfInstances": len(item.facts["items"]),
+            "nrOfActiveInstances": len(_runs(machine, item)),
+            "nrOfCompletedInstances": item.facts["loop"],
+        }
+    )
+
+
+def _collect(machine: Machine, item: Item, run: Item) -> None:
+    loop, node = _loop(machine, item), machine.node(item)
+    own = {k: v for k, v in (run.variables or {}).items() if k not in {loop.each, _COUNTER}}
+    cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
+    index = run.facts["index"]
+    item.facts["got"].append(index)
+    if cohandling is not None and cohandling.answers:
+        answer = {loop.each or "item": run.facts["item"], OUTCOME: own.get(OUTCOME)}
+        item.facts["results"][index] = answer
+    elif loop.output is not None:
+        one = loop.output_item or "null"
+        item.facts["results"][index] = machine.value(machine.seen(run), one, node)
+    else:
+        own.pop(OUTCOME, None)
+        machine.assign(machine.scope(item), item, own)
+
+
+def _is_complete(machine: Machine, item: Item, run: Item, loop: Loop) -> bool:
+    _tell(machine, item)
+    item.local["nrOfActiveInstances"] -= 1
+    if loop.completion is None:
+        return False
+    if loop.output is not None:
+        item.local[loop.output] = _results(item)
+    return machine.holds(machine.seen(run), loop.completion, machine.node(item))
+
+
+def _results(item: Item) -> list[Any]:
+    return [item.facts["results"][index] for index in sorted(item.facts["got"])]
+
+
+def _end(machine: Machine, item: Item) -> None:
+    loop, node = _loop(machine, item), machine.node(item)
+    for run in _runs(machine, item):
+        machine.cancel(run)
+    cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
+    name = cohandling.answers if cohandling is not None and cohandling.answers else loop.output
+    if name:
+        machine.assign(machine.scope(item), item, {name: _results(item)})
+    machine.finish(item)

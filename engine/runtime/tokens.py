@@ -1,0 +1,196 @@
+"""Run a case on the token machine: the same acts and the same answers as on the library's tree.
+
+A state is ``LBT1``, the version's hash, the case's key, and its world. Ids given out are made from
+the key, so they are unique over all cases.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4, uuid5
+
+from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
+from engine.runtime.machine import events, throwing
+from engine.runtime.machine.advancing import advance
+from engine.runtime.machine.core import OUTCOME, Machine
+from engine.runtime.machine.records import MAX_WORLD, Item, World, load
+from engine.runtime.machine.table import TABLE
+from engine.runtime.program import TokenProgram
+from engine.runtime.steps import Branch, OpenTask, Step, TraceEntry, WaitingTimer
+from engine.runtime.timers import Workdays
+from forms.text import Text
+
+MAGIC: Final = b"LBT1"
+_ROOT: Final = "root"
+
+
+class _Case:
+    """One case for the time of one act."""
+
+    def __init__(
+        self, program: TokenProgram, state: bytes | None, now: datetime, workdays: Workdays | None
+    ) -> None:
+        if now.tzinfo is None:
+            raise ValueError("now must be aware")
+        self.program = program
+        self.head: dict[str, Any] = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}
+        world = World()
+        if state is not None:
+            self.head, world = _opened(program, state)
+        self.key = UUID(hex=self.head["key"])
+        self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
+
+    def name(self, item: Item) -> str:
+        """Give an item's id for the outside."""
+        return str(uuid5(self.key, str(item.id)))
+
+    def find(self, wanted: str, fits: Callable[[Item], bool]) -> Item:
+        """Find an item by its outside id; raises TaskGone when it is not there any more."""
+        for item in self.machine.world.items.values():
+            if fits(item) and self.name(item) == wanted:
+                return item
+        raise TaskGone(wanted)
+
+    def run(self, act: Callable[[Machine], Any]) -> Step:
+        """Act, and say what is open then."""
+        answer, stored = advance(self.machine, act)
+        if self.head[_ROOT] is None:
+            self.head[_ROOT] = answer
+        head = json.dumps(self.head).encode()
+        packed = zlib.compress(stored, 6)
+        step = self._step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
+        if not (step.completed or step.open_tasks or step.timers):
+            raise RuntimeFault(
+                Text(
+                    "流程停在这里：没有待办、没有定时器，也没有结束。",
+                    "The case is stuck here: no open task, no timer, no end.",
+                ),
+                element=self.machine.current.id if self.machine.current else None,
+            )
+        return step
+
+    def _step(self, state: bytes) -> Step:
+        world, machine = self.machine.world, self.machine
+        scope = world.scopes.get(self.head[_ROOT])
+        ended = world.ended.get(self.head[_ROOT], {})
+        items = list(world.items.values())
+        return Step(
+            state=state,
+            open_tasks=tuple(
+                OpenTask(self.name(item), item.node, self._branch(item), machine.seen(item))
+                for item in items
+                if _is_task(item)
+            ),
+            timers=tuple(
+                WaitingTimer(self.name(item), item.node, due, self._branch(item))
+                for item in items
+                if (due := events.due_at(item)) is not None
+            ),
+            completed=scope is None,
+            data=dict(ended if scope is None else scope.variables or {}),
+            trace=tuple(
+                TraceEntry(one.element, one.event, self._outside(one.branch))  # type: ignore[arg-type]
+                for one in machine.trace
+            ),
+            branches=tuple(
+                branch
+                for item in items
+                if item.kind == "run" and (branch := self._branch(item)) is not None
+            ),
+        )
+
+    def _outside(self, number: int | None) -> str | None:
+        return None if number is None else str(uuid5(self.key, str(number)))
+
+    def _branch(self, item: Item) -> Branch | None:
+        run = self.machine.run_around(item)
+        if run is None or "item" not in run.facts:
+            return None
+        return Branch(self.name(run), run.node, run.facts["index"], run.facts["item"])
+
+
+def start(
+    program: TokenProgram,
+    variables: Mapping[str, Any],
+    now: datetime,
+    workdays: Workdays | None,
+) -> Step:
+    """Begin a case."""
+    case = _Case(program, None, now, workdays)
+    process = program.plan.processes[program.main]
+    return case.run(lambda machine: throwing.begin(machine, process, None, variables).id)
+
+
+def complete(
+    program: TokenProgram,
+    state: bytes,
+    task_id: str,
+    variables: Mapping[str, Any],
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """Complete an open task."""
+    case = _Case(program, state, *time)
+    item = case.find(task_id, _is_task)
+
+    def act(machine: Machine) -> None:
+        machine.current = machine.node(item)
+        machine.receive(item, variables)
+        machine.finish(item)
+
+    return case.run(act)
+
+
+def fire(
+    program: TokenProgram, state: bytes, timer_id: str, now: datetime, workdays: Workdays | None
+) -> Step:
+    """Let a due timer go off."""
+    case = _Case(program, state, now, workdays)
+    item = case.find(timer_id, lambda one: events.due_at(one) is not None)
+    due = events.due_at(item)
+    if due is None or due > case.machine.now:
+        raise TimerNotDue(Text("定时器尚未到期。", "The timer is not due yet."))
+    return case.run(lambda machine: events.trigger(machine, item))
+
+
+def skip(
+    program: TokenProgram,
+    state: bytes,
+    branch_id: str,
+    outcome: str | None,
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """End one branch without its open tasks."""
+    case = _Case(program, state, *time)
+    run = case.find(branch_id, lambda one: one.kind == "run")
+
+    def act(machine: Machine) -> None:
+        machine.current = machine.node(run)
+        machine.clear(run)
+        machine.receive(run, {OUTCOME: outcome})
+        machine.finish(run)
+
+    return case.run(act)
+
+
+def _is_task(item: Item) -> bool:
+    return item.state == "open"
+
+
+def _opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
+    size = int.from_bytes(state[4:6], "big")
+    try:
+        head = json.loads(state[6 : 6 + size]) if state[:4] == MAGIC else {}
+    except ValueError:
+        head = {}
+    if not isinstance(head, dict) or head.get("hash") != program.hash:
+        raise RuntimeFault(
+            Text("办件的流程状态无法读取。", "The stored case cannot be read by this version.")
+        )
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(state[6 + size :], MAX_WORLD)
+    except zlib.error:
+        content = b""
+    return head, load(content)

@@ -1,0 +1,449 @@
+"""Try diagrams without a database, on a virtual clock: what ``lianban try`` does.
+
+Every step goes through stored bytes, as a real case does. The world outside is played by a script:
+people complete tasks, messages and signals come in, time passes. Programs outside (service tasks)
+do their work at once unless the script says when.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, NoReturn
+
+from engine.bpmn.model import Node, Process
+from engine.errors import EngineError
+from engine.runtime import cycles, timers
+from engine.runtime.errors import LimitExceeded, RuntimeFault
+from engine.runtime.machine import activities, events, throwing
+from engine.runtime.machine.advancing import advance
+from engine.runtime.machine.core import Entry, Machine
+from engine.runtime.machine.plan import Plan, begins, first_nodes
+from engine.runtime.machine.records import Item, World, dump, load
+from engine.runtime.machine.table import TABLE
+from engine.runtime.trial import BEGINNING
+from forms.text import Text
+
+#: Most acts of one trial: completions, timers, messages.
+MAX_ACTS: Final = 1000
+#: How often a cycle without an end goes off by itself.
+ENOUGH: Final = 3
+_JOBS: Final = frozenset({"serviceTask", "sendTask"})
+_STEPS: Final = ("complete", "message", "signal", "advance")
+_WORDS: Final = {
+    "complete": {"complete", "answers", "outcome", "for", "error", "escalation"},
+    "message": {"message", "data", "correlation"},
+    "signal": {"signal", "data"},
+    "advance": {"advance"},
+}
+
+
+@dataclass
+class Tried:
+    """How a trial went."""
+
+    status: str = "waiting"
+    trace: list[Entry] = field(default_factory=list)
+    waiting: list[tuple[str, str, datetime | None]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    #: What did not stop the run but may surprise.
+    notes: list[Text] = field(default_factory=list)
+    error: Text | None = None
+    #: Where it went wrong.
+    element: str | None = None
+
+
+@dataclass(frozen=True)
+class Script:
+    """What happens outside, and what is given at the start."""
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    steps: Sequence[Mapping[str, Any]] = ()
+    auto: bool = False
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The elements whose completion the script decides."""
+        return frozenset(str(one["complete"]) for one in self.steps if "complete" in one)
+
+
+class _Stop(Exception):  # noqa: N818 - not an error of its own
+    """The trial cannot go on; why is already noted."""
+
+
+def try_process(
+    plan: Plan,
+    process: Process,
+    script: Script,
+    *,
+    now: datetime = BEGINNING,
+    workdays: timers.Workdays | None = None,
+) -> Tried:
+    """Run a process as a script says; what goes wrong is said in the result, never raised."""
+    trial = _Trial(plan, process, script, now, workdays)
+    trial.run()
+    return trial.result
+
+
+class _Trial:
+    def __init__(
+        self,
+        plan: Plan,
+        process: Process,
+        script: Script,
+        now: datetime,
+        workdays: timers.Workdays | None,
+    ) -> None:
+        self.plan, self.process, self.script = plan, process, script
+        self.now, self.workdays = now, workdays
+        self.stored = dump(World())
+        self.result = Tried()
+        self.acts = 0
+        self.main: int | None = None
+
+    def run(self) -> None:
+        """Start, take the steps, and say how it ended."""
+        try:
+            self._start()
+            for step in self.script.steps:
+                self._step(step)
+            if self.script.auto:
+                self._auto()
+        except _Stop:
+            pass
+        except EngineError as error:
+            self._fail(error.message, None)
+        self._conclude()
+
+    # --- acts ----------------------------------------------------------------------------------
+    def _act(self, act: Callable[[Machine], Any]) -> Any:
+        """Load, act, settle, store; a fault ends the trial with the last stored state."""
+        self.acts += 1
+        if self.acts > MAX_ACTS:
+            text = Text(f"超过 {MAX_ACTS} 个动作。", f"More than {MAX_ACTS} acts.")
+            self._stop(text, None)
+        machine = Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
+        try:
+            answer, self.stored = advance(machine, act)
+        except RuntimeFault as fault:
+            at = fault.element or (machine.current.id if machine.current else None)
+            self.result.trace += [*machine.trace, *_failed(machine, at)]
+            self._fail(fault.reason, at)
+            raise _Stop from fault
+        self.result.trace += machine.trace
+        return answer
+
+    def _world(self) -> Machine:
+        return Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
+
+    def _stop(self, text: Text, element: str | None) -> NoReturn:
+        self._fail(text, element)
+        raise _Stop
+
+    def _fail(self, text: Text, element: str | None) -> None:
+        if self.result.error is None:
+            self.result.error, self.result.element = text, element
+
+    # --- starting ------------------------------------------------------------------------------
+    def _start(self) -> None:
+        if first_nodes(self.process, None):
+            self._begin(self.process, None, self.script.variables)
+            self._begin_partners()
+        elif (node := self._true_start()) is not None:
+            self._begin(self.process, node, self.script.variables)
+        elif self.script.auto or not self._starts_from_outside():
+            starts = self._starts()
+            due = next((due for _, due in starts if due is not None), None)
+            if starts:
+                self.now = max(self.now, due or self.now)
+                self._begin(self.process, starts[0][0], self.script.variables)
+
+    def _true_start(self) -> Node | None:
+        """Find a start whose condition holds for the variables that were given."""
+        seen = self.plan.unset[self.process.id] | dict(self.script.variables)
+        for node, _ in self._starts():
+            condition = node.events[0].expression or "null"
+            if begins(node) == "conditional" and self._world().maybe(seen, condition) is True:
+                return node
+        return None
+
+    def _begin(self, process: Process, node: Node | None, given: Mapping[str, Any]) -> None:
+        scope = self._act(lambda machine: throwing.begin(machine, process, node, given).id)
+        if self.main is None:
+            self.main = scope
+        self._jobs()
+
+    def _begin_partners(self) -> None:
+        """Begin the processes that write to the main one or are written to, and begin plainly."""
+        called = {n.attributes.get("calledElement") for n in self.process.nodes.values()}
+        for diagram in self.plan.diagrams:
+            ours = {self.process.id, *self.process.nodes}
+            ends = {end for ends in diagram.message_flows if ours & {*ends} for end in ends}
+            for process in diagram.processes:
+                if process is self.process or process.id in called:
+                    continue
+                if ends & {process.id, *process.nodes} and first_nodes(process, None):
+                    self._begin(process, None, {})
+
+    def _starts(self) -> list[tuple[Node, datetime | None]]:
+        found = []
+        for node in self.process.within(None):
+            kind = begins(node)
+            if kind in events.STARTING and not node.incoming:
+                found.append((node, self._start_due(node) if kind == "timer" else None))
+        return found
+
+    def _start_due(self, node: Node) -> datetime:
+        event = node.events[0]
+        text: object = (event.expression or "").strip()
+        if str(text).startswith(("=", "${", "#{")):
+            text = self._world().compute(self.script.variables, str(text), node)
+        if event.timer == "cycle":
+            return cycles.first(text, self.now, self.workdays)[1]
+        return timers.due(event.timer, text, self.now, self.workdays)
+
+    def _starts_from_outside(self) -> bool:
+        """Whether the script itself begins the process; without any script it waits for that."""
+        if not self.script.steps:
+            return bool(self._starts())
+        step = self.script.steps[0]
+        kinds = {begins(node): node.events[0].ref for node, _ in self._starts()}
+        if "advance" in step:
+            return "timer" in kinds
+        return any(kind in step and str(step[kind]) == name for kind, name in kinds.items() if kind)
+
+    # --- steps ---------------------------------------------------------------------------------
+    def _step(self, step: Mapping[str, Any]) -> None:
+        kind = next(kind for kind in _STEPS if kind in step)
+        getattr(self, f"_{kind}")(step)
+        self._jobs()
+
+    def _complete(self, step: Mapping[str, Any]) -> None:
+        element = str(step["complete"])
+        item = self._open(element, step.get("for"))
+        if item is None:
+            waiting = ", ".join(one[0] for one in self._waits()) or "—"
+            text = Text(
+                f"“{element}”没有待办；现在等待的是：{waiting}。",
+                f"'{element}' is not open; open now: {waiting}.",
+            )
+            self._stop(text, element)
+        answers = dict(step.get("answers") or {})
+        if step.get("outcome") is not None:
+            answers.update(self._outcome(element, str(step["outcome"])))
+        self._act(lambda machine: _finish(machine, item.id, answers, step))
+
+    def _open(self, element: str, wanted: object) -> Item | None:
+        machine = self._world()
+        for item in machine.world.items.values():
+            received = item.state == "waiting" and machine.node(item).type == "receiveTask"
+            if item.node != element or not (item.state == "open" or received):
+                continue
+            if wanted is None or wanted in [*machine.items_of(item)]:
+                return item
+        return None
+
+    def _outcome(self, element: str, code: str) -> dict[str, Any]:
+        for process in self.plan.processes.values():
+            step = process.steps.get(element)
+            if step is not None and step.outcome_as:
+                return {"outcome": code, step.outcome_as: code}
+        return {"outcome": code}
+
+    def _message(self, step: Mapping[str, Any]) -> None:
+        name, data = str(step["message"]), dict(step.get("data") or {})
+        if self.main is None:
+            node = self._start_at("message", name)
+            if node is not None:
+                self._begin(self.process, node, {**self.script.variables, **data})
+                return
+        correlation = step.get("correlation")
+        if not self._act(lambda machine: throwing.deliver(machine, name, data, correlation)):
+            self.result.notes.append(
+                Text(f"没有人等待消息“{name}”。", f"Nothing waits for the message '{name}'.")
+            )
+
+    def _signal(self, step: Mapping[str, Any]) -> None:
+        name, data = str(step["signal"]), dict(step.get("data") or {})
+        if self.main is None:
+            node = self._start_at("signal", name)
+            if node is not None:
+                self._begin(self.process, node, {**self.script.variables, **data})
+                return
+        if not self._act(lambda machine: throwing.broadcast(machine, name, data)):
+            self.result.notes.append(
+                Text(f"没有人等待信号“{name}”。", f"Nothing waits for the signal '{name}'.")
+            )
+
+    def _start_at(self, kind: str, name: str) -> Node | None:
+        for node, _ in self._starts():
+            if begins(node) == kind and node.events[0].ref == name:
+                return node
+        return None
+
+    def _advance(self, step: Mapping[str, Any]) -> None:
+        target = timers.after(self.now, str(step["advance"]), self.workdays)
+        if self.main is None:
+            starts = self._starts()
+            node = next((node for node, due in starts if due and due <= target), None)
+            if node is not None:
+                self.now = max(self.now, self._start_due(node))
+                self._begin(self.process, node, self.script.variables)
+        while (item := self._next_due()) is not None and item[1] <= target:
+            self._fire(item)
+        self.now = max(self.now, target)
+        self._act(_look_around)
+
+    def _tired(self, fired: Mapping[int, int]) -> set[int]:
+        """Collect cycles without an end that went off often enough to have been tried."""
+        items = self._world().world.items
+        endless = {one.id for one in items.values() if one.facts.get("left", 0) is None}
+        return {item for item in endless if fired.get(item, 0) >= ENOUGH}
+
+    def _next_due(self, without: Container[int] = ()) -> tuple[int, datetime] | None:
+        items = [one for one in self._world().world.items.values() if one.id not in without]
+        due = [(item.id, at) for item in items if (at := events.due_at(item)) is not None]
+        return min(due, key=lambda pair: (pair[1], pair[0]), default=None)
+
+    def _fire(self, due: tuple[int, datetime]) -> None:
+        self.now = max(self.now, due[1])
+        self._act(lambda machine: events.trigger(machine, machine.world.items[due[0]]))
+        self._jobs()
+
+    # --- what goes by itself -------------------------------------------------------------------
+    def _jobs(self) -> None:
+        """Let programs outside do their work, except where the script says when."""
+        named = self.script.named
+        while True:
+            machine = self._world()
+            job = next(
+                (
+                    item.id
+                    for item in machine.world.items.values()
+                    if item.state == "open"
+                    and machine.node(item).type in _JOBS
+                    and item.node not in named
+                ),
+                None,
+            )
+            if job is None:
+                return
+            self._act(partial(_finish, item_id=job, answers={}, step={}))
+
+    def _auto(self) -> None:
+        """Complete every task, and when none is open let the next timer come due."""
+        fired: Counter[int] = Counter()
+        while True:
+            world = self._world().world
+            item = next((one for one in world.items.values() if one.state == "open"), None)
+            if item is not None:
+                answers = self._first_outcome(item)
+                self._act(partial(_finish, item_id=item.id, answers=answers, step={}))
+                continue
+            due = self._next_due(self._tired(fired))
+            if due is None:
+                return
+            fired[due[0]] += 1
+            self._fire(due)
+
+    def _first_outcome(self, item: Item) -> dict[str, Any]:
+        process = self.plan.processes[self._world().world.scopes[item.scope].process]
+        step = process.steps.get(item.node)
+        node = process.nodes[item.node]
+        if step is None or not step.outcomes or not {"act", "outcomes"} & node.properties.keys():
+            return {}
+        return self._outcome(item.node, step.outcomes[0].code)
+
+    # --- the end -------------------------------------------------------------------------------
+    def _conclude(self) -> None:
+        world = load(self.stored)
+        result = self.result
+        result.waiting = [*self._waits()]
+        scope = world.scopes.get(self.main or 0)
+        result.data = dict(world.ended.get(self.main or 0, {}))
+        if scope is not None:
+            result.data = dict(scope.variables or {})
+        elif self.main is None:
+            result.data = dict(self.script.variables)
+        if result.error is not None:
+            result.status = "failed"
+        elif self.main is not None and not world.scopes:
+            result.status = "completed"
+        elif self.main is not None and not result.waiting:
+            result.status = "failed"
+            stuck = next(
+                (item.node for item in world.items.values() if item.state == "joining"), None
+            )
+            self._fail(
+                Text(
+                    "流程停在这里：没有待办、没有等待的事件，也没有结束。",
+                    "The run is stuck here: no open task, no event to wait for, no end.",
+                ),
+                stuck,
+            )
+
+    def _waits(self) -> Iterator[tuple[str, str, datetime | None]]:
+        """List what it waits for: tasks, events in the flow, and every timer."""
+        machine = self._world()
+        if self.main is None:
+            for node, due in self._starts():
+                yield node.id, node.type, due
+        for item in machine.world.items.values():
+            due = events.due_at(item)
+            held = item.state in {"open", "waiting"} and machine.node(item).type not in {
+                "eventBasedGateway",
+                "intermediateThrowEvent",
+                "endEvent",
+            }
+            if held or item.kind == "choice" or due is not None:
+                yield item.node, machine.node(item).type, due or activities.deadline(item)
+
+
+def read_steps(steps: object) -> list[Text]:
+    """Say what is wrong with a script; empty when it can be taken."""
+    if not isinstance(steps, list):
+        return [Text("脚本应是步骤的列表。", "A script is a list of steps.")]
+    wrong = []
+    for number, step in enumerate(steps, start=1):
+        kinds = [kind for kind in _STEPS if kind in step] if isinstance(step, Mapping) else []
+        if len(kinds) != 1 or not set(step) <= _WORDS[kinds[0]]:
+            known = ", ".join(_STEPS)
+            wrong.append(
+                Text(
+                    f"第 {number} 步无法识别，应为 {known} 之一。",
+                    f"Step {number} cannot be read; it is one of {known}.",
+                )
+            )
+    return wrong
+
+
+def _look_around(_machine: Machine) -> None:
+    """Only settle: a condition may have become true with time."""
+
+
+def _finish(
+    machine: Machine, item_id: int, answers: Mapping[str, Any], step: Mapping[str, Any]
+) -> None:
+    item = machine.world.items[item_id]
+    node, scope = machine.node(item), machine.scope(item)
+    machine.current = node
+    machine.receive(item, answers)
+    if step.get("error") is not None:
+        throwing.throw_error(machine, scope, item, str(step["error"]), node)
+        return
+    if step.get("escalation") is not None:
+        throwing.escalate(machine, scope, item, str(step["escalation"]))
+    if item_id in machine.world.items:
+        machine.finish(item)
+
+
+def _failed(machine: Machine, element: str | None) -> list[Entry]:
+    for process in machine.plan.processes.values():
+        node = process.nodes.get(element or "")
+        if node is not None:
+            return [Entry(machine.now, node.id, node.name, node.type, "failed", process.id)]
+    return []
+
+
+__all__ = ["LimitExceeded", "Script", "Tried", "read_steps", "try_process"]

@@ -1,0 +1,187 @@
+"""The command ``lianban try``, and ``lianban check`` of single files."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.runtime.drawing import chain, end, gateway, process, start, timer, user, users
+from tests.engine.runtime.machine.playing import a_process, definitions
+from tools import cli
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SIMPLE = process(start(), user("a"), end(), chain("s", "a", "e"))
+
+
+def drawn(folder: Path, content: bytes | str, name: str = "x.bpmn") -> str:
+    """Write a file; gives its path."""
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def tried(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+    """Run ``try`` and read its JSON."""
+    code = cli.main(["try", *words, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Sequence[Any]]:
+    """Run ``check`` and collect all problems."""
+    code = cli.main(["check", *words, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    return code, [problem for listed in found.values() for problem in listed]
+
+
+def test_the_answer_has_its_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--vars", '{"n": 1}')
+    assert code == 0
+    assert answer["status"] == "waiting"
+    assert answer["waiting"] == [{"element": "a", "type": "userTask", "due_at": None}]
+    assert (answer["data"], answer["problems"], answer["error"]) == ({"n": 1}, [], None)
+    keys = {"seq", "at", "element", "name", "type", "event", "scope"}
+    assert [set(entry) for entry in answer["trace"]] == [keys] * 3
+    assert [entry["seq"] for entry in answer["trace"]] == [1, 2, 3]
+
+
+def test_a_script_moves_it_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = drawn(tmp_path, "- {complete: a, answers: {x: 1}}\n", "steps.yaml")
+    _, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", steps)
+    assert (answer["status"], answer["data"]) == ("completed", {"x": 1})
+
+
+def test_the_clock_is_virtual(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    waits = f'<intermediateCatchEvent id="t">{timer("P1D")}</intermediateCatchEvent>'
+    drawing = process(start(), waits, end(), chain("s", "t", "e"))
+    words = drawn(tmp_path, drawing), "--clock", "2030-01-01T00:00:00+00:00"
+    _, answer = tried(capsys, *words)
+    assert answer["waiting"][0]["due_at"] == "2030-01-02T00:00:00+00:00"
+    assert tried(capsys, *words, "--auto")[1]["status"] == "completed"
+
+
+def test_called_processes_may_stand_in_other_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = '<callActivity id="c" calledElement="child"/>'
+    first = definitions(a_process("p", start(), call, end(), chain("s", "c", "e")))
+    other = definitions(a_process("child", start("cs"), user("w"), chain("cs", "w")))
+    paths = drawn(tmp_path, first), drawn(tmp_path, other, "child.bpmn")
+    assert tried(capsys, *paths, "--auto")[1]["status"] == "completed"
+    code, alone = tried(capsys, paths[0])
+    assert (code, alone["status"]) == (1, "refused")
+    assert checked(capsys, paths[0])[0] == 0
+    assert tried(capsys, *paths, "--process", "child")[1]["waiting"][0]["element"] == "w"
+
+
+def test_approval_facts_are_not_asked_for_but_items_run_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = ROOT / "processes" / "restaurant-opening"
+    words = str(folder / "restaurant-opening.bpmn"), str(folder / "parts.dmn")
+    given = '{"has_signboard": "yes", "area": 420, "lead": "scjg"}'
+    code, answer = tried(capsys, *words, "--vars", given, "--auto")
+    assert (code, answer["status"]) == (0, "completed")
+
+
+def test_a_failed_run_says_where_and_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawing = process(
+        start(),
+        gateway("exclusive", "g"),
+        users("a", "b"),
+        chain("s", "g"),
+        '<sequenceFlow id="f" sourceRef="g" targetRef="a"><conditionExpression>x &gt; 1'
+        '</conditionExpression></sequenceFlow><sequenceFlow id="f2" sourceRef="g" targetRef="b">'
+        "<conditionExpression>x &lt; 1</conditionExpression></sequenceFlow>",
+    )
+    code, answer = tried(capsys, drawn(tmp_path, drawing), "--vars", '{"x": 1}')
+    assert (code, answer["status"], answer["error"]["element"]) == (1, "failed", "g")
+    assert set(answer["error"]["message"]) == {"zh", "en"}
+    assert answer["trace"][-1]["event"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--vars", "{"),
+        ("--vars", "[1]"),
+        ("--process", "none"),
+        ("--clock", "now"),
+        ("--clock", "2030-01-01"),
+        ("--script", "missing.yaml"),
+    ],
+)
+def test_wrong_words_are_refused(
+    words: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, answer = tried(capsys, drawn(tmp_path, SIMPLE), *words)
+    assert (code, answer["status"], len(answer["problems"])) == (1, "refused", 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["- {jump: a}", "complete: a", "- 1", "{", "- {complete: a, x: 1}"]
+)
+def test_a_script_that_cannot_be_read_is_refused(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = drawn(tmp_path, text, "steps.yaml")
+    _, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", steps)
+    assert answer["status"] == "refused"
+
+
+BAD = {
+    "empty": b"",
+    "binary": bytes(random.Random(1).randrange(256) for _ in range(5000)),
+    "other xml": b"<html/>",
+    "doctype": b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>',
+    "cut": SIMPLE[:200],
+    "latin": '<?xml version="1.0" encoding="utf-8"?><é/>'.encode("latin-1"),
+    "deep": b"<a>" * 3000,
+    "nested": definitions(a_process("p", '<subProcess id="x">' * 60 + "</subProcess>" * 60)),
+    "nothing": definitions(a_process("p")),
+    "twice": process(start(), start(), chain("s", "s")),
+    "dangling": process(start(), end(), chain("s", "nobody", "e")),
+    "large": b" " * (6 * 1024 * 1024) + SIMPLE,
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_files_are_refused_with_reasons_and_remedies(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = drawn(tmp_path, BAD[kind])
+    code, answer = tried(capsys, path)
+    assert (code, answer["status"]) == (1, "refused")
+    code, found = checked(capsys, path)
+    assert code == 1
+    assert all(problem["message"]["zh"] and problem["hint"]["en"] for problem in found)
+
+
+def test_single_tables_and_forms_are_checked_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ROOT / "processes" / "restaurant-opening"
+    good = [str(path) for path in sorted(folder.iterdir()) if path.suffix in {".dmn", ".form"}]
+    assert checked(capsys, *good) == (0, [])
+    code, found = checked(capsys, drawn(tmp_path, "{", "x.form"), drawn(tmp_path, "<", "x.dmn"))
+    assert (code, {problem["file"][-5:] for problem in found}) == (1, {"x.dmn", ".form"})
+
+
+def test_changed_diagrams_never_crash_the_checks_nor_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = (ROOT / "processes" / "medical-device-iii" / "medical-device-iii.bpmn").read_bytes()
+    chance = random.Random(5)
+    for _ in range(60):
+        changed = bytearray(base)
+        cut = chance.randrange(len(changed))
+        changed[cut : cut + chance.randrange(40)] = b""
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+        path = drawn(tmp_path, bytes(changed))
+        _, answer = tried(capsys, path, "--auto")
+        assert answer["status"] in {"completed", "waiting", "failed", "refused"}
+        checked(capsys, path)
