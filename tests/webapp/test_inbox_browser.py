@@ -76,6 +76,9 @@ def test_an_expired_login_is_told_beside_the_form_and_keeps_the_text(
     page = sign_in(browser, live_server.address, "wang.clerk")
     page.goto(f"/inbox?tab=department&q={number}")
     page.locator(".lb-task-row__open").click()
+    # The page's own answer may renew the session: it must be here before the cookies go.
+    page.locator("#opinion").wait_for()
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     page.fill("#opinion", "写了很久的意见")
     expect(page.locator("#saved")).to_contain_text("没有保存上")

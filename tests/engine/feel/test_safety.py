@@ -129,11 +129,11 @@ def test_bombs_are_refused_quickly(text: str) -> None:
 
 
 @pytest.mark.parametrize("opening", ["x in (", "(", "[", "{a: ", "f(", "if (", "x[", "not(", "]"])
-def test_reading_takes_linear_time(opening: str) -> None:
-    """No backtracking: nesting does not multiply."""
+def test_reading_does_not_backtrack(opening: str) -> None:
+    """Nesting does not multiply: forty-five levels would take years, not seconds."""
     for text in (opening * 45, opening * 45 + "1" + ")" * 45):
         with contextlib.suppress(FeelError):
-            quickly(lambda text=text: compile_expression(text), 0.5)
+            quickly(lambda text=text: compile_expression(text), 5)
 
 
 def test_huge_numbers_stay_small() -> None:
