@@ -83,7 +83,28 @@ class _Node:
             self._definition(event)
 
     def _definition(self, event: EventDefinition) -> None:
-        node = self.node
+        self._reference(event)
+        if event.kind == "link":
+            self._link(event)
+        elif event.kind == "cancel":
+            self._cancel()
+        elif event.kind == "compensate" and event.ref and event.ref not in self.process.nodes:
+            self.say(
+                "dangling-reference",
+                f"…要撤销的活动“{event.ref}”不存在。",
+                f"… undoes '{event.ref}', which does not exist.",
+                Text("请改正 activityRef。", "Mend the activityRef."),
+            )
+        starts = self.node.type == "startEvent" and not self.node.interrupting
+        if event.kind == "error" and starts:
+            self.say(
+                "unsupported",
+                "…捕获错误却不中断：错误总是中断。",
+                "… catches an error without interrupting: errors always interrupt.",
+                Text("请设为中断，或改用升级。", "Make it interrupting, or use an escalation."),
+            )
+
+    def _reference(self, event: EventDefinition) -> None:
         if event.kind in NAMED and not event.ref:
             self.say(
                 "missing-name",
@@ -107,24 +128,6 @@ class _Node:
                 f"… refers to '{event.ref}', which is not declared.",
                 Text("请在文件里定义它。", "Declare it in the file."),
                 event.line,
-            )
-        if event.kind == "link":
-            self._link(event)
-        elif event.kind == "cancel":
-            self._cancel()
-        elif event.kind == "compensate" and event.ref and event.ref not in self.process.nodes:
-            self.say(
-                "dangling-reference",
-                f"…要撤销的活动“{event.ref}”不存在。",
-                f"… undoes '{event.ref}', which does not exist.",
-                Text("请改正 activityRef。", "Mend the activityRef."),
-            )
-        if event.kind == "error" and node.type == "startEvent" and not node.interrupting:
-            self.say(
-                "unsupported",
-                "…捕获错误却不中断：错误总是中断。",
-                "… catches an error without interrupting: errors always interrupt.",
-                Text("请设为中断，或改用升级。", "Make it interrupting, or use an escalation."),
             )
 
     def _link(self, event: EventDefinition) -> None:
