@@ -242,11 +242,17 @@ def test_the_record_of_a_case_is_whole_and_shows_a_forged_event() -> None:
 
 
 def test_submitting_twice_gives_the_same_case() -> None:
-    """A double click makes one case."""
+    """A double click makes one case, one receipt, one set of tasks."""
     story = Story("individual-business").apply()
     actor = people.actor_for_login("zhang.san")
-    assert len(cases.my_cases(actor).rows) == 1
-    assert cases.my_cases(actor).rows[0].id == story.case_id
+    draft = db.session().scalars(select(Draft).where(Draft.case_id == story.case_id)).one()
+    draft_id, before = draft.id, len(events.history(story.case_id))
+    with db.transaction():
+        again = cases.submit(draft_id, actor=actor, now=story.now)
+    assert again.id == story.case_id
+    assert [case.id for case in cases.my_cases(actor).rows] == [story.case_id]
+    assert len(events.history(story.case_id)) == before
+    assert story.waiting() == [("accept", "scjg")]
 
 
 def test_refused_acceptance_closes_the_case_with_its_notice() -> None:

@@ -26,7 +26,8 @@ def test_a_failed_click_is_told_and_the_admin_finds_retries_and_closes_it(
         assert story.waiting() == [("accept", "scjg")]
     assert number in admin.get("/admin/incidents").text
     page = admin.get(f"/admin/incidents/{incident.id}").text
-    assert "real_name_check" in page
+    assert "经核对" in page
+    assert "受理" in page
     assert "<svg" in page
     assert admin.post(f"/admin/incidents/{incident.id}/retry", {}).status_code == 500
     assert admin.post(f"/admin/incidents/{incident.id}/close", {"how": ""}).status_code == 422

@@ -1,12 +1,15 @@
 """Pages of incidents: steps that failed, to be looked at, retried or closed."""
 
+from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import bpmn, clock, db, definitions, incidents, tasks
 from engine.errors import InvalidError
+from forms import present
 from forms.text import Text
 from webapp import visitor
 from webapp.admin.routes import blueprint
@@ -15,6 +18,8 @@ from webapp.language import lang, t
 
 RETRIED = Text("已重试，这一步办成了。", "Retried; the step went through this time.")
 CLOSED = Text("已关闭这条异常，办件没有变动。", "The incident is closed; the case was not touched.")
+_OUTCOME, _OPINION = Text("办理结果", "Outcome"), Text("意见或理由", "Opinion or reasons")
+_AGENCY, _CORRECTION = Text("应向其申请的机关", "Agency to apply to"), Text("补正", "Correction")
 NO_REASON = Text("请写明处理情况。", "Say what was done about it.")
 
 
@@ -38,7 +43,32 @@ def incident(incident_id: int) -> ResponseReturnValue:
     bundle = definitions.bundle(row.case.version_id)
     svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
     node = bundle.process.nodes.get(row.element)
-    return render_template("admin/incident.html", row=row, svg=svg, node=node, bundle=bundle)
+    given = _handed_in(bundle, row.element, row.attempt)
+    values = {"row": row, "svg": svg, "node": node, "bundle": bundle, "given": given}
+    return render_template("admin/incident.html", **values)
+
+
+def _handed_in(
+    bundle: definitions.Bundle, element: str, attempt: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Say in words what had been handed in: the outcome, what was written, the answers."""
+    step = bundle.process.steps.get(element)
+    if step is None or not attempt:
+        return []
+    chosen = step.outcome(str(attempt.get("outcome")))
+    found = [(t(_OUTCOME), t(chosen.label) if chosen else str(attempt.get("outcome")))]
+    written = ((_OPINION, attempt.get("opinion")), (_AGENCY, attempt.get("agency")))
+    found += [(t(label), str(text)) for label, text in written if text]
+    found += [(t(_CORRECTION), str(point["reason"])) for point in attempt.get("corrections", ())]
+    answers = attempt.get("answers", {})
+    names = [step.form, bundle.process.start_form if step.act == "correct" else None]
+    for form in (bundle.forms[name] for name in names if name):
+        found += [
+            (row.label, row.text)
+            for section in present(form, answers, lang())
+            for row in section.rows
+        ]
+    return found
 
 
 @blueprint.post("/incidents/<int:incident_id>/retry")

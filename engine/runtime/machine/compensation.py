@@ -8,18 +8,18 @@ from engine.runtime.machine.core import Arrival, Machine
 from engine.runtime.machine.plan import by_event
 from engine.runtime.machine.records import Item, Scope
 
-_TODO = "todo"
+_OWED = "owed"
 
 
 def begin(machine: Machine, item: Item) -> None:
     """Begin to undo what an event asks for; the event goes on when all has been undone."""
     scope, node = machine.scope(item), machine.node(item)
     wanted = node.events[0].ref if node.events[0].kind == "compensate" else ""
-    item.facts[_TODO] = []
+    item.facts[_OWED] = []
     for around in _reach(machine, scope):
         taken = [one for one in around.done if wanted in ("", one["node"])]
         around.done = [one for one in around.done if one not in taken]
-        item.facts[_TODO] += _flat(machine.process(around), taken)
+        item.facts[_OWED] += _flat(machine.process(around), taken)
     _next(machine, item)
 
 
@@ -62,10 +62,10 @@ def _undoes(process: Process, node: Node) -> bool:
 
 
 def _next(machine: Machine, item: Item) -> None:
-    todo: list[str] = item.facts[_TODO]
+    owed: list[str] = item.facts[_OWED]
     scope = machine.scope(item)
-    if todo:
-        node = machine.process(scope).nodes[todo.pop(0)]
+    if owed:
+        node = machine.process(scope).nodes[owed.pop(0)]
         machine.later(item, lambda: _undo(machine, item, scope, node))
         return
     kind = machine.node(item).events[0].kind
