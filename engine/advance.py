@@ -1,10 +1,10 @@
 """Advancing a case: run its diagram one step and mirror the result into rows.
 
 The only place where the runtime's state and the tables of tasks, co-handling and timers meet. The
-caller holds the case's row lock (``locked``) and the transaction; any error leaves nothing behind.
+caller holds the case (``engine.holding``) and the transaction; any error leaves nothing behind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -16,24 +16,10 @@ from engine.definitions import Bundle, bundle
 from engine.errors import EngineFault
 from engine.incidents import Attempt
 from engine.models import Case, CoHandling, Task, Timer
-from engine.permissions import APPLICANT_ROLE, SYSTEM, Actor, no_such_case
+from engine.permissions import APPLICANT_ROLE, SYSTEM, Actor
 from forms.text import Text
 
 CO, LEAD = "co", "lead"
-
-
-def locked(case_id: int) -> Case:
-    """Lock a case's row and read it fresh. Raises NotFoundError."""
-    query = (
-        select(Case)
-        .where(Case.id == case_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    case = db.session().scalar(query)
-    if case is None:
-        raise no_such_case()
-    return case
 
 
 def used_by_diagram(of: Bundle, form: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +81,6 @@ def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datet
     branches = _mirror_branches(case, of, step, now)
     _mirror_tasks(case, of, step, branches, now)
     _mirror_timers(case, step)
-    db.session().flush()
     if step.completed and case.closed_at is None:
         case.status, case.closed_at = "closed", now
         events.of_case(case, "case-closed", actor, now, result=case.result)
@@ -105,12 +90,9 @@ def _mirror_branches(
     case: Case, of: Bundle, step: runtime.Step, now: datetime
 ) -> dict[str, CoHandling]:
     """Open a row for each department newly asked, and close those whose branch has ended."""
-    session = db.session()
-    rows = session.scalars(
-        select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
-    )
-    known = {row.branch: row for row in rows}
     live = {branch.id: branch for branch in step.branches}
+    known = _open_cohandlings(case) if db.known().get(("cohandled", case.id), True) else {}
+    db.known()["cohandled", case.id] = bool(live)
     for branch in live.values():
         if branch.id not in known and branch.element in of.process.cohandlings:
             known[branch.id] = _ask(case, of, branch, now)
@@ -128,6 +110,11 @@ def _mirror_branches(
                 outcome=row.outcome,
             )
     return known
+
+
+def _open_cohandlings(case: Case) -> dict[str, CoHandling]:
+    query = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
+    return {row.branch: row for row in db.session().scalars(query)}
 
 
 def _ask(case: Case, of: Bundle, branch: runtime.Branch, now: datetime) -> CoHandling:
@@ -179,18 +166,32 @@ def _mirror_tasks(
     branches: Mapping[str, CoHandling],
     now: datetime,
 ) -> None:
-    session = db.session()
-    query = select(Task).where(Task.case_id == case.id, Task.state == "open")
-    known = {task.id: task for task in session.scalars(query)}
-    live = {task.id: task for task in step.open_tasks}
-    for task_id in known.keys() - live.keys():
-        known[task_id].state = "cancelled"
-        element = known[task_id].element
-        events.of_case(case, "task-cancelled", SYSTEM, now, task=task_id, element=element)
+    known = _open_tasks(case)
+    live = {task.id for task in step.open_tasks}
+    for task in _tasks(known - live):
+        if task.state == "open":  # not the one just completed
+            task.state = "cancelled"
+            events.of_case(case, "task-cancelled", SYSTEM, now, task=task.id, element=task.element)
+    db.known()["open", case.id] = live
     for open_task in step.open_tasks:
         if open_task.id not in known:
             branch = branches.get(open_task.branch.id) if open_task.branch else None
             _open(case, of.step(open_task.element), open_task.id, branch, now)
+
+
+def _open_tasks(case: Case) -> Set[str]:
+    """Return the ids of the open tasks in the tables, as they stood before this step."""
+    read: Set[str] | None = db.known().get(("open", case.id))
+    if read is not None:
+        return read
+    query = select(Task.id).where(Task.case_id == case.id, Task.state == "open")
+    return set(db.session().scalars(query))
+
+
+def _tasks(task_ids: Set[str]) -> list[Task]:
+    """Return tasks by their ids, those already in the session without asking again."""
+    session = db.session()
+    return [session.get_one(Task, task_id) for task_id in sorted(task_ids)]
 
 
 def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: datetime) -> Task:
@@ -234,7 +235,7 @@ def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: 
 
 def _tell_applicant(case: Case, step: Step, now: datetime) -> None:
     """Tell the applicant that it is their turn, unless this act has just told them why."""
-    if notices.was_told(case.applicant_id, case, now):
+    if notices.was_told(case.applicant_id, case):
         return
     title = Text(f"需要您办理：{step.name.zh}", f"Your turn: {step.name.en}")
     body = Text(
@@ -247,9 +248,13 @@ def _tell_applicant(case: Case, step: Step, now: datetime) -> None:
 
 def _mirror_timers(case: Case, step: runtime.Step) -> None:
     session = db.session()
+    live = {timer.id: timer for timer in step.timers}
+    due = {timer.id: timer.due_at for timer in step.timers}
+    if _timers_read(case) == due:
+        return
+    db.known()["timers", case.id] = [(timer, at.isoformat()) for timer, at in due.items()]
     rows = session.scalars(select(Timer).where(Timer.case_id == case.id))
     known = {timer.id: timer for timer in rows}
-    live = {timer.id: timer for timer in step.timers}
     for timer_id in known.keys() - live.keys():
         session.delete(known[timer_id])
     for timer in live.values():
@@ -260,6 +265,14 @@ def _mirror_timers(case: Case, step: runtime.Step) -> None:
             )
         else:
             row.due_at = timer.due_at
+
+
+def _timers_read(case: Case) -> dict[str, datetime] | None:
+    """Return when the timers in the tables are due, None when that was not read."""
+    read = db.known().get(("timers", case.id))
+    if read is None:
+        return None
+    return {timer: datetime.fromisoformat(due_at) for timer, due_at in read}
 
 
 def next_due_timer(now: datetime) -> tuple[Case, Timer] | None:

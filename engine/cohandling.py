@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from engine import advance, clocks, db, events, notices, people
+from engine import advance, clocks, db, events, holding, notices, people
 from engine.bpmn.model import CoHandling as Drawn
 from engine.cases import materials
 from engine.definitions import bundle
@@ -85,7 +85,7 @@ def _row_for_lead(cohandling_id: int, actor: Actor) -> tuple[CoHandling, Case]:
     row = db.session().get(CoHandling, cohandling_id)
     if row is None:
         raise NotFoundError(Text("没有找到这项协办。", "No such co-handling was found."))
-    case = advance.locked(row.case_id)
+    case = holding.of_case(row.case_id)
     require_lead(actor, case)
     db.session().refresh(row)
     return row, case
@@ -145,7 +145,7 @@ def proceed(case_id: int, element: str, *, actor: Actor, now: datetime) -> list[
     Only when ``noReply=agreed`` stands in the diagram and each silent department's own limit has
     passed (city rules for opinions, law.md section 5). Raises ForbiddenError, ConflictError.
     """
-    case = advance.locked(case_id)
+    case = holding.of_case(case_id)
     require_lead(actor, case)
     drawn = bundle(case.version_id).process.cohandlings.get(element)
     if drawn is None or drawn.no_reply != "agreed":

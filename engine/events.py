@@ -1,6 +1,7 @@
 """The record of everything that happened: append-only, each event sealed to the one before it."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ def record(
 
     ``type_`` is past tense. Writers of one stream wait for each other: the chain never forks.
     """
-    seq, previous = _tail(stream)
+    seq, previous = _tail(stream, case)
     event = Event(
         stream=stream,
         seq=seq + 1,
@@ -47,12 +48,32 @@ def record(
     return event
 
 
-def _tail(stream: str) -> tuple[int, str]:
-    """Return number and hash of a stream's last event; from the first look on it is ours alone."""
+def stream_of(case_id: int) -> str:
+    """Return the name of a case's own stream."""
+    return f"case:{case_id}"
+
+
+def hold(case_id: int, tail: Sequence[Any] | None) -> None:
+    """Remember number and hash of a case's last event (None: there is none yet).
+
+    Only for who holds the lock on the case's row, or has just made it: the stream is theirs then.
+    """
+    db.known()["events", stream_of(case_id)] = (tail[0], tail[1]) if tail else (0, SEED)
+
+
+def _tail(stream: str, case: Case | None) -> tuple[int, str]:
+    """Return number and hash of a stream's last event; from the first look on it is ours alone.
+
+    The lock is the case's row for its own stream, a named one for all others.
+    """
     if tail := db.known().get(("events", stream)):
         return (int(tail[0]), str(tail[1]))
     session = db.session()
-    session.execute(text("select pg_advisory_xact_lock(hashtext(:stream))"), {"stream": stream})
+    if case is not None and stream == stream_of(case.id):
+        row = select(Case.id).where(Case.id == case.id)
+        session.execute(row.with_for_update(key_share=True))
+    else:
+        session.execute(text("select pg_advisory_xact_lock(hashtext(:stream))"), {"stream": stream})
     last = session.execute(
         select(Event.seq, Event.hash)
         .where(Event.stream == stream)
@@ -73,7 +94,7 @@ def of_case(
 ) -> Event:
     """Append one event to a case's own stream."""
     return record(
-        f"case:{case.id}", type_, actor, now, case=case, department=department or None, **data
+        stream_of(case.id), type_, actor, now, case=case, department=department or None, **data
     )
 
 

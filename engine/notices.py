@@ -12,6 +12,7 @@ from engine.permissions import Actor
 from forms.text import Text
 
 PER_PAGE = 20
+_TOLD = "told"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ def tell(person_id: int, message: Message, *, case: Case | None = None, now: dat
         email_state="queued" if wanted else "none",
     )
     session.add(notice)
-    session.flush()
+    db.known()[_TOLD, person_id, notice.case_id] = True
     if wanted:
-        outbox.queue_email(notice.id)
+        outbox.queue_email(notice)
     return notice
 
 
@@ -59,12 +60,9 @@ def tell_all(
         tell(person_id, message, case=case, now=now)
 
 
-def was_told(person_id: int, case: Case, now: datetime) -> bool:
+def was_told(person_id: int, case: Case) -> bool:
     """Say whether a person has been told something of a case in this very act."""
-    query = select(Notice.id).where(
-        Notice.person_id == person_id, Notice.case_id == case.id, Notice.created_at == now
-    )
-    return db.session().scalar(query.limit(1)) is not None
+    return (_TOLD, person_id, case.id) in db.known()
 
 
 def unread_count(person_id: int) -> int:

@@ -6,7 +6,7 @@ is idempotent by its key.
 
 import os
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import procrastinate
+from procrastinate.types import JSONValue
 from sqlalchemy import select
 
 from engine import clock, db
@@ -25,6 +26,7 @@ MAIL_URL = "LIANBAN_MAIL_URL"  # smtp://[user:password@]host:port, or file:///fo
 MAIL_FROM = "LIANBAN_MAIL_FROM"
 PUBLIC_URL = "LIANBAN_PUBLIC_URL"  # the portal's address, for links in messages and QR codes
 SECONDS = 20
+_MAIL = "mail"
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
@@ -44,10 +46,19 @@ def public_url(path: str = "") -> str:
     return os.environ.get(PUBLIC_URL, "http://localhost:8000").rstrip("/") + path
 
 
-def queue_email(notice_id: int) -> None:
-    """Queue the e-mail of a notice in the open transaction."""
+def queue_email(notice: Notice) -> None:
+    """Queue the e-mail of a notice in the open transaction, when its row is written."""
+    waiting: list[Notice] = db.known().setdefault(_MAIL, [])
+    if not waiting:
+        db.at_end(lambda: _defer(waiting))
+    waiting.append(notice)
+
+
+def _defer(waiting: Sequence[Notice]) -> None:
+    """Hand all e-mails of a unit of work to the queue at once."""
     connection = db.session().connection().connection.driver_connection
-    send_email.configure(connection=connection).defer(notice_id=notice_id)
+    jobs: list[dict[str, JSONValue]] = [{"notice_id": notice.id} for notice in waiting]
+    send_email.configure(connection=connection).batch_defer(*jobs)
 
 
 @app.task(

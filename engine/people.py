@@ -2,14 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 
 from engine import db, events
 from engine.clock import civil_date
@@ -50,10 +50,37 @@ class Applicant:
     language: str = "zh"
 
 
+_POSTS = (
+    select(func.json_agg(func.json_build_array(Post.department_code, Post.role_code)))
+    .where(Post.person_id == Person.id)
+    .correlate(Person)
+    .scalar_subquery()
+)
+# Asked with every request: columns, no rows that the session has to keep.
+_ACTOR = select(Person.kind, Person.id, Person.name, Person.language, _POSTS).where(Person.active)
+_BY_ID = _ACTOR.where(Person.id == bindparam("id"))
+_BY_TOKEN = _ACTOR.join(ApiToken, ApiToken.person_id == Person.id).where(
+    ApiToken.token_hash == bindparam("digest"),
+    ApiToken.revoked_at.is_(None),
+    ApiToken.expires_at > bindparam("now"),
+)
+
+
 def _actor(person: Person) -> Actor:
-    kind = "staff" if person.kind == "staff" else "applicant"
-    posts = frozenset((post.department_code, post.role_code) for post in person.posts)
-    return Actor(kind, person.id, person.name, posts, person.language)  # type: ignore[arg-type]
+    posts = [(post.department_code, post.role_code) for post in person.posts]
+    return _acting(person.kind, person.id, person.name, person.language, posts)
+
+
+def _acting(
+    kind: str, person_id: int, name: str, language: str, posts: Iterable[Sequence[str]] | None
+) -> Actor:
+    held = frozenset((department, role) for department, role in posts or ())
+    return Actor("staff" if kind == "staff" else "applicant", person_id, name, held, language)
+
+
+def _found(query: Select[Any], **values: Any) -> Actor | None:
+    row = db.session().execute(query, values).first()
+    return _acting(*row) if row is not None else None
 
 
 def authenticate(login: str, password: str, *, now: datetime) -> Actor:
@@ -95,8 +122,7 @@ def _fits(person: Person | None, password: str) -> bool:
 
 def actor_for(person_id: int) -> Actor | None:
     """Return the actor of a person who may still log in, else None."""
-    person = db.session().get(Person, person_id)
-    return _actor(person) if person is not None and person.active else None
+    return _found(_BY_ID, id=person_id)
 
 
 def actor_for_login(login: str) -> Actor:
@@ -194,11 +220,7 @@ def issue_token(actor: Actor, *, now: datetime) -> str:
 
 def actor_for_token(secret: str, *, now: datetime) -> Actor | None:
     """Return the actor behind a bearer token, None when it is unknown, expired or revoked."""
-    query = select(ApiToken).where(ApiToken.token_hash == _digest(secret))
-    token = db.session().scalar(query)
-    if token is None or token.revoked_at is not None or token.expires_at <= now:
-        return None
-    return actor_for(token.person_id)
+    return _found(_BY_TOKEN, digest=_digest(secret), now=now)
 
 
 def revoke_token(secret: str, *, actor: Actor, now: datetime) -> None:

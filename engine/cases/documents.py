@@ -79,7 +79,6 @@ def issue(
         valid_to=_valid_to(issued_on, content.valid_years),
     )
     session.add(document)
-    session.flush()
     events.of_case(
         case,
         "document-issued",
@@ -88,7 +87,6 @@ def issue(
         department=department,
         kind=kind,
         number=document.number,
-        document=document.id,
     )
     return document
 

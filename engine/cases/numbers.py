@@ -19,7 +19,8 @@ def following(series: str) -> int:
         .on_conflict_do_update(index_elements=["series"], set_={"value": Counter.value + 1})
         .returning(Counter.value)
     )
-    return int(db.session().execute(statement).scalar_one())
+    # On the connection: the session would write all that has changed before it asks.
+    return int(db.session().connection().execute(statement).scalar_one())
 
 
 def code(length: int) -> str:

@@ -26,7 +26,7 @@ from forms.text import Text
 REGION = "CN"
 NEAR_WORKDAYS = 1  # "near the limit": this many working days left, or fewer
 State = Literal["ok", "near", "overdue", "none"]
-_cache: dict[str, tuple[tuple[int, datetime | None], Calendar]] = {}
+_cache: dict[str, tuple[list[Any], Calendar]] = {}
 
 
 def calendar(region: str = REGION) -> Calendar:
@@ -34,10 +34,10 @@ def calendar(region: str = REGION) -> Calendar:
     if found := db.known().get(("calendar", region)):
         return cast("Calendar", found)
     session = db.session()
-    stamp_row = session.execute(
-        select(func.count(), func.max(CalendarYear.loaded_at)).where(CalendarYear.region == region)
-    ).one()
-    stamp = (int(stamp_row[0]), stamp_row[1])
+    stamp: list[Any] | None = db.known().get(("calendar-stamp", region))
+    if stamp is None:
+        counted = func.json_build_array(func.count(), func.max(CalendarYear.loaded_at))
+        stamp = session.scalars(select(counted).where(CalendarYear.region == region)).one()
     known = _cache.get(region)
     if known is None or known[0] != stamp:
         days = session.execute(
@@ -48,6 +48,11 @@ def calendar(region: str = REGION) -> Calendar:
         _cache[region] = known
     db.known()["calendar", region] = known[1]
     return known[1]
+
+
+def hold(stamp: list[Any], region: str = REGION) -> None:
+    """Remember count and latest loading of a region's years, read in this unit of work."""
+    db.known()["calendar-stamp", region] = stamp
 
 
 def load_years(years: Iterable[int], *, actor: Actor, now: datetime, region: str = REGION) -> None:
@@ -69,7 +74,8 @@ def load_years(years: Iterable[int], *, actor: Actor, now: datetime, region: str
             day += timedelta(days=1)
         source = {"package": "chinesecalendar", "days": count}
         session.add(CalendarYear(region=region, year=year, source=source, loaded_at=now))
-        db.known().pop(("calendar", region), None)
+        for remembered in ("calendar", "calendar-stamp"):
+            db.known().pop((remembered, region), None)
         session.flush()
         events.record("calendar", "calendar-year-loaded", actor, now, region=region, year=year)
 

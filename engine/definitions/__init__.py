@@ -20,6 +20,7 @@ from engine.definitions.deploy import (
     get_version,
     newest,
     published,
+    remember,
     versions,
 )
 from engine.definitions.item import Item
@@ -43,5 +44,6 @@ __all__ = [
     "read_bundle",
     "read_folder",
     "read_zip",
+    "remember",
     "versions",
 ]

@@ -163,9 +163,12 @@ def bundle(version_id: int) -> Bundle:
 
     Raises NotFoundError.
     """
-    version = db.session().get(Version, version_id)
-    if version is None:
-        raise NotFoundError(Text("没有这个版本。", "There is no such version."))
+    known = (version_id, str(db.known().get(("version", version_id), "")))
+    if known in _bundles:
+        _bundles.move_to_end(known)
+        return _bundles[known]
+    version = get_version(version_id)
+    remember(version_id, version.bundle_hash)
     key = (version_id, version.bundle_hash)
     if key in _bundles:
         _bundles.move_to_end(key)
@@ -188,6 +191,11 @@ def bundle(version_id: int) -> Bundle:
     while len(_bundles) > CACHED_BUNDLES:
         _bundles.popitem(last=False)
     return found
+
+
+def remember(version_id: int, digest: str) -> None:
+    """Remember the hash of a version's bundle, read in this unit of work."""
+    db.known()["version", version_id] = digest
 
 
 def files_of(version_id: int) -> dict[str, bytes]:

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from engine import db, events
+from engine import events, holding
 from engine.definitions import bundle
 from engine.errors import NotFoundError
 from engine.models import Task
@@ -16,14 +14,8 @@ from forms.text import Text
 
 
 def locked(task_id: str) -> Task:
-    """Lock a task's row and read it fresh. Raises NotFoundError."""
-    query = (
-        select(Task)
-        .where(Task.id == task_id)
-        .with_for_update(of=Task)
-        .execution_options(populate_existing=True)
-    )
-    task = db.session().scalar(query)
+    """Lock a task with its case and read it fresh. Raises NotFoundError."""
+    task = holding.of_task(task_id)
     if task is None:
         raise no_such_task()
     return task

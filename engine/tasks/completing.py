@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select
 
-from engine import advance, db, events, incidents, people
+from engine import advance, db, events, holding, incidents, people
 from engine.bpmn.model import Step
 from engine.cases import evaluate
 from engine.clock import civil_date
@@ -45,9 +45,10 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     another), ForbiddenError (not one's post, separation of posts), InvalidError (fields named),
     EngineFault (the diagram cannot go on; nothing is changed).
     """
-    task = _find(task_id)
-    case = advance.locked(task.case_id)
-    db.session().refresh(task)
+    task = holding.of_task(task_id)
+    if task is None:
+        raise no_such_task()
+    case = task.case
     of = bundle(case.version_id)
     step = of.step(task.element)
     refusal = rules.why_not(task, of, actor) or _held(task, step, actor)
@@ -89,13 +90,6 @@ def retry(incident_id: int, *, actor: Actor, now: datetime) -> Incident:
             )
         complete(incident.task_id, Doing(**incident.attempt), actor=person, now=now)
     return incident
-
-
-def _find(task_id: str) -> Task:
-    task = db.session().get(Task, task_id)
-    if task is None:
-        raise no_such_task()
-    return task
 
 
 def _held(task: Task, step: Step, actor: Actor) -> EngineError | None:
@@ -160,7 +154,6 @@ def _sign(
             "answers": dict(answers),
         }
         task.assignee_id = None
-        db.session().flush()
     return missing
 
 

@@ -153,7 +153,7 @@ def test_a_process_killed_at_any_statement_leaves_the_case_before_or_after(city_
         assert story.waiting() == [("accept", "scjg")], f"killed before statement {at}"
         assert len(events.history(story.case_id)) == before
         db.session().close()
-    assert at > 20, "the step must have had many statements to die at"
+    assert at > 5, "the step must have had several statements to die at"
     assert story.waiting() == [("review", "scjg")]
     assert events.verify(f"case:{story.case_id}") == []
 

@@ -24,7 +24,7 @@ def plant(root: Path, name: str, content: str) -> None:
 def house(tmp_path: Path) -> Path:
     """A small tree that keeps every rule."""
     plant(tmp_path, "engine/acts.py", CLEAN)
-    plant(tmp_path, "engine/db.py", "def transaction(session):\n    session.commit()\n")
+    plant(tmp_path, "engine/db/__init__.py", "def transaction(session):\n    session.commit()\n")
     plant(tmp_path, "webapp/templates/page.html", "{% if a %}{{ t('提交', 'Submit') }}{% endif %}")
     plant(tmp_path, "engine/migrations/versions/0001_first.py", MIGRATION.format("0001", None))
     plant(tmp_path, "engine/migrations/env.py", "")

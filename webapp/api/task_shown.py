@@ -7,6 +7,7 @@ from typing import Any
 from engine import tasks
 from engine.cases import life
 from engine.definitions import Bundle
+from engine.permissions import Actor
 from engine.tasks import Completed, Doing, Task, TaskView
 from forms import describe
 from forms.text import Text
@@ -17,6 +18,10 @@ _OTHER = Text("其他", "Other")
 
 def row(task: Task) -> shown.Shape:
     """Return a task as a line of a list."""
+    return _row(task, task.assignee.name if task.assignee else None)
+
+
+def _row(task: Task, holder: str | None) -> shown.Shape:
     keys = ("id", "element", "act", "state", "role", "created_at", "due_at")
     return {
         **{key: getattr(task, key) for key in keys},
@@ -25,7 +30,7 @@ def row(task: Task) -> shown.Shape:
         "item": shown.item_of(task.case.version_id),
         "name": Text(task.name_zh, task.name_en),
         "department": shown.department(task.department_code),
-        "assignee": task.assignee.name if task.assignee else None,
+        "assignee": holder,
         "completed_at": task.completed_at,
         "outcome": task.outcome,
     }
@@ -54,10 +59,10 @@ def task(view: TaskView, now: datetime) -> shown.Shape:
     }
 
 
-def completed(done: Completed) -> shown.Shape:
-    """Return what came of completing a task."""
+def completed(done: Completed, actor: Actor) -> shown.Shape:
+    """Return what came of the actor's completing a task."""
     return {
-        "task": row(done.task),
+        "task": _row(done.task, actor.name if done.task.assignee_id else None),
         "case": shown.case_row(done.case),
         "signatures_missing": done.signatures_missing,
     }

@@ -106,7 +106,7 @@ class Completion(MethodView):
         with db.transaction():
             doing = task_shown.doing(task_id, sent, actor)
             done = tasks.complete(task_id, doing, actor=actor, now=now)
-            return task_shown.completed(done)
+            return task_shown.completed(done, actor)
 
 
 def _unsigned(task_id: str) -> None:

@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import DateTime, MetaData, create_engine, text
+from sqlalchemy import DateTime, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+from engine.db.gathered import gather
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,8 +37,10 @@ class Base(DeclarativeBase):
 
 
 metadata = Base.metadata
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 KNOWN = "lianban.known"
+AT_END = "lianban.at-end"
+event.listen(Session, "before_flush", gather)
 _IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 
@@ -85,11 +89,14 @@ def transaction() -> Iterator[Session]:
     if _IN_TRANSACTION.get():
         raise RuntimeError("Expected to open a transaction, but one is open already")
     current = session()
-    current.rollback()
+    _forget(current)
     current.info.pop(KNOWN, None)
     token = _IN_TRANSACTION.set(True)
     try:
         yield current
+        current.flush()
+        for act in known().get(AT_END, ()):
+            act()
         current.commit()
     except BaseException:
         current.rollback()
@@ -97,6 +104,20 @@ def transaction() -> Iterator[Session]:
     finally:
         current.info.pop(KNOWN, None)
         _IN_TRANSACTION.reset(token)
+
+
+def _forget(current: Session) -> None:
+    """Drop what was read or changed before; each statement reads what is committed by then."""
+    if current.new or current.dirty or current.deleted:
+        current.rollback()
+    current.expire_all()
+
+
+def at_end(act: Callable[[], None]) -> None:
+    """Do something when the unit of work has written its rows, just before it commits."""
+    if not _IN_TRANSACTION.get():
+        raise RuntimeError("Expected an open transaction, but there is none")
+    known().setdefault(AT_END, []).append(act)
 
 
 def known() -> dict[Any, Any]:

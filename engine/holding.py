@@ -1,0 +1,88 @@
+"""Holding a case: its row locked, and what an act on it needs read along, in two statements.
+
+Everything that changes a case or adds to its record takes this lock first, so those who do wait
+for each other here and nowhere else. What is read along is remembered for the unit of work only.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from engine import clocks, db, events
+from engine.definitions import remember
+from engine.models import Case, Department, Person, Task, Version
+from engine.permissions import no_such_case
+
+_Lead, _Unit = aliased(Department), aliased(Department)
+_HELD: Final = (
+    select(Case, Version.bundle_hash, Person, _Lead)
+    .join(Version, Version.id == Case.version_id)
+    .join(Person, Person.id == Case.applicant_id)
+    .join(_Lead, _Lead.code == Case.lead_code)
+    .options(lazyload(Person.posts))
+    .execution_options(populate_existing=True)
+)
+_CASE: Final = _HELD.where(Case.id == bindparam("id")).with_for_update(of=Case, key_share=True)
+_TASK: Final = (
+    _HELD.add_columns(Task, _Unit)
+    .join(Task, Task.case_id == Case.id)
+    .outerjoin(_Unit, _Unit.code == Task.department_code)
+    .where(Task.id == bindparam("id"))
+    .with_for_update(of=(Case, Task), key_share=True)
+)
+# A statement of its own: only what is read after the lock was given is sure to be the latest.
+_ALONG: Final = text("""
+select
+ (select json_build_array(seq, hash) from event where stream = :stream order by seq desc limit 1),
+ (select coalesce(json_agg(id), '[]') from task where case_id = :case and state = 'open'),
+ exists (select from cohandling where case_id = :case and state = 'open'),
+ (select coalesce(json_agg(json_build_array(id, due_at)), '[]') from timer where case_id = :case),
+ (select coalesce(json_agg(json_build_array(element, done_by)), '[]') from (
+   select element, completed_by as done_by from task where case_id = :case and state = 'completed'
+   union all
+   select element, person_id from task join signature on task_id = task.id where case_id = :case
+  ) as doers where done_by is not null),
+ (select json_build_array(count(*), max(loaded_at)) from calendar_year where region = :region)
+""")
+
+
+def of_case(case_id: int) -> Case:
+    """Lock a case's row and read it fresh. Raises NotFoundError."""
+    row = db.session().execute(_CASE, {"id": case_id}).first()
+    if row is None:
+        raise no_such_case()
+    return _held(tuple(row))
+
+
+def of_task(task_id: str) -> Task | None:
+    """Lock a task's row with its case's and read both fresh; None when there is no such task."""
+    row = db.session().execute(_TASK, {"id": task_id}).first()
+    if row is None:
+        return None
+    found: tuple[Any, ...] = tuple(row)
+    task: Task = found[4]
+    set_committed_value(task, "case", _held(found))
+    return task
+
+
+def _held(found: Sequence[Any]) -> Case:
+    """Remember what came with a case, and read what else an act will ask for."""
+    case: Case = found[0]
+    known = db.known()
+    # The session forgets rows that nobody holds on to.
+    known["rows", case.id] = found
+    remember(case.version_id, found[1])
+    along = db.session().execute(
+        _ALONG, {"case": case.id, "stream": events.stream_of(case.id), "region": clocks.REGION}
+    )
+    tail, tasks, cohandled, timers, doers, stamp = along.one()
+    events.hold(case.id, tail)
+    clocks.hold(stamp)
+    known["open", case.id] = frozenset(tasks)
+    known["cohandled", case.id] = cohandled
+    known["timers", case.id] = timers
+    known["doers", case.id] = doers
+    return case
