@@ -4,13 +4,13 @@ The only place where the runtime's state and the tables of tasks, co-handling an
 caller holds the case (``engine.holding``) and the transaction; any error leaves nothing behind.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, events, notices, people, runtime
+from engine import clocks, db, events, holding, notices, people, runtime
 from engine.bpmn.model import Step
 from engine.definitions import Bundle, bundle
 from engine.errors import EngineFault
@@ -90,12 +90,13 @@ def _mirror_branches(
     case: Case, of: Bundle, step: runtime.Step, now: datetime
 ) -> dict[str, CoHandling]:
     """Open a row for each department newly asked, and close those whose branch has ended."""
+    known = holding.open_cohandlings(case)
     live = {branch.id: branch for branch in step.branches}
-    known = _open_cohandlings(case) if db.known().get(("cohandled", case.id), True) else {}
-    db.known()["cohandled", case.id] = bool(live)
-    for branch in live.values():
-        if branch.id not in known and branch.element in of.process.cohandlings:
-            known[branch.id] = _ask(case, of, branch, now)
+    new = [
+        branch
+        for branch in live.values()
+        if branch.id not in known and branch.element in of.process.cohandlings
+    ]
     for row in known.values():
         if row.branch not in live:
             row.state = "answered" if row.outcome else "cancelled"
@@ -109,18 +110,45 @@ def _mirror_branches(
                 element=row.element,
                 outcome=row.outcome,
             )
-    return known
+    found = {key: row for key, row in known.items() if key in live}
+    found |= _ask(case, of, new, now) if new else {}
+    db.known()["cohandled", case.id] = found
+    return found
 
 
-def _open_cohandlings(case: Case) -> dict[str, CoHandling]:
-    query = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
-    return {row.branch: row for row in db.session().scalars(query)}
+def _ask(
+    case: Case, of: Bundle, branches: Sequence[runtime.Branch], now: datetime
+) -> dict[str, CoHandling]:
+    """Ask departments, each with its own limit, and tell their staff."""
+    rows = [_asked(case, of, branch, now) for branch in branches]
+    session = db.session()
+    session.add_all(rows)
+    session.flush()  # their tasks name them
+    staff = people.staff_of({row.department_code for row in rows})
+    for row in rows:
+        events.of_case(
+            case,
+            "cohandling-asked",
+            SYSTEM,
+            now,
+            department=row.department_code,
+            element=row.element,
+            due_at=row.due_at,
+        )
+        name = of.process.cohandlings[row.element].name
+        title = Text(f"协办：{case.subject}", f"Co-handling: {case.subject}")
+        body = Text(
+            f"办件{case.number}（{of.item.title.zh}）请贵部门协办“{name.zh}”。",
+            f"Case {case.number} ({of.item.title.en}) asks your department for “{name.en}”.",
+        )
+        message = notices.Message("cohandling-asked", title, body, f"/cases/{case.number}")
+        notices.tell_all(staff.get(row.department_code, ()), message, case=case, now=now)
+    return {row.branch: row for row in rows}
 
 
-def _ask(case: Case, of: Bundle, branch: runtime.Branch, now: datetime) -> CoHandling:
-    drawn = of.process.cohandlings[branch.element]
-    due_at, facts = _due(drawn.limit, now)
-    row = CoHandling(
+def _asked(case: Case, of: Bundle, branch: runtime.Branch, now: datetime) -> CoHandling:
+    due_at, facts = _due(of.process.cohandlings[branch.element].limit, now)
+    return CoHandling(
         case_id=case.id,
         element=branch.element,
         branch=branch.id,
@@ -130,26 +158,6 @@ def _ask(case: Case, of: Bundle, branch: runtime.Branch, now: datetime) -> CoHan
         due_facts=facts,
         state="open",
     )
-    db.session().add(row)
-    db.session().flush()
-    events.of_case(
-        case,
-        "cohandling-asked",
-        SYSTEM,
-        now,
-        department=row.department_code,
-        element=branch.element,
-        due_at=due_at,
-    )
-    title = Text(f"协办：{case.subject}", f"Co-handling: {case.subject}")
-    body = Text(
-        f"办件{case.number}（{of.item.title.zh}）请贵部门协办“{drawn.name.zh}”。",
-        f"Case {case.number} ({of.item.title.en}) asks your department for “{drawn.name.en}”.",
-    )
-    message = notices.Message("cohandling-asked", title, body, f"/cases/{case.number}")
-    staff = [person.id for person in people.holders(row.department_code)]
-    notices.tell_all(staff, message, case=case, now=now)
-    return row
 
 
 def _due(limit: str | None, now: datetime) -> tuple[datetime | None, dict[str, Any]]:
@@ -166,26 +174,21 @@ def _mirror_tasks(
     branches: Mapping[str, CoHandling],
     now: datetime,
 ) -> None:
-    known = _open_tasks(case)
+    known = holding.open_tasks(case)
     live = {task.id for task in step.open_tasks}
-    for task in _tasks(known - live):
+    for task in _tasks(known.keys() - live):
         if task.state == "open":  # not the one just completed
             task.state = "cancelled"
             events.of_case(case, "task-cancelled", SYSTEM, now, task=task.id, element=task.element)
-    db.known()["open", case.id] = live
+    found = {task_id: row for task_id, row in known.items() if task_id in live}
     for open_task in step.open_tasks:
         if open_task.id not in known:
             branch = branches.get(open_task.branch.id) if open_task.branch else None
-            _open(case, of.step(open_task.element), open_task.id, branch, now)
-
-
-def _open_tasks(case: Case) -> Set[str]:
-    """Return the ids of the open tasks in the tables, as they stood before this step."""
-    read: Set[str] | None = db.known().get(("open", case.id))
-    if read is not None:
-        return read
-    query = select(Task.id).where(Task.case_id == case.id, Task.state == "open")
-    return set(db.session().scalars(query))
+            row = _open(case, of.step(open_task.element), open_task.id, branch, now)
+            found[row.id] = holding.OpenTask(
+                row.id, row.name_zh, row.name_en, row.role, row.department_code
+            )
+    db.known()["open", case.id] = found
 
 
 def _tasks(task_ids: Set[str]) -> list[Task]:
@@ -253,8 +256,9 @@ def _mirror_timers(case: Case, step: runtime.Step) -> None:
     if _timers_read(case) == due:
         return
     db.known()["timers", case.id] = [(timer, at.isoformat()) for timer, at in due.items()]
-    rows = session.scalars(select(Timer).where(Timer.case_id == case.id))
-    known = {timer.id: timer for timer in rows}
+    with session.no_autoflush:
+        rows = session.scalars(select(Timer).where(Timer.case_id == case.id))
+        known = {timer.id: timer for timer in rows}
     for timer_id in known.keys() - live.keys():
         session.delete(known[timer_id])
     for timer in live.values():

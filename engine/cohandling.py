@@ -134,7 +134,7 @@ def urge(cohandling_id: int, *, actor: Actor, now: datetime) -> CoHandling:
         f"The lead department reminds you of case {case.number}; please answer ({left.en}).",
     )
     message = notices.Message("cohandling-urged", title, body, f"/cases/{case.number}")
-    staff = [person.id for person in people.holders(row.department_code)]
+    staff = people.staff_of({row.department_code}).get(row.department_code, ())
     notices.tell_all(staff, message, case=case, now=now)
     return row
 

@@ -5,7 +5,8 @@ for each other here and nowhere else. What is read along is remembered for the u
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import aliased, lazyload
@@ -13,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import clocks, db, events
 from engine.definitions import remember
-from engine.models import Case, Department, Person, Task, Version
+from engine.models import Case, CoHandling, Department, Person, Task, Version
 from engine.permissions import no_such_case
 
 _Lead, _Unit = aliased(Department), aliased(Department)
@@ -37,8 +38,11 @@ _TASK: Final = (
 _ALONG: Final = text("""
 select
  (select json_build_array(seq, hash) from event where stream = :stream order by seq desc limit 1),
- (select coalesce(json_agg(id), '[]') from task where case_id = :case and state = 'open'),
+ (select coalesce(json_agg(json_build_array(id, name_zh, name_en, role, department_code)), '[]')
+  from task where case_id = :case and state = 'open'),
  exists (select from cohandling where case_id = :case and state = 'open'),
+ (select coalesce(json_agg(json_build_array(task_id, person_id, content_hash)), '[]')
+  from signature join task on task_id = task.id where case_id = :case and state = 'open'),
  (select coalesce(json_agg(json_build_array(id, due_at)), '[]') from timer where case_id = :case),
  (select coalesce(json_agg(json_build_array(element, done_by)), '[]') from (
    select element, completed_by as done_by from task where case_id = :case and state = 'completed'
@@ -47,6 +51,44 @@ select
   ) as doers where done_by is not null),
  (select json_build_array(count(*), max(loaded_at)) from calendar_year where region = :region)
 """)
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """What an act wants to know of a case's open tasks without reading their rows."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    role: str
+    department_code: str | None
+
+
+def open_tasks(case: Case) -> dict[str, OpenTask]:
+    """Return a case's open tasks by their ids, as they stand in this unit of work."""
+    read: dict[str, OpenTask] | None = db.known().get(("open", case.id))
+    if read is not None:
+        return read
+    columns = (Task.id, Task.name_zh, Task.name_en, Task.role, Task.department_code)
+    query = select(*columns).where(Task.case_id == case.id, Task.state == "open")
+    return {row.id: OpenTask(*row) for row in db.session().execute(query)}
+
+
+def open_cohandlings(case: Case) -> dict[str, CoHandling]:
+    """Return the departments still asked, by branch; who opens or closes one keeps it up."""
+    read: dict[str, CoHandling] | None = db.known().get(("cohandled", case.id))
+    return _open_cohandlings(case.id) if read is None else read
+
+
+def _open_cohandlings(case_id: int) -> dict[str, CoHandling]:
+    query = select(CoHandling).where(CoHandling.case_id == case_id, CoHandling.state == "open")
+    return {row.branch: row for row in db.session().scalars(query)}
+
+
+def signatures(task: Task) -> list[tuple[int, str]]:
+    """Return who has signed a held task so far, and the hash of what they signed."""
+    rows = db.known()["signed", task.case_id]
+    return [(person, digest) for task_id, person, digest in rows if task_id == task.id]
 
 
 def of_case(case_id: int) -> Case:
@@ -59,12 +101,15 @@ def of_case(case_id: int) -> Case:
 
 def of_task(task_id: str) -> Task | None:
     """Lock a task's row with its case's and read both fresh; None when there is no such task."""
+    if (known := db.known().get(("held", task_id))) is not None:
+        return cast("Task", known)
     row = db.session().execute(_TASK, {"id": task_id}).first()
     if row is None:
         return None
     found: tuple[Any, ...] = tuple(row)
     task: Task = found[4]
     set_committed_value(task, "case", _held(found))
+    db.known()["held", task_id] = task
     return task
 
 
@@ -78,11 +123,12 @@ def _held(found: Sequence[Any]) -> Case:
     along = db.session().execute(
         _ALONG, {"case": case.id, "stream": events.stream_of(case.id), "region": clocks.REGION}
     )
-    tail, tasks, cohandled, timers, doers, stamp = along.one()
+    tail, tasks, cohandled, signed, timers, doers, stamp = along.one()
     events.hold(case.id, tail)
     clocks.hold(stamp)
-    known["open", case.id] = frozenset(tasks)
-    known["cohandled", case.id] = cohandled
+    known["open", case.id] = {row[0]: OpenTask(*row) for row in tasks}
+    known["cohandled", case.id] = _open_cohandlings(case.id) if cohandled else {}
+    known["signed", case.id] = signed
     known["timers", case.id] = timers
     known["doers", case.id] = doers
     return case

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import func, select, update
 
@@ -25,16 +26,38 @@ class Message:
     path: str = ""
 
 
+class Reader(Protocol):
+    """Whoever is told something."""
+
+    @property
+    def id(self) -> int:
+        """The person's number."""
+
+    @property
+    def email(self) -> str:
+        """The person's address; empty for none."""
+
+
 def tell(person_id: int, message: Message, *, case: Case | None = None, now: datetime) -> Notice:
     """Tell one person something, in the open transaction.
 
     The e-mail is queued with it when the person has an address and a mail server is set.
     """
-    session = db.session()
-    person = session.get_one(Person, person_id)
-    wanted = bool(person.email) and outbox.mail_configured()
+    return _tell(db.session().get_one(Person, person_id), message, case, now)
+
+
+def tell_all(
+    readers: Iterable[Reader], message: Message, *, case: Case | None = None, now: datetime
+) -> None:
+    """Tell several people the same, each once."""
+    for _, reader in sorted({reader.id: reader for reader in readers}.items()):
+        _tell(reader, message, case, now)
+
+
+def _tell(reader: Reader, message: Message, case: Case | None, now: datetime) -> Notice:
+    wanted = bool(reader.email) and outbox.mail_configured()
     notice = Notice(
-        person_id=person_id,
+        person_id=reader.id,
         case_id=case.id if case else None,
         kind=message.kind,
         title_zh=message.title.zh,
@@ -45,19 +68,11 @@ def tell(person_id: int, message: Message, *, case: Case | None = None, now: dat
         created_at=now,
         email_state="queued" if wanted else "none",
     )
-    session.add(notice)
-    db.known()[_TOLD, person_id, notice.case_id] = True
+    db.session().add(notice)
+    db.known()[_TOLD, reader.id, notice.case_id] = True
     if wanted:
         outbox.queue_email(notice)
     return notice
-
-
-def tell_all(
-    person_ids: Iterable[int], message: Message, *, case: Case | None = None, now: datetime
-) -> None:
-    """Tell several people the same."""
-    for person_id in sorted(set(person_ids)):
-        tell(person_id, message, case=case, now=now)
 
 
 def was_told(person_id: int, case: Case) -> bool:

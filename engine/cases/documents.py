@@ -16,6 +16,7 @@ from engine.permissions import Actor
 from forms.text import Text
 
 VERIFY_CODE_LENGTH = 16
+_ISSUED = "issued"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def issue(
         valid_to=_valid_to(issued_on, content.valid_years),
     )
     session.add(document)
+    db.known().setdefault((_ISSUED, case.id), []).append(document)
     events.of_case(
         case,
         "document-issued",
@@ -124,6 +126,11 @@ def of_case(case: Case) -> list[Document]:
     """Return the documents of a case, oldest first."""
     query = select(Document).where(Document.case_id == case.id).order_by(Document.id)
     return list(db.session().scalars(query))
+
+
+def issued_now(case: Case) -> list[Document]:
+    """Return the documents issued in the open unit of work, in their order."""
+    return list(db.known().get((_ISSUED, case.id), ()))
 
 
 def verify(verify_code: str) -> tuple[Document, Case]:

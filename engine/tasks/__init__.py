@@ -1,7 +1,7 @@
 """Tasks: the inbox, claiming, and completing, which moves a case on."""
 
 from engine.models import Task
-from engine.tasks.claiming import claim, release, save
+from engine.tasks.claiming import claim, next_claimed, release, save
 from engine.tasks.completing import Completed, complete, retry
 from engine.tasks.doing import Doing
 from engine.tasks.inbox import (
@@ -14,7 +14,7 @@ from engine.tasks.inbox import (
     inbox,
     open_of_case,
 )
-from engine.tasks.view import TaskView, find
+from engine.tasks.view import TaskPlace, TaskView, find, hold
 
 __all__ = [
     "Completed",
@@ -23,6 +23,7 @@ __all__ = [
     "Query",
     "Task",
     "TaskPage",
+    "TaskPlace",
     "TaskView",
     "applicants_task",
     "claim",
@@ -30,7 +31,9 @@ __all__ = [
     "counts",
     "filter_choices",
     "find",
+    "hold",
     "inbox",
+    "next_claimed",
     "open_of_case",
     "release",
     "retry",

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import events, holding
+from sqlalchemy import select
+
+from engine import db, events, holding
 from engine.definitions import bundle
 from engine.errors import NotFoundError
 from engine.models import Task
@@ -24,6 +26,12 @@ def locked(task_id: str) -> Task:
 def no_such_task() -> NotFoundError:
     """Make the answer for a task that is not there or not the asker's."""
     return NotFoundError(Text("没有找到这个待办。", "No such task was found."))
+
+
+def next_claimed(actor: Actor) -> str | None:
+    """Return the id of the task, of those the actor has claimed, that is due first."""
+    query = select(Task.id).where(Task.assignee_id == actor.person_id, Task.state == "open")
+    return db.session().scalar(query.order_by(Task.due_at.nulls_last(), Task.id).limit(1))
 
 
 def claim(task_id: str, *, actor: Actor, now: datetime) -> Task:

@@ -1,22 +1,23 @@
 """Completing a task: the one way in which a case moves on."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from engine import advance, db, events, holding, incidents, people
 from engine.bpmn.model import Step
-from engine.cases import evaluate
+from engine.cases import documents, evaluate
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle
 from engine.errors import EngineError, EngineFault, ForbiddenError, InvalidError
+from engine.holding import OpenTask
 from engine.incidents import Attempt
-from engine.models import Case, CoHandling, Incident, Signature, Task
+from engine.models import Case, Document, Incident, Signature, Task
 from engine.permissions import Actor
 from engine.tasks import effects, rules
 from engine.tasks.claiming import no_such_task
@@ -35,6 +36,9 @@ class Completed:
     task: Task
     case: Case
     signatures_missing: int
+    #: the tasks of the case that are open now, and the documents this act has issued
+    open_tasks: Sequence[OpenTask]
+    issued: Sequence[Document]
 
 
 def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Completed:
@@ -57,7 +61,7 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     answers = _checked(of, step, task, doing, now)
     missing = _sign(task, step, doing, answers, actor=actor, now=now)
     if missing:
-        return Completed(task, case, missing)
+        return _completed(task, missing)
     _record(task, doing, answers, actor, now)
     effects.apply(effects.Effect(case, task, step, doing, answers, actor, now))
     variables = advance.used_by_diagram(of, step.form, answers) | {"outcome": doing.outcome}
@@ -70,7 +74,13 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     except EngineFault as fault:
         fault.attempt = Attempt(case.id, step.element, actor, task.id, given=asdict(doing))
         raise
-    return Completed(task, case, 0)
+    return _completed(task, 0)
+
+
+def _completed(task: Task, missing: int) -> Completed:
+    case = task.case
+    tasks = list(holding.open_tasks(case).values())
+    return Completed(task, case, missing, tasks, documents.issued_now(case))
 
 
 def retry(incident_id: int, *, actor: Actor, now: datetime) -> Incident:
@@ -162,11 +172,11 @@ def _signers(task: Task, digest: str, actor: Actor, now: datetime) -> int:
 
     Who signs other content than those before starts the signing anew.
     """
-    session = db.session()
-    session.execute(
-        delete(Signature).where(Signature.task_id == task.id, Signature.content_hash != digest)
-    )
-    signed = set(session.scalars(select(Signature.person_id).where(Signature.task_id == task.id)))
+    session, found = db.session(), holding.signatures(task)
+    if any(signed_for != digest for _, signed_for in found):
+        other = Signature.content_hash != digest
+        session.execute(delete(Signature).where(Signature.task_id == task.id, other))
+    signed = {person for person, signed_for in found if signed_for == digest}
     if actor.person_id is None or actor.person_id in signed:
         return len(signed)
     session.add(
@@ -193,8 +203,9 @@ def _record(
     task.completed_at, task.completed_by = now, actor.person_id
     task.assignee_id = actor.person_id
     if task.cohandling_id is not None:
-        branch = db.session().get_one(CoHandling, task.cohandling_id)
-        branch.outcome, branch.opinion = doing.outcome, task.opinion
+        for branch in holding.open_cohandlings(task.case).values():
+            if branch.id == task.cohandling_id:
+                branch.outcome, branch.opinion = doing.outcome, task.opinion
     events.of_case(
         task.case,
         "task-completed",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from engine import db
+from engine import db, holding
 from engine.bpmn.model import Outcome, Step
 from engine.cases import CaseFile, file_of, materials
-from engine.definitions import Bundle
+from engine.definitions import Bundle, bundle
 from engine.models import Case, Signature, Task
 from engine.permissions import Actor, may_see_case, may_work
 from engine.tasks import rules
@@ -42,6 +42,26 @@ class TaskView:
     def signatures_missing(self) -> int:
         """How many persons must still sign."""
         return max(0, self.step.persons - len(self.signatures)) if self.step.persons > 1 else 0
+
+
+@dataclass(frozen=True)
+class TaskPlace:
+    """Where a task stands in its diagram: enough to read what somebody sends for it."""
+
+    bundle: Bundle
+    step: Step
+
+
+def hold(task_id: str, actor: Actor) -> TaskPlace:
+    """Lock a task with its case, about to be completed, and return its place.
+
+    Raises NotFoundError for who may not see it.
+    """
+    task = holding.of_task(task_id)
+    if task is None or not _may_see(actor, task):
+        raise no_such_task()
+    of = bundle(task.case.version_id)
+    return TaskPlace(of, of.step(task.element))
 
 
 def find(task_id: str, actor: Actor) -> TaskView:

@@ -50,12 +50,11 @@ def rehearse(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Rehe
     try:
         with db.transaction():
             done = tasks.complete(task_id, doing, actor=actor, now=now)
-            issued = [d for d in documents.of_case(done.case) if d.issued_at == now]
             seen.append(
                 Rehearsal(
-                    documents=tuple(_preview(row) for row in issued),
+                    documents=tuple(_preview(row) for row in done.issued),
                     signatures_missing=done.signatures_missing,
-                    whose_turn=whose_turn(done.case),
+                    whose_turn=whose_turn(done),
                     closes=done.case.closed_at is not None,
                 )
             )

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import clock, db, tasks
+from engine.bpmn.model import Step
 from engine.errors import ConflictError, EngineError, InvalidError
 from engine.tasks import Doing, TaskView
 from forms.text import Text
@@ -59,17 +60,29 @@ def save_draft(task_id: str) -> ResponseReturnValue:
 @staff_only
 def complete(task_id: str) -> ResponseReturnValue:
     """Carry out an outcome; one with legal effect is shown for confirmation first."""
-    view = tasks.find(task_id, visitor.actor())
-    given = Given.from_post(view.bundle, view.step, request.form)
-    if only_changes_rows(request.form):
-        return _page(view, given, added=request.form.get(ADD, ""))
-    doing = given.doing(view.bundle, view.step)
+    actor, given, done = visitor.actor(), Given(), None
     try:
-        if view.step.act in CONFIRMED_ACTS and "confirmed" not in request.form:
-            return _confirmation(view, given, doing)
-        return _carried_out(view, doing)
+        with db.transaction():
+            place = tasks.hold(task_id, actor)
+            given = Given.from_post(place.bundle, place.step, request.form)
+            doing = given.doing(place.bundle, place.step)
+            if _is_final(place.step):
+                done = _carry_out(task_id, place.step, doing)
+        if done is not None:
+            return _go_on(*done)
+        if only_changes_rows(request.form):
+            added = request.form.get(ADD, "")
+            return _page(tasks.find(task_id, actor), given, added=added)
+        return _confirmation(task_id, given, doing)
     except (InvalidError, ConflictError) as error:
-        return _again(view, given, error)
+        return _again(task_id, given, error)
+
+
+def _is_final(step: Step) -> bool:
+    """Say whether what was sent is meant to be carried out now."""
+    if only_changes_rows(request.form):
+        return False
+    return step.act not in CONFIRMED_ACTS or "confirmed" in request.form
 
 
 @blueprint.post("/tasks/<string:task_id>/sign")
@@ -80,9 +93,11 @@ def sign(task_id: str) -> ResponseReturnValue:
     given = Given.from_draft(view.task.draft)
     try:
         _require_same(view, request.form.get("content", ""))
-        return _carried_out(view, given.doing(view.bundle, view.step))
+        with db.transaction():
+            done = _carry_out(task_id, view.step, given.doing(view.bundle, view.step))
+        return _go_on(*done)
     except (InvalidError, ConflictError) as error:
-        return _again(view, given, error)
+        return _again(task_id, given, error)
 
 
 def _require_same(view: TaskView, content: str) -> None:
@@ -102,17 +117,17 @@ def _page(
     return render_template("inbox/task.html", **values, conflict=conflict, address=address)
 
 
-def _again(view: TaskView, given: Given, error: EngineError) -> ResponseReturnValue:
+def _again(task_id: str, given: Given, error: EngineError) -> ResponseReturnValue:
     """Show the page as the task stands now, with all that was typed, and why nothing happened."""
-    fresh = tasks.find(view.task.id, visitor.actor())
+    fresh = tasks.find(task_id, visitor.actor())
     conflict = error.message if isinstance(error, ConflictError) else None
     return _page(fresh, given, error.fields, conflict), status_of(error)
 
 
-def _confirmation(view: TaskView, given: Given, doing: Doing) -> str:
+def _confirmation(task_id: str, given: Given, doing: Doing) -> str:
     actor, now = visitor.actor(), clock.now()
-    rehearsed = rehearse(view.task.id, doing, actor=actor, now=now)
-    fresh = tasks.find(view.task.id, actor)
+    rehearsed = rehearse(task_id, doing, actor=actor, now=now)
+    fresh = tasks.find(task_id, actor)
     return render_template(
         "inbox/confirm.html",
         view=fresh,
@@ -125,12 +140,15 @@ def _confirmation(view: TaskView, given: Given, doing: Doing) -> str:
     )
 
 
-def _carried_out(view: TaskView, doing: Doing) -> ResponseReturnValue:
+def _carry_out(task_id: str, step: Step, doing: Doing) -> tuple[Text, str | None]:
+    """Complete a task in the open transaction; return what came of it and the task that is next."""
     actor, now = visitor.actor(), clock.now()
-    with db.transaction():
-        done = tasks.complete(view.task.id, doing, actor=actor, now=now)
-    flash(t(told.what_happened(view, doing, done, now)), "good")
-    following = tasks.inbox(actor, tasks.Query(scope="mine", per_page=1)).rows
-    if following:
-        return redirect(url_for("inbox.task_page", task_id=following[0].id), 303)
+    done = tasks.complete(task_id, doing, actor=actor, now=now)
+    return told.what_happened(step, doing, done), tasks.next_claimed(actor)
+
+
+def _go_on(said: Text, following: str | None) -> ResponseReturnValue:
+    flash(t(said), "good")
+    if following is not None:
+        return redirect(url_for("inbox.task_page", task_id=following), 303)
     return redirect(url_for("inbox.listing"), 303)

@@ -1,22 +1,19 @@
 """What an act has done, in a sentence for the person who did it."""
 
-from datetime import datetime
-from typing import Any
-
-from engine import people, tasks
-from engine.cases import documents
+from engine import people
+from engine.bpmn.model import Step
 from engine.permissions import APPLICANT_ROLE
-from engine.tasks import Completed, Doing, TaskView
+from engine.tasks import Completed, Doing
 from forms.text import Text
 
 _APPLICANT = Text("申请人", "the applicant")
 _NOBODY = Text("系统", "the system")
 
 
-def whose_turn(case: Any) -> Text:
+def whose_turn(done: Completed) -> Text:
     """Say with whom a case is now: departments and steps, or the applicant."""
     places: dict[Text, None] = {}
-    for task in tasks.open_of_case(case):
+    for task in done.open_tasks:
         step = Text(task.name_zh, task.name_en)
         who = _APPLICANT
         if task.role != APPLICANT_ROLE:
@@ -27,14 +24,14 @@ def whose_turn(case: Any) -> Text:
     return Text("、".join(p.zh for p in places), ", ".join(p.en for p in places))
 
 
-def what_happened(view: TaskView, doing: Doing, done: Completed, now: datetime) -> Text:
+def what_happened(step: Step, doing: Doing, done: Completed) -> Text:
     """Say what happened: the outcome, what was issued and sent, and whose turn it is now."""
-    chosen = view.step.outcome(doing.outcome)
+    chosen = step.outcome(doing.outcome)
     words = {
-        "step": view.step.name,
+        "step": step.name,
         "outcome": chosen.label if chosen else Text(doing.outcome, doing.outcome),
         "number": done.case.number,
-        "turn": whose_turn(done.case),
+        "turn": whose_turn(done),
     }
     if done.signatures_missing:
         said = Text(
@@ -42,7 +39,7 @@ def what_happened(view: TaskView, doing: Doing, done: Completed, now: datetime) 
             "You signed “{step}” ({outcome}). A second person must check and sign it too.",
         )
         return said.format(**words)
-    issued = [d for d in documents.of_case(done.case) if d.issued_at == now]
+    issued = done.issued
     titles = Text(
         "、".join(f"《{d.title_zh}》" for d in issued), ", ".join(d.title_en for d in issued)
     )
