@@ -204,10 +204,10 @@ class Broken(Exception):  # noqa: N818 - a signal of the tests
     """Something went wrong in the middle of a unit of work."""
 
 
-def _add_and_fail(at_end: Callable[[], None] = lambda: None) -> None:
+def _add_and_fail(code: str, at_end: Callable[[], None] = lambda: None) -> None:
     with db.transaction() as session:
         db.at_end(at_end)
-        session.add(department("x"))
+        session.add(department(code))
         session.flush()
         raise Broken
 
@@ -215,7 +215,7 @@ def _add_and_fail(at_end: Callable[[], None] = lambda: None) -> None:
 def test_what_is_rolled_back_is_not_there(engine_db: str) -> None:
     """The session forgets the rows with the transaction that wrote them."""
     with pytest.raises(Broken):
-        _add_and_fail()
+        _add_and_fail("x")
     assert db.session().get(Department, "x") is None
     with db.transaction() as session:
         session.add(department("x"))
@@ -229,7 +229,7 @@ def test_something_to_do_at_the_end_sees_the_rows(engine_db: str) -> None:
         db.at_end(lambda: done.append(session.scalars(select(Department.code)).one()))
         session.add(department("x"))
     with pytest.raises(Broken):
-        _add_and_fail(lambda: done.append("never"))
+        _add_and_fail("y", lambda: done.append("never"))
     assert done == ["x"]
     with pytest.raises(RuntimeError):
         db.at_end(lambda: None)
