@@ -3,6 +3,7 @@
 import json
 import json.decoder
 import json.scanner
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,9 +176,9 @@ class Source:
             return None
         try:
             number = float(value) if not isinstance(value, bool) else None
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = None
-        if number is None:
+        if number is None or not math.isfinite(number):
             self._bad_number(name)
             return None
         return int(number) if number == int(number) else number

@@ -19,6 +19,16 @@ def _rules(*components: dict[str, object], **more: object) -> set[str]:
     return {problem.rule for problem in problems}
 
 
+def test_a_limit_beyond_all_numbers_is_refused() -> None:
+    """JSON may hold ``1e999``, which reads as infinite."""
+    component_of_7 = component("number", "a", validate={"min": 7})
+    data = file_of(component_of_7).replace(b'"min": 7', b'"min": 1e999')
+    assert b"1e999" in data
+    form, problems = load_form(data, "x.form")
+    assert form is None
+    assert {problem.rule for problem in problems} == {"bad-limit"}
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=[f"{p.parent.name}/{p.name}" for p in SHIPPED])
 def test_every_shipped_form_loads_without_a_problem(path: Path) -> None:
     form, problems = load_form(path.read_bytes(), path.name)
@@ -123,6 +133,7 @@ def test_all_problems_of_a_file_are_reported_at_once_with_their_lines() -> None:
         (component("textfield", "a", validate={"minLength": -1}), "bad-limit"),
         (component("number", "a", validate={"min": 5, "max": 1}), "bad-limit"),
         (component("number", "a", validate={"min": True}), "bad-limit"),
+        (component("number", "a", validate={"max": 10**400}), "bad-limit"),
         (component("number", "a", conditional={"hide": 5}), "bad-condition"),
         (component("number", "a", conditional={"hide": "="}), "bad-condition"),
         (component("radio", "a", values=[{"label": "x"}]), "bad-choice"),
