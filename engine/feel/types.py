@@ -1,8 +1,9 @@
 """Types as ``instance of`` and DMN item definitions mean them (DMN 1.3, 10.3.2.1 and 10.3.2.9)."""
 
-from datetime import UTC, date, datetime, time
-from typing import Final
+from datetime import UTC, time
+from typing import Final, cast
 
+from engine.feel.instants import AnyDate, make_datetime
 from engine.feel.scope import Scope
 from engine.feel.typeref import ANY, TypeRef
 from engine.feel.values import Function, Range, kind_of, measure
@@ -106,6 +107,6 @@ def coerce(scope: Scope, value: object, wanted: TypeRef) -> object:
     if name == "list":
         item = coerce(scope, value, wanted.element or ANY)
         return None if item is None else [item]
-    if name == "date and time" and isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
+    if name == "date and time" and kind_of(value) == "date":
+        return make_datetime(cast("AnyDate", value), time(tzinfo=UTC))
     return None
