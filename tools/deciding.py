@@ -17,6 +17,8 @@ from forms.text import Text
 
 #: Largest file or input that is read, in bytes.
 MAX_BYTES: Final = 5_000_000
+#: Most files beside a decision that are looked through for imports.
+MAX_FILES: Final = 100
 #: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
 _MAX_DIGITS: Final = 1_000
 
@@ -35,6 +37,13 @@ def add_commands(command: Command) -> None:
     """Add both commands to the parser of ``lianban``."""
     added = command("decide", run_decide, "求值 DMN 决策 make a decision of a DMN file")
     added.add_argument("file", type=Path, metavar="FILE.dmn")
+    added.add_argument(
+        "others",
+        type=Path,
+        nargs="*",
+        metavar="FILE.dmn",
+        help="可引用的文件 files to import from",
+    )
     added.add_argument(
         "--decision", required=True, metavar="NAME", help="决策、决策服务或知识模型 id or name"
     )
@@ -61,7 +70,9 @@ def run_decide(options: argparse.Namespace) -> int:
     answer: dict[str, object] = {"result": None, "decisions": {}}
     problems: list[Problem] = []
     try:
-        model, problems = read_sound_parts(_bytes(str(options.file), options.file), file)
+        data = _bytes(str(options.file), options.file)
+        others = _beside(options.file, options.others) if b"import" in data else {}
+        model, problems = read_sound_parts(data, file, others=others)
         if model is not None:
             made = _decided(model, options.decision, _context(options.data, "--input"))
             answer = {"result": made.result, "decisions": dict(made.decisions)}
@@ -69,6 +80,19 @@ def run_decide(options: argparse.Namespace) -> int:
     except _RefusedError as refused:
         problems += refused.problems
     return _print(answer, problems, as_json=options.json)
+
+
+def _beside(file: Path, named: list[Path]) -> dict[str, bytes]:
+    """Return the files that may be imported: those named, and those of the file's own folder."""
+    found = {path.name: _bytes(str(path), path) for path in named}
+    folder = file.resolve().parent
+    # The folder and the folders in it; locationURI is not asked, it could point anywhere.
+    near = [*sorted(folder.glob("*.dmn")), *sorted(folder.glob("*/*.dmn"))]
+    for path in near[:MAX_FILES]:
+        # A link may lead out of the folder: it is not followed.
+        if path.is_file() and path.resolve().is_relative_to(folder) and path.name != file.name:
+            found.setdefault(str(path.relative_to(folder)), _bytes(str(path), path))
+    return found
 
 
 def _decided(model: DmnModel, wanted: str, context: Mapping[str, object]) -> DecisionResult:

@@ -35,6 +35,8 @@ class Source:
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    #: The namespace the file gives itself.
+    namespace: str = ""
     #: Names with spaces or signs that expressions may use.
     names: frozenset[str] = frozenset()
     #: The types the file declares, by name, for ``instance of`` and parameters in FEEL.
@@ -74,7 +76,7 @@ class Source:
             )
             return None
         try:
-            root = etree.fromstring(data, _parser())
+            root = etree.fromstring(data, parser())
         except etree.XMLSyntaxError as error:
             message = Text(f"不是有效的 XML：{error.msg}", f"Not well-formed XML: {error.msg}")
             hint = Text("请用建模工具重新保存", "Save it again with a modeller")
@@ -100,7 +102,13 @@ class Source:
                 Text("根元素应为 definitions", "The root element should be definitions"),
             )
             return None
+        self.namespace = root.get("namespace", "")
         return root
+
+    def reference(self, href: str) -> str:
+        """Return what finds an element: its id, or namespace and id for another file's."""
+        space, _, name = href.rpartition("#")
+        return name if space in {"", self.namespace} else href
 
     def expression(self, element: Element | None, owner: Element) -> Expression | None:
         """Compile what an element's ``text`` child says; None, noted, when it fails."""
@@ -162,7 +170,8 @@ class Source:
         )
 
 
-def _parser() -> "etree.XMLParser[Element]":
+def parser() -> "etree.XMLParser[Element]":
+    """Return a parser that reaches nothing outside the text."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,

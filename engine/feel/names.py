@@ -9,6 +9,8 @@ from forms.text import Text
 
 #: Functions and types whose names hold a keyword.
 _SPECIAL: Final = ("years and months duration", "days and time duration", "date and time")
+#: Signs that a name may hold (DMN 1.3, 10.3.1.2, rule 30).
+_NAME_SIGNS: Final = frozenset({".", "/", "-", "'", "+", "*"})
 #: A word so written is a slip of the pen for the keyword, not a name.
 _SLIPS: Final = frozenset({"AND", "OR", "NOT", "And", "Or", "Not", "IN", "In", "Then", "Else"})
 
@@ -94,6 +96,8 @@ class Words:
     def is_named_argument(self, place: int) -> bool:
         """Tell whether words and a colon stand here."""
         end = place
-        while self._tokens[end].kind in {"name", "keyword"}:
+        while self._tokens[end].kind in {"name", "keyword", "number"} or (
+            end > place and self._tokens[end].text in _NAME_SIGNS
+        ):
             end += 1
         return end > place and self._tokens[end].text == ":"

@@ -77,8 +77,8 @@ def test_entities_are_never_expanded() -> None:
         ),
         (
             (
-                '<itemDefinition name="t"><itemComponent name="a"><typeRef>t</typeRef>'
-                "</itemComponent></itemDefinition>"
+                '<itemDefinition name="t"><typeRef>u</typeRef></itemDefinition>'
+                '<itemDefinition name="u"><typeRef>t</typeRef></itemDefinition>'
             ),
             "dmn-type-circle",
         ),
