@@ -69,11 +69,14 @@ def parse_unary_tests(
     parser = Parser(text, names, types)
     if parser.here.text == "-" and parser.peek(1).kind == "end":
         return (), False
-    if negated := parser.is_negated():
+    if negated := parser.is_wrapped("not"):
         parser.take("not")
+    # Brackets around all of them change nothing.
+    wrapped = negated or (parser.is_wrapped("") and parser.has_comma())
+    if wrapped:
         parser.take("(")
-    tests = parser.tests(")" if negated else "")
-    if negated:
+    tests = parser.tests(")" if wrapped else "")
+    if wrapped:
         parser.take(")")
     parser.finish(In(Literal(None), tests))
     return tests, negated
@@ -191,16 +194,27 @@ class Parser(TokenReader):
             return Test(operator, self.expression(COMPARISON))
         return Test("", self.expression(floor))
 
-    def is_negated(self) -> bool:
-        """Tell whether all the text is one ``not(...)``."""
-        if self.here.text != "not" or self.peek(1).text != "(":
+    def is_wrapped(self, word: str) -> bool:
+        """Tell whether all the text is one ``(...)`` after a word, or after none."""
+        start = 1 if word else 0
+        if (word and self.here.text != word) or self.peek(start).text != "(":
             return False
         depth = 0
-        for index, token in enumerate(self.tokens[1:], 1):
+        for index, token in enumerate(self.tokens[start:], start):
             if token.kind == "op":
                 depth += (token.text in "([{") - (token.text in ")]}")
             if depth == 0:
                 return self.tokens[index + 1].kind == "end"
+        return False
+
+    def has_comma(self) -> bool:
+        """Tell whether a comma stands right inside the outermost brackets."""
+        depth = 0
+        for token in self.tokens:
+            if token.kind == "op":
+                depth += (token.text in "([{") - (token.text in ")]}")
+                if token.text == "," and depth == 1:
+                    return True
         return False
 
     # --- operands ----------------------------------------------------------------------------
