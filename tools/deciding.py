@@ -3,13 +3,21 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from engine import clock
-from engine.dmn import DecisionResult, DmnModel, decide, decide_service, read_sound_parts
+from engine.dmn import (
+    DecisionResult,
+    DmnModel,
+    decide,
+    decide_service,
+    read_sound_parts,
+    required_names,
+)
 from engine.errors import EngineError
 from engine.feel import Environment, FeelSyntaxError, compile_expression, write_json
 from engine.problems import Problem
@@ -19,6 +27,8 @@ from forms.text import Text
 MAX_BYTES: Final = 5_000_000
 #: Most files beside a decision that are looked through for imports.
 MAX_FILES: Final = 100
+#: How deep names of several words are looked for in a context.
+MAX_DEPTH: Final = 10
 #: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
 _MAX_DIGITS: Final = 1_000
 
@@ -74,12 +84,34 @@ def run_decide(options: argparse.Namespace) -> int:
         others = _beside(options.file, options.others) if b"import" in data else {}
         model, problems = read_sound_parts(data, file, others=others)
         if model is not None:
-            made = _decided(model, options.decision, _context(options.data, "--input"))
+            given = _context(options.data, "--input")
+            made = _decided(model, options.decision, given)
             answer = {"result": made.result, "decisions": dict(made.decisions)}
-            problems += made.problems
+            problems = _elsewhere(problems, made)
+            problems += [*_missing(model, options.decision, given), *made.problems]
     except _RefusedError as refused:
         problems += refused.problems
     return _print(answer, problems, as_json=options.json)
+
+
+def _elsewhere(problems: list[Problem], made: DecisionResult) -> list[Problem]:
+    # A decision made of sound parts stands, whatever is wrong with the others.
+    if any(problem.rule == "dmn-no-logic" for problem in made.problems):
+        return problems
+    return [replace(problem, severity="warning") for problem in problems]
+
+
+def _missing(model: DmnModel, decision: str, given: Mapping[str, object]) -> list[Problem]:
+    # Facts of imported files may be given in more than one way.
+    if decision not in model.decisions or len(model.labels) > 1:
+        return []
+    hint = Text("请在 --input 中给出", "Give it with --input")
+    said = [
+        Text(f"未提供输入“{name}”，按 null 处理", f"'{name}' is not given: it is null")
+        for name in sorted(required_names(model, decision) - given.keys())
+    ]
+    rule = "dmn-input-missing"
+    return [Problem("--input", None, None, rule, "warning", message, hint) for message in said]
 
 
 def _beside(file: Path, named: list[Path]) -> dict[str, bytes]:
@@ -109,7 +141,7 @@ def run_feel(options: argparse.Namespace) -> int:
     problems: list[Problem] = []
     try:
         text, context = _expression_and_context(options.expression, options.data)
-        names = frozenset(name for name in context if isinstance(name, str))
+        names = frozenset(_names(context))
         answer["result"] = compile_expression(text, names).evaluate(
             context, environment=_environment()
         )
@@ -118,6 +150,17 @@ def run_feel(options: argparse.Namespace) -> int:
     except EngineError as error:
         problems.append(_problem("EXPRESSION", error))
     return _print(answer, problems, as_json=options.json)
+
+
+def _names(value: dict[str, object] | list[object], depth: int = 0) -> Iterator[str]:
+    # Entries of entries may have names of several words too.
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, (dict, list)):
+            yield from _names(inner, depth + 1)
 
 
 def _expression_and_context(text: str, data: str) -> tuple[str, dict[str, object]]:

@@ -81,6 +81,9 @@ def _context(node: ContextOf, sight: Sight) -> Code:
 
 @maker(Span)
 def _span(node: Span, sight: Sight) -> Code:
+    if isinstance(node.low, Literal) and isinstance(node.high, Literal):
+        made = make_range(node.low.value, node.high.value, node.low_closed, node.high_closed)
+        return lambda _scope: made
     low, high = compile_node(node.low, sight), compile_node(node.high, sight)
 
     def run(scope: Scope) -> object:
