@@ -53,6 +53,8 @@ class Words:
         if known := self.known_at(place):
             return known
         token = self._tokens[place]
+        if token.kind == "quoted":
+            return token.text[1:-1], 1
         if token.kind != "name" and not (after_dot and token.kind == "keyword"):
             return None
         count = 1
@@ -78,7 +80,7 @@ class Words:
 
     def special_at(self, place: int) -> tuple[str, int] | None:
         """Return a built-in function name that holds a keyword, when it is being called here."""
-        for name in _SPECIAL:
+        for name in (*_SPECIAL, "get or else"):
             words = name.split()
             part = [token.text for token in self._tokens[place : place + len(words) + 1]]
             if part == [*words, "("]:

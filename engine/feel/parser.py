@@ -227,7 +227,7 @@ class Parser(TokenReader):
         if token.kind == "string":
             self.place += 1
             return Literal(unquote(token.text))
-        if token.kind == "name":
+        if token.kind in {"name", "quoted"}:
             return self._named()
         if self.words.known_at(self.place):
             return Name(self.name())

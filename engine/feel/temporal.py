@@ -270,6 +270,11 @@ def add_months(value: AnyDate | AnyDateTime, months: int) -> AnyDate | AnyDateTi
     return make_datetime(moved, clock_of(value)) if isinstance(value, DATETIMES) else moved
 
 
+def end_of_month(day: AnyDate) -> AnyDate:
+    """Return the last day of a day's month."""
+    return make_date(day.year, day.month, _last_day(day.year, day.month))
+
+
 def _last_day(year: int, month: int) -> int:
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28

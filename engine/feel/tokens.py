@@ -88,6 +88,9 @@ class TokenReader:
     def name_until(self, marks: set[str]) -> str:
         """Read a name being declared: all words up to one of the marks."""
         first = self.here
+        if first.kind == "quoted":
+            self.place += 1
+            return first.text[1:-1]
         while self.here.text not in marks and self.here.kind in {"name", "keyword", "number", "op"}:
             if self.here.text in {"(", ")", "[", "]", "{", "}", ",", ":"}:
                 break

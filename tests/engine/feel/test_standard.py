@@ -268,7 +268,26 @@ TIME = [
     ('is(1, "1")', "false"),
 ]  # fmt: skip
 
+#: What Camunda adds.
+CAMUNDA = [
+    ("get or else(null, 5)", "5"), ("get or else(3, 5)", "3"), ("is defined(nothing)", "false"),
+    ("is defined(null)", "true"), ("is defined({a: 1}.b)", "false"),
+    ("if is defined(nothing) then nothing else 7", "7"),
+    ("for x in [1] return is defined(x)", "[true]"),
+    ("is empty([])", "true"), ("is empty(null)", "null"), ('is blank(" \t")', "true"),
+    ('extract("a1b22", "[0-9]+")', '["1", "22"]'), ('extract("a", "(")', "null"),
+    ("duplicate values([1, 2, 1, null, null])", "[1, null]"),
+    ("partition([1, 2, 3], 2)", "[[1, 2], [3]]"), ("partition([1], 0)", "null"),
+    ('last day of month(@"2024-02-10")', '"2024-02-29"'),
+    ('date and time(@"2026-01-01T00:00:00Z", "Asia/Tokyo")', '"2026-01-01T09:00:00@Asia/Tokyo"'),
+    ('date and time(@"2026-01-01T00:00:00", "Asia/Tokyo")', '"2026-01-01T00:00:00@Asia/Tokyo"'),
+    ('date and time(@"2026-01-01T00:00:00", "Nowhere")', "null"),
+    ("{`x - y`: 5, z: `x - y` + 1}.z", "6"),
+    ("[1, 2][`item` > 1]", "[2]"), ("{`a b`: 1}.`a b`", "1"),
+]  # fmt: skip
+
 GROUPS = {
+    "camunda": CAMUNDA,
     "equality": EQUALITY, "order": ORDER, "membership": MEMBERSHIP, "logic": LOGIC,
     "numbers": NUMBERS, "conversion": CONVERSION, "strings": STRINGS, "lists": LISTS,
     "contexts": CONTEXTS, "iteration": ITERATION, "ranges": RANGES, "types": TYPES,
