@@ -142,9 +142,10 @@ def run_feel(options: argparse.Namespace) -> int:
     try:
         text, context = _expression_and_context(options.expression, options.data)
         names = frozenset(_names(context))
-        answer["result"] = compile_expression(text, names).evaluate(
-            context, environment=_environment()
-        )
+        expression = compile_expression(text, names, lenient=True)
+        told = [_problem("EXPRESSION", fault) for fault in expression.faults]
+        problems += [replace(problem, severity="warning") for problem in told]
+        answer["result"] = expression.evaluate(context, environment=_environment())
     except _RefusedError as refused:
         problems += refused.problems
     except EngineError as error:

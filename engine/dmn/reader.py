@@ -40,7 +40,7 @@ def read_dmn(
     ``functions`` are the host's functions that expressions may call, ``others`` the files, by
     name, that this one may import.
     """
-    model, problems = read_sound_parts(data, file, functions=functions, others=others)
+    model, problems = _read_all(data, file, functions, others, lenient=False)
     failed = any(problem.severity == "error" for problem in problems)
     return None if failed else model, problems
 
@@ -52,21 +52,33 @@ def read_sound_parts(
     functions: frozenset[str] = frozenset(),
     others: Mapping[str, bytes] = NOTHING,
 ) -> tuple[DmnModel | None, list[Problem]]:
-    """Read what can be read of a file with errors: decisions at fault are there without logic."""
+    """Read what can be read of a file with errors: decisions at fault are there without logic.
 
+    A wrong literal after ``@`` and a context that names an entry twice are null, with a warning.
+    """
+    return _read_all(data, file, functions, others, lenient=True)
+
+
+def _read_all(
+    data: bytes,
+    file: str,
+    functions: frozenset[str],
+    others: Mapping[str, bytes],
+    *,
+    lenient: bool,
+) -> tuple[DmnModel | None, list[Problem]]:
     def read(
         part: bytes, name: str, beside: Others
     ) -> tuple[DmnModel | None, ItemTypes | None, Source]:
-        return _read(part, name, functions, beside)
+        return _read(part, Source(name, lenient=lenient), functions, beside)
 
-    model, _, source = _read(data, file, functions, Others(others, read))
+    model, _, source = read(data, file, Others(others, read))
     return model, sorted(source.problems, key=lambda problem: problem.line or 0)
 
 
 def _read(
-    data: bytes, file: str, functions: frozenset[str], others: Others
+    data: bytes, source: Source, functions: frozenset[str], others: Others
 ) -> tuple[DmnModel | None, ItemTypes | None, Source]:
-    source = Source(file)
     root = source.parse(data)
     if root is None:
         return None, None, source

@@ -35,6 +35,8 @@ class Source:
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    #: Whether wrong literals are null, with a warning; else they are errors.
+    lenient: bool = False
     #: The namespace the file gives itself.
     namespace: str = ""
     #: Names with spaces or signs that expressions may use.
@@ -124,10 +126,13 @@ class Source:
         if not self._is_feel(element):
             return None
         try:
-            return compile_expression(text, self.names, self.types)
+            made = compile_expression(text, self.names, self.types, lenient=self.lenient)
         except FeelError as error:
             self._bad_expression(element, error)
             return None
+        for fault in made.faults:
+            self._bad_expression(element, fault, "warning")
+        return made
 
     def tests(self, element: Element) -> UnaryTests | None:
         """Compile the tests of a cell; an empty cell fits anything."""
@@ -151,7 +156,9 @@ class Source:
         )
         return False
 
-    def _bad_expression(self, element: Element, error: FeelError) -> None:
+    def _bad_expression(
+        self, element: Element, error: FeelError, severity: Literal["error", "warning"] = "error"
+    ) -> None:
         inner = child(element, "text")
         line = line_of(element if inner is None else inner) or 0
         if isinstance(error, FeelSyntaxError):
@@ -163,7 +170,7 @@ class Source:
                 line or None,
                 nearest_id(element),
                 "dmn-expression",
-                "error",
+                severity,
                 error.message,
                 hint,
             )

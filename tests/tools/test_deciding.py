@@ -178,6 +178,24 @@ def test_a_missing_file_or_decision_is_told_to_people_in_both_languages(
     assert "result: 5" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ('@"foo"', None),
+        ('@"foo" = null', True),
+        ("{a: 1, a: 2}", None),
+        ("[1, {a: 1, a: 2}]", [1, None]),
+    ],
+)
+def test_a_wrong_literal_is_null_and_told(
+    expression: str, result: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The standard gives it the value null; people are told all the same."""
+    code, said = run(capsys, "feel", expression)
+    assert (code, said["result"]) == (0, result)
+    assert [problem["rule"] for problem in said["problems"]] == ["expression-syntax"]
+
+
 IMPORTING = (
     '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="m" '
     'namespace="urn:m"><import namespace="http://example.org" name="fees"/>'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.dmn import DecisionResult, decide, decide_service, read_sound_parts
+from engine.dmn import DecisionResult, decide, decide_service, read_dmn, read_sound_parts
 from tests.engine.dmn.build import decision, definitions, fact, literal, model_of, table, text
 
 TYPES = """
@@ -297,7 +297,7 @@ def test_a_decision_with_faulty_logic_leaves_the_others_whole() -> None:
     """An unreadable literal, an entry named twice, a function of another language."""
     model, problems = read_sound_parts(
         definitions(
-            decision("literal", literal('@"foo"')),
+            decision("literal", literal('@"foo" = null')),
             decision("twice", literal("{a: 1, a: 2}")),
             decision("java", literal("function(a) external {java: {class: 'x'}}")),
             decision("good", literal("1")),
@@ -306,7 +306,11 @@ def test_a_decision_with_faulty_logic_leaves_the_others_whole() -> None:
     )
     assert model is not None
     assert [problem.element for problem in problems] == ["literal", "twice", "java"]
+    assert [problem.severity for problem in problems] == ["warning", "warning", "error"]
     assert decide(model, "good", {}).result == 1
-    for name in ("literal", "twice", "java"):
-        found = decide(model, name, {})
-        assert (found.result, rules_of(found)) == (None, ["dmn-no-logic"])
+    assert decide(model, "literal", {}).result is True
+    assert decide(model, "twice", {}).result is None
+    found = decide(model, "java", {})
+    assert (found.result, rules_of(found)) == (None, ["dmn-no-logic"])
+    strict = read_dmn(definitions(decision("literal", literal('@"foo" = null'))), "test.dmn")
+    assert [problem.severity for problem in strict[1]] == ["error"]

@@ -203,6 +203,8 @@ RANGES = [
     ("[1..5].end included", "true"), ("(> 5).start", "5"), ("(> 5).end", "null"),
     ("[5..1]", '"[5..1]"'), ('[1.."a"]', "null"), ('range("[1..5)") = [1..5)', "true"),
     ('range("[a..b]")', "null"), ('range("[5..1]")', "null"), ('range("(..5]") = (<= 5)', "true"),
+    ("(= 5).start", "5"), ("(= 5).end included", "true"), ("(!= 5).start included", "false"),
+    ("(= 5) = [5..5]", "true"),
 ]  # fmt: skip
 
 TYPES = [
