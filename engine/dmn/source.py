@@ -39,6 +39,8 @@ class Source:
     lenient: bool = False
     #: The namespace the file gives itself.
     namespace: str = ""
+    #: The expression language it declares for all; empty for FEEL.
+    language: str = ""
     #: Names with spaces or signs that expressions may use.
     names: frozenset[str] = frozenset()
     #: The types the file declares, by name, for ``instance of`` and parameters in FEEL.
@@ -105,6 +107,7 @@ class Source:
             )
             return None
         self.namespace = root.get("namespace", "")
+        self.language = root.get("expressionLanguage", "")
         return root
 
     def reference(self, href: str) -> str:
@@ -145,7 +148,7 @@ class Source:
             return None
 
     def _is_feel(self, element: Element) -> bool:
-        language = element.get("expressionLanguage")
+        language = element.get("expressionLanguage") or self.language
         if not language or _FEEL.fullmatch(language):
             return True
         self.report(
