@@ -85,6 +85,8 @@ class _Run:
     values: dict[str, object] = field(default_factory=dict)
     hits: dict[str, Hits] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    #: What the service that was asked last made inside.
+    inside_service: dict[str, object] = field(default_factory=dict)
 
     def decision(self, decision: Decision) -> object:
         """Make a decision, once; one without logic is what the caller says it is, or null."""
@@ -195,6 +197,7 @@ class _Run:
                 if isinstance(place, Decision)
             }
             run = _Run(self.model, given, scope, made, self.hits, self.problems)
+            self.inside_service = run.values
             return self.inside(scope, given, lambda _inner: run.outputs(service))
 
         return Function(service.name, names, call, types=kinds)
@@ -441,7 +444,10 @@ def decide_service(
         read_typed(context.get(name, context.get(name.rpartition(".")[2])), kind)
         for name, kind in zip(function.parameters, kinds, strict=True)
     ]
-    return run.result(_within_depth(lambda: function.call(run.scope, values)), ())
+    found = _within_depth(lambda: function.call(run.scope, values))
+    if asked is not None:
+        run.values = run.inside_service
+    return run.result(found, ())
 
 
 _Part = TypeVar("_Part", Service, Knowledge)

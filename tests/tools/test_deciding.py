@@ -65,6 +65,7 @@ def test_a_decision_service_is_asked_by_name(fees: str, capsys: pytest.CaptureFi
     given = '{"area": 1000, "Size": "s"}'
     code, said = run(capsys, "decide", fees, "--decision", "Fee Service", "--input", given)
     assert (code, said["result"]) == (0, 5)
+    assert said["decisions"] == {"Size": "s", "Fee": 5}
 
 
 @pytest.mark.parametrize(
