@@ -16,13 +16,14 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "days and time duration": read_duration,
     "years and months duration": read_duration,
 }
+_TRUTHS: Final[Mapping[str, object]] = {"true": True, "false": False}
 
 
 def read_typed(value: object, kind: TypeRef | None) -> object:
     """Take a host's value in: texts declared as dates, times or durations are read as such.
 
-    A text declared as a number is one when it spells one: large numbers travel so. An entry that
-    a context lacks is null: what was not answered was not sent.
+    A text declared as a number or boolean is one when it spells one: large numbers travel so. An
+    entry that a context lacks is null: what was not answered was not sent.
     """
     lifted = from_json(value)
     return lifted if kind is None else _read(lifted, kind)
@@ -54,7 +55,7 @@ def _read_text(value: str, name: str) -> object:
     if name == "number" and len(value) <= 100:
         found = read_number(value) if value.strip("+-.0123456789eE") == "" else None
         return value if found is None else found
-    return value
+    return _TRUTHS.get(value, value) if name == "boolean" else value
 
 
 def fit(scope: Scope, value: object, kind: TypeRef | None) -> object:

@@ -261,6 +261,8 @@ TYPED = definitions(
     '<itemDefinition name="tVisits" isCollection="true"><typeRef>tVisit</typeRef></itemDefinition>',
     fact("visits", "tVisits"),
     fact("on", "date"),
+    fact("sure", "boolean"),
+    decision("Sure", literal("not(sure)"), "=sure"),
     decision("Ends", literal("for v in visits return v.at + v.stay"), "=visits"),
     decision("Sum", literal("sum(visits.fee)"), "=visits"),
     decision("Year", literal('on + duration("P1Y")'), "=on"),
@@ -280,6 +282,8 @@ TYPED = definitions(
         ("Year", '{"on": ["2024-02-29"]}', "2025-02-28"),
         ("Year", '{"on": "12024-02-29"}', "12025-02-28"),
         ("Year", '{"on": null}', None),
+        ("Sure", '{"sure": "false"}', True),
+        ("Sure", '{"sure": true}', False),
     ],
 )  # fmt: skip
 def test_typed_inputs_are_read_deeply_and_exactly(
