@@ -1,13 +1,14 @@
 """``lianban decide`` and ``lianban feel``: ask a decision, or an expression, without a database."""
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine import clock
 from engine.dmn import (
@@ -19,7 +20,13 @@ from engine.dmn import (
     required_names,
 )
 from engine.errors import EngineError
-from engine.feel import Environment, FeelSyntaxError, compile_expression, write_json
+from engine.feel import (
+    Environment,
+    FeelNameError,
+    FeelSyntaxError,
+    compile_expression,
+    write_json,
+)
 from engine.problems import Problem
 from forms.text import Text
 
@@ -31,6 +38,8 @@ MAX_FILES: Final = 100
 MAX_DEPTH: Final = 10
 #: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
 _MAX_DIGITS: Final = 1_000
+
+_Made = TypeVar("_Made")
 
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -85,9 +94,9 @@ def run_decide(options: argparse.Namespace) -> int:
         model, problems = read_sound_parts(data, file, others=others)
         if model is not None:
             given = _context(options.data, "--input")
-            made = _decided(model, options.decision, given)
+            made, unknown = _decided(model, options.decision, given)
             answer = {"result": made.result, "decisions": dict(made.decisions)}
-            problems = _elsewhere(problems, made)
+            problems = [*_elsewhere(problems, made), *unknown]
             problems += [*_missing(model, options.decision, given), *made.problems]
     except _RefusedError as refused:
         problems += refused.problems
@@ -123,16 +132,30 @@ def _beside(file: Path, named: list[Path]) -> dict[str, bytes]:
     for path in near[:MAX_FILES]:
         # A link may lead out of the folder: it is not followed.
         if path.is_file() and path.resolve().is_relative_to(folder) and path.name != file.name:
-            found.setdefault(str(path.relative_to(folder)), _bytes(str(path), path))
+            with contextlib.suppress(_RefusedError):
+                found.setdefault(str(path.relative_to(folder)), _bytes(str(path), path))
     return found
 
 
-def _decided(model: DmnModel, wanted: str, context: Mapping[str, object]) -> DecisionResult:
+def _decided(
+    model: DmnModel, wanted: str, context: Mapping[str, object]
+) -> tuple[DecisionResult, list[Problem]]:
     ask = decide if wanted in model.decisions else decide_service
+    lent = _environment()
     try:
-        return ask(model, wanted, context, environment=_environment())
+        return _knowing(
+            model.file, lambda strict: ask(model, wanted, context, strict=strict, environment=lent)
+        )
     except EngineError as error:
         raise _RefusedError(_problem(model.file, error)) from error
+
+
+def _knowing(file: str, act: Callable[[bool], _Made]) -> tuple[_Made, list[Problem]]:
+    """Compute strictly; where a name is unknown, tell it, and go on with null for it."""
+    try:
+        return act(True), []
+    except FeelNameError as error:
+        return act(False), [_problem(file, error)]
 
 
 def run_feel(options: argparse.Namespace) -> int:
@@ -145,7 +168,12 @@ def run_feel(options: argparse.Namespace) -> int:
         expression = compile_expression(text, names, lenient=True)
         told = [_problem("EXPRESSION", fault) for fault in expression.faults]
         problems += [replace(problem, severity="warning") for problem in told]
-        answer["result"] = expression.evaluate(context, environment=_environment())
+        lent = _environment()
+        answer["result"], unknown = _knowing(
+            "EXPRESSION",
+            lambda strict: expression.evaluate(context, strict=strict, environment=lent),
+        )
+        problems += unknown
     except _RefusedError as refused:
         problems += refused.problems
     except EngineError as error:

@@ -197,6 +197,24 @@ def test_a_wrong_literal_is_null_and_told(
     assert [problem["rule"] for problem in said["problems"]] == ["expression-syntax"]
 
 
+@pytest.mark.parametrize(
+    ("expression", "result", "told"),
+    [
+        ("if nothing = null then 1 else 2", 1, ["expression-name"]),
+        ("false and nothing", False, []),  # nobody asks for the name
+        ("[1, nothing]", [1, None], ["expression-name"]),
+        ("nothing(1)", None, ["expression-name"]),
+    ],
+)
+def test_an_unknown_name_is_told_and_counts_as_null(
+    expression: str, result: object, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rest has its value; exit 1 says that something is wrong."""
+    code, said = run(capsys, "feel", expression)
+    assert (code, said["result"]) == (len(told), result)
+    assert [problem["rule"] for problem in said["problems"]] == told
+
+
 IMPORTING = (
     '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="m" '
     'namespace="urn:m"><import namespace="http://example.org" name="fees"/>'
