@@ -1,6 +1,7 @@
 """Read a DMN file to a model, with all its problems at once."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from engine.dmn.boxes import read_function, read_inner
@@ -86,9 +87,27 @@ def _read(
     imported = read_imports(source, root, others)
     labels = {label: types for label, _, types in imported.values()}
     types = ItemTypes(source, root, labels)
-    model = joined(_model(source, types, root), imported)
+    model = _sorted(joined(_model(source, types, root), imported))
     check_requirements(source, root, model, functions)
     return model, types, source
+
+
+def _sorted(model: DmnModel) -> DmnModel:
+    """Give each requirement the kind of what it points to: some files call decisions inputs."""
+    sorted_ = {
+        name: replace(
+            decision,
+            decisions=tuple(ref for ref in _needed(decision) if ref not in model.inputs),
+            inputs=tuple(ref for ref in _needed(decision) if ref in model.inputs),
+        )
+        for name, decision in model.decisions.items()
+    }
+    # Under its id and its name a decision stays one and the same.
+    return replace(model, decisions={name: sorted_[one.id] for name, one in sorted_.items()})
+
+
+def _needed(decision: Decision) -> tuple[str, ...]:
+    return (*decision.inputs, *decision.decisions)
 
 
 def _names(root: Element) -> Iterator[str]:
