@@ -1,24 +1,45 @@
 """``lianban decide`` and ``lianban feel``: ask a decision, or an expression, without a database."""
 
 import argparse
+import contextlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine import clock
-from engine.dmn import DecisionResult, DmnModel, decide, decide_service, read_sound_parts
+from engine.dmn import (
+    DecisionResult,
+    DmnModel,
+    decide,
+    decide_service,
+    read_sound_parts,
+    required_names,
+)
 from engine.errors import EngineError
-from engine.feel import Environment, FeelSyntaxError, compile_expression, write_json
+from engine.feel import (
+    Environment,
+    FeelNameError,
+    FeelSyntaxError,
+    compile_expression,
+    write_json,
+)
 from engine.problems import Problem
 from forms.text import Text
 
 #: Largest file or input that is read, in bytes.
 MAX_BYTES: Final = 5_000_000
+#: Most files beside a decision that are looked through for imports.
+MAX_FILES: Final = 100
+#: How deep names of several words are looked for in a context.
+MAX_DEPTH: Final = 10
 #: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
 _MAX_DIGITS: Final = 1_000
+
+_Made = TypeVar("_Made")
 
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -35,6 +56,13 @@ def add_commands(command: Command) -> None:
     """Add both commands to the parser of ``lianban``."""
     added = command("decide", run_decide, "求值 DMN 决策 make a decision of a DMN file")
     added.add_argument("file", type=Path, metavar="FILE.dmn")
+    added.add_argument(
+        "others",
+        type=Path,
+        nargs="*",
+        metavar="FILE.dmn",
+        help="可引用的文件 files to import from",
+    )
     added.add_argument(
         "--decision", required=True, metavar="NAME", help="决策、决策服务或知识模型 id or name"
     )
@@ -61,22 +89,73 @@ def run_decide(options: argparse.Namespace) -> int:
     answer: dict[str, object] = {"result": None, "decisions": {}}
     problems: list[Problem] = []
     try:
-        model, problems = read_sound_parts(_bytes(str(options.file), options.file), file)
+        data = _bytes(str(options.file), options.file)
+        others = _beside(options.file, options.others) if b"import" in data else {}
+        model, problems = read_sound_parts(data, file, others=others)
         if model is not None:
-            made = _decided(model, options.decision, _context(options.data, "--input"))
+            given = _context(options.data, "--input")
+            made, unknown = _decided(model, options.decision, given)
             answer = {"result": made.result, "decisions": dict(made.decisions)}
-            problems += made.problems
+            problems = [*_elsewhere(problems, made), *unknown]
+            problems += [*_missing(model, options.decision, given), *made.problems]
     except _RefusedError as refused:
         problems += refused.problems
     return _print(answer, problems, as_json=options.json)
 
 
-def _decided(model: DmnModel, wanted: str, context: Mapping[str, object]) -> DecisionResult:
+def _elsewhere(problems: list[Problem], made: DecisionResult) -> list[Problem]:
+    # A decision made of sound parts stands, whatever is wrong with the others.
+    if any(problem.rule == "dmn-no-logic" for problem in made.problems):
+        return problems
+    return [replace(problem, severity="warning") for problem in problems]
+
+
+def _missing(model: DmnModel, decision: str, given: Mapping[str, object]) -> list[Problem]:
+    # Facts of imported files may be given in more than one way.
+    if decision not in model.decisions or len(model.labels) > 1:
+        return []
+    hint = Text("请在 --input 中给出", "Give it with --input")
+    said = [
+        Text(f"未提供输入“{name}”，按 null 处理", f"'{name}' is not given: it is null")
+        for name in sorted(required_names(model, decision) - given.keys())
+    ]
+    rule = "dmn-input-missing"
+    return [Problem("--input", None, None, rule, "warning", message, hint) for message in said]
+
+
+def _beside(file: Path, named: list[Path]) -> dict[str, bytes]:
+    """Return the files that may be imported: those named, and those of the file's own folder."""
+    found = {path.name: _bytes(str(path), path) for path in named}
+    folder = file.resolve().parent
+    # The folder and the folders in it; locationURI is not asked, it could point anywhere.
+    near = [*sorted(folder.glob("*.dmn")), *sorted(folder.glob("*/*.dmn"))]
+    for path in near[:MAX_FILES]:
+        # A link may lead out of the folder: it is not followed.
+        if path.is_file() and path.resolve().is_relative_to(folder) and path.name != file.name:
+            with contextlib.suppress(_RefusedError):
+                found.setdefault(str(path.relative_to(folder)), _bytes(str(path), path))
+    return found
+
+
+def _decided(
+    model: DmnModel, wanted: str, context: Mapping[str, object]
+) -> tuple[DecisionResult, list[Problem]]:
     ask = decide if wanted in model.decisions else decide_service
+    lent = _environment()
     try:
-        return ask(model, wanted, context, environment=_environment())
+        return _knowing(
+            model.file, lambda strict: ask(model, wanted, context, strict=strict, environment=lent)
+        )
     except EngineError as error:
         raise _RefusedError(_problem(model.file, error)) from error
+
+
+def _knowing(file: str, act: Callable[[bool], _Made]) -> tuple[_Made, list[Problem]]:
+    """Compute strictly; where a name is unknown, tell it, and go on with null for it."""
+    try:
+        return act(True), []
+    except FeelNameError as error:
+        return act(False), [_problem(file, error)]
 
 
 def run_feel(options: argparse.Namespace) -> int:
@@ -85,15 +164,32 @@ def run_feel(options: argparse.Namespace) -> int:
     problems: list[Problem] = []
     try:
         text, context = _expression_and_context(options.expression, options.data)
-        names = frozenset(name for name in context if isinstance(name, str))
-        answer["result"] = compile_expression(text, names).evaluate(
-            context, environment=_environment()
+        names = frozenset(_names(context))
+        expression = compile_expression(text, names, lenient=True)
+        told = [_problem("EXPRESSION", fault) for fault in expression.faults]
+        problems += [replace(problem, severity="warning") for problem in told]
+        lent = _environment()
+        answer["result"], unknown = _knowing(
+            "EXPRESSION",
+            lambda strict: expression.evaluate(context, strict=strict, environment=lent),
         )
+        problems += unknown
     except _RefusedError as refused:
         problems += refused.problems
     except EngineError as error:
         problems.append(_problem("EXPRESSION", error))
     return _print(answer, problems, as_json=options.json)
+
+
+def _names(value: dict[str, object] | list[object], depth: int = 0) -> Iterator[str]:
+    # Entries of entries may have names of several words too.
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, (dict, list)):
+            yield from _names(inner, depth + 1)
 
 
 def _expression_and_context(text: str, data: str) -> tuple[str, dict[str, object]]:

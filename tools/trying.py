@@ -109,21 +109,30 @@ def check_files(paths: Sequence[Path]) -> dict[str, list[Problem]]:
 def read_files(paths: Iterable[Path]) -> Files:
     """Read and check files that belong together; what is wrong is in the result, never raised."""
     files = Files()
-    for path in paths:
-        files.problems[str(path)] = _read(path, files)
+    given = list(paths)
+    tables = {str(path): data for path in given if (data := _table(path))}
+    for path in given:
+        files.problems[str(path)] = _read(path, files, tables)
     for diagram in files.diagrams:
         files.problems[diagram.file] += _guarded(diagram, files)
     return files
 
 
-def _read(path: Path, files: Files) -> list[Problem]:
+def _table(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.suffix == ".dmn" else None
+    except OSError:
+        return None
+
+
+def _read(path: Path, files: Files, tables: Mapping[str, bytes]) -> list[Problem]:
     name = str(path)
     try:
         data = path.read_bytes()
     except OSError:
         return [_problem(name, "no-file", Text("文件无法读取。", "The file cannot be read."))]
     if path.suffix == ".dmn":
-        model, problems = dmn.read_dmn(data, name)
+        model, problems = dmn.read_dmn(data, name, others=tables)
         if model is not None:
             files.tables[name] = data
             for ref in model.decisions:

@@ -224,7 +224,7 @@ def _check_decisions(decisions: Files, problems: list[Problem]) -> dict[str, fro
     """Read every DMN file; return the names each decision needs, by its id and its name."""
     inputs: dict[str, frozenset[str]] = {}
     for path, data in decisions.items():
-        model, found = dmn.read_dmn(data, path)
+        model, found = dmn.read_dmn(data, path, others=decisions)
         problems += found
         if model is not None:
             for ref in model.decisions:

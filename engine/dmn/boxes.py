@@ -19,6 +19,7 @@ from engine.dmn.model import (
 )
 from engine.dmn.source import Element, child, children, line_of, local
 from engine.dmn.tables import read_table
+from engine.feel import TypeRef
 from forms.text import Text
 
 MAX_NESTING: Final = 30
@@ -87,13 +88,19 @@ def _context(types: ItemTypes, element: Element, depth: int) -> Box | None:
         if box is None:
             continue
         kind = types.of(variable)
-        if kind and box.type is None:
-            box = replace(box, type=kind)
+        box = _typed(box, kind)
         if name:
             entries.append((name, box))
         else:
             result = box
     return ContextBox(line_of(element), tuple(entries), result, type=kinds)
+
+
+def _typed(box: Box, kind: TypeRef | None) -> Box:
+    # The logic may declare a type of its own, and so may the place it stands in.
+    if kind is None or box.type is None:
+        return replace(box, type=kind) if kind else box
+    return ContextBox(box.line, (), box, type=kind)
 
 
 def _invocation(types: ItemTypes, element: Element, depth: int) -> Box | None:
@@ -104,7 +111,7 @@ def _invocation(types: ItemTypes, element: Element, depth: int) -> Box | None:
         parameter = child(binding, "parameter")
         box = read_inner(types, binding, depth)
         if box is not None and parameter is not None:
-            bindings.append((parameter.get("name", ""), box))
+            bindings.append((parameter.get("name", ""), _typed(box, types.of(parameter))))
     if function is None:
         types.source.report(
             element,
@@ -124,7 +131,9 @@ def _list(types: ItemTypes, element: Element, depth: int) -> Box | None:
 
 
 def _relation(types: ItemTypes, element: Element, depth: int) -> Box | None:
-    columns = tuple(column.get("name", "") for column in children(element, "column"))
+    heads = list(children(element, "column"))
+    columns = tuple(column.get("name", "") for column in heads)
+    kinds = tuple(types.of(column) for column in heads)
     rows: list[tuple[Box, ...]] = []
     for row in children(element, "row"):
         parts = [part for part in children(row) if local(part) not in _BESIDE]
@@ -137,7 +146,7 @@ def _relation(types: ItemTypes, element: Element, depth: int) -> Box | None:
                 Text("行的格数与列数不同", "The row has another number of cells than columns"),
                 Text("请补齐或删除多余的格", "Add or remove cells"),
             )
-    return RelationBox(line_of(element), columns, tuple(rows), type=types.of(element))
+    return RelationBox(line_of(element), columns, tuple(rows), kinds, type=types.of(element))
 
 
 def _function(types: ItemTypes, element: Element, depth: int) -> Box | None:
@@ -164,6 +173,7 @@ def read_function(types: ItemTypes, element: Element, depth: int = 0) -> Functio
         tuple(part.get("name", "") for part in formal),
         body,
         tuple(types.of(part) for part in formal),
+        type=types.of(element),
     )
 
 

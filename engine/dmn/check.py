@@ -1,6 +1,6 @@
 """Check how the parts of a model stand on one another, and which names their logic uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.dmn.model import (
     Box,
@@ -10,17 +10,22 @@ from engine.dmn.model import (
     DmnModel,
     FilterBox,
     FunctionBox,
+    InputData,
     InvocationBox,
     IterationBox,
     Knowledge,
     ListBox,
     LiteralBox,
     RelationBox,
+    Service,
     TableBox,
 )
 from engine.dmn.source import Element, Source, children, nearest_id
 from engine.feel import Expression, UnaryTests
 from forms.text import Text
+
+#: Anything that can be required.
+Part = Decision | InputData | Knowledge | Service
 
 
 def check_requirements(
@@ -30,16 +35,16 @@ def check_requirements(
     places = {nearest_id(part): part for part in children(root)}
     known = {*model.decisions, *model.inputs, *model.knowledge, *model.services}
     readable = {part.get("id") for part in children(root)}  # also parts with problems of their own
-    for part in _parts(model):
+    # Imported parts were checked where they stand.
+    for part in (part for part in _parts(model) if not part.shown):
         place = places.get(part.id)
-        for reference in _references(part):
-            if reference not in known and reference not in readable:
-                source.report(
-                    place,
-                    "dmn-reference",
-                    Text(f"引用的“{reference}”不存在", f"There is no '{reference}' to refer to"),
-                    Text("请修改或删除该连线", "Correct or remove the requirement"),
-                )
+        for reference in [ref for ref in _references(part) if ref not in known | readable]:
+            source.report(
+                place,
+                "dmn-reference",
+                Text(f"引用的“{reference}”不存在", f"There is no '{reference}' to refer to"),
+                Text("请修改或删除该连线", "Correct or remove the requirement"),
+            )
         if _in_circle(model, part):
             source.report(
                 place,
@@ -48,8 +53,8 @@ def check_requirements(
                 Text("请断开循环", "Break the circle"),
             )
         _check_names(source, place, model, part, functions)
-    for service in model.services.values():
-        if missing := {*service.outputs, *service.parameters} - readable:
+    for service in (part for part in model.services.values() if not part.shown):
+        if missing := {*service.outputs, *service.parameters} - readable - known:
             source.report(
                 places.get(service.id),
                 "dmn-reference",
@@ -91,14 +96,37 @@ def _next(part: Decision | Knowledge) -> tuple[str, ...]:
 
 def visible_names(model: DmnModel, part: Decision | Knowledge) -> frozenset[str]:
     """Return the names the requirements of a decision or knowledge model bring into sight."""
-    names: set[str] = set()
+    found: list[Part] = []
     if isinstance(part, Decision):
-        names |= {model.inputs[ref].name for ref in part.inputs if ref in model.inputs}
-        names |= {model.decisions[ref].variable for ref in part.decisions if ref in model.decisions}
-    for ref in part.knowledge:
-        found = model.knowledge.get(ref) or model.services.get(ref)
-        names |= {found.name} if found else set()
-    return frozenset(names)
+        found += [model.inputs[ref] for ref in part.inputs if ref in model.inputs]
+        found += [model.decisions[ref] for ref in part.decisions if ref in model.decisions]
+    found += [model.knowledge[ref] for ref in part.knowledge if ref in model.knowledge]
+    found += [model.services[ref] for ref in part.knowledge if ref in model.services]
+    return frozenset(label_of(model, part.home, other) or name_of(other) for other in found)
+
+
+def label_of(model: DmnModel, home: str, part: Part) -> str:
+    """Return the name of the import that brought a part into a file; empty for its own."""
+    return "" if part.home == home else model.labels.get(home, {}).get(part.home, "")
+
+
+def name_of(part: Part) -> str:
+    """Return the name under which its own file sees a part."""
+    return part.variable if isinstance(part, Decision) else part.name
+
+
+def given_fact(context: Mapping[str, object], fact: InputData) -> object:
+    """Return what the caller gives for a fact: by its name, or its name through the imports."""
+    if fact.shown:
+        if fact.shown in context:
+            return context[fact.shown]
+        *labels, last = fact.shown.split(".")
+        inner: object = context
+        for label in [*labels, last]:
+            inner = inner.get(label) if isinstance(inner, Mapping) else None
+        if inner is not None:
+            return inner
+    return context.get(fact.name)
 
 
 def outer_names(box: Box | None) -> Iterator[tuple[str, bool]]:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from engine.dmn.check import outer_names
+from engine.dmn.check import Part, given_fact, label_of, name_of, outer_names
 from engine.dmn.errors import UnknownDecisionError
 from engine.dmn.hits import Hits, decide_table
-from engine.dmn.items import ItemType
 from engine.dmn.model import (
     Box,
     ConditionalBox,
@@ -51,7 +50,7 @@ NOTES: Final[Mapping[str, tuple[Text, Text]]] = {
     ),
     "dmn-input-value": (
         Text("“{name}”的值不在输入值清单中", "'{name}' is not among the input values"),
-        Text("该表没有结果", "The table gives no result"),
+        _AS_NULL,
     ),
     "dmn-output-value": (
         Text("“{name}”的值不在输出值清单中", "'{name}' is not among the output values"),
@@ -86,6 +85,8 @@ class _Run:
     values: dict[str, object] = field(default_factory=dict)
     hits: dict[str, Hits] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    #: What the service that was asked last made inside.
+    inside_service: dict[str, object] = field(default_factory=dict)
 
     def decision(self, decision: Decision) -> object:
         """Make a decision, once; one without logic is what the caller says it is, or null."""
@@ -96,9 +97,10 @@ class _Run:
     def made(self, decision: Decision) -> object:
         """Make a decision now."""
         if decision.box is None:
-            if decision.variable not in self.given:
+            name = next((n for n in _names_of(decision) if n in self.given), "")
+            if not name:
                 self.note("dmn-no-logic", decision.name, decision.line)
-            value = read_typed(self.given.get(decision.variable), decision.kind)
+            value = read_typed(self.given.get(name), decision.kind)
         else:
             found = self.data_for(decision)
             scope = self.scope.over({**self.given, **found}, found)
@@ -106,7 +108,7 @@ class _Run:
         return self.fitted("dmn-result-type", decision.name, decision.line, value, decision.kind)
 
     def fitted(
-        self, rule: str, name: str, line: int, value: object, kind: ItemType | None
+        self, rule: str, name: str, line: int, value: object, kind: TypeRef | None
     ) -> object:
         """Make a value what it is declared to be; noted when that leaves nothing of it."""
         made = fit(self.scope, value, kind)
@@ -127,27 +129,38 @@ class _Run:
         data: dict[str, object] = {}
         for ref in decision.inputs:
             if fact := self.model.inputs.get(ref):
-                # A declared fact that is not given is null.
-                value = read_typed(self.given.get(fact.name), fact.kind)
-                if value is None and self.given.get(fact.name) is not None:
-                    self.note("dmn-input-type", fact.name, 0)
-                data[fact.name] = self.fitted("dmn-input-type", fact.name, 0, value, fact.kind)
+                self.place(data, decision.home, fact, self.fact(fact))
         for ref in decision.decisions:
             if needed := self.model.decisions.get(ref):
-                data[needed.variable] = self.decision(needed)
-        return data | self.functions(decision.knowledge)
+                self.place(data, decision.home, needed, self.decision(needed))
+        self.functions(data, decision.home, decision.knowledge)
+        return data
 
-    def functions(self, references: tuple[str, ...]) -> dict[str, object]:
-        """Return knowledge models and services as functions."""
-        found: dict[str, object] = {}
+    def fact(self, fact: InputData) -> object:
+        """Return what the caller gives for a fact; a declared one that is not given is null."""
+        given = given_fact(self.given, fact)
+        value = read_typed(given, fact.kind)
+        if value is None and given is not None:
+            self.note("dmn-input-type", fact.name, 0)
+        return self.fitted("dmn-input-type", fact.name, 0, value, fact.kind)
+
+    def place(self, data: dict[str, object], home: str, part: Part, value: object) -> None:
+        """Put a value where the logic of a file looks for it: imported ones under the import."""
+        if not (label := label_of(self.model, home, part)):
+            data[name_of(part)] = value
+            return
+        inner = data.get(label)
+        data[label] = {**(inner if isinstance(inner, dict) else {}), name_of(part): value}
+
+    def functions(self, data: dict[str, object], home: str, references: tuple[str, ...]) -> None:
+        """Put knowledge models and services, as functions, where the logic looks for them."""
         for ref in references:
             if ref in self.model.knowledge:
                 model = self.model.knowledge[ref]
-                found[model.name] = self.knowledge(model)
+                self.place(data, home, model, self.knowledge(model))
             elif ref in self.model.services:
                 service = self.model.services[ref]
-                found[service.name] = self.service(service)
-        return found
+                self.place(data, home, service, self.service(service))
 
     def knowledge(self, model: Knowledge) -> Function:
         """Return a knowledge model as a function of its parameters and what it requires."""
@@ -156,30 +169,43 @@ class _Run:
 
         def call(scope: Scope, values: list[object]) -> object:
             given = map(fit, [scope] * len(values), values, kinds)
-            data = self.functions(model.knowledge) | dict(zip(parameters, given, strict=True))
+            data: dict[str, object] = {}
+            self.functions(data, model.home, model.knowledge)
+            data |= zip(parameters, given, strict=True)
             made = self.inside(scope, data, lambda inner: self.box(body, inner, model.name))
-            return self.fitted("dmn-result-type", model.name, model.line, made, model.kind)
+            for kind in (model.function.type and model.function.type.returns, model.kind):
+                made = self.fitted("dmn-result-type", model.name, model.line, made, kind)
+            return made
 
-        return Function(model.name, parameters, call, types=_refs(kinds))
+        return Function(model.name, parameters, call, types=kinds)
 
     def service(self, service: Service) -> Function:
         """Return a decision service as a function: its inputs replace facts and decisions."""
         places = places_of(self.model, service)
-        names = tuple(map(name_of, places))
-        kinds = tuple(place.kind for place in places)
+        names = tuple(self.parameter(service, place) for place in places)
+        kinds = tuple(
+            service.takes.get(name) or place.kind for name, place in zip(names, places, strict=True)
+        )
 
         def call(scope: Scope, found: list[object]) -> object:
             values = list(map(fit, [scope] * len(found), found, kinds))
             given = dict(self.given) | dict(zip(names, values, strict=True))
+            given |= zip((place.shown or name_of(place) for place in places), values, strict=True)
             made = {
                 place.id: value
                 for place, value in zip(places, values, strict=True)
                 if isinstance(place, Decision)
             }
             run = _Run(self.model, given, scope, made, self.hits, self.problems)
+            self.inside_service = run.values
             return self.inside(scope, given, lambda _inner: run.outputs(service))
 
-        return Function(service.name, names, call, types=_refs(kinds))
+        return Function(service.name, names, call, types=kinds)
+
+    def parameter(self, service: Service, place: InputData | Decision) -> str:
+        """Return the name of a parameter: a fact or decision as the service's file calls it."""
+        label = label_of(self.model, service.home, place)
+        return f"{label}.{name_of(place)}" if label else name_of(place)
 
     def outputs(self, service: Service) -> object:
         """Make the decisions a service gives: one value, or a context of several."""
@@ -194,7 +220,7 @@ class _Run:
         """Say what was decided, and on what."""
         return DecisionResult(
             value,
-            {self.model.decisions[made].name: found for made, found in self.values.items()},
+            {_names_of(self.model.decisions[made])[0]: one for made, one in self.values.items()},
             {name: asked.rules for name, asked in self.hits.items()},
             rows,
             tuple(self.problems),
@@ -272,7 +298,7 @@ class _Run:
             finally:
                 caller.leave()
 
-        return Function(name, box.parameters, call, types=_refs(kinds))
+        return Function(name, box.parameters, call, types=kinds)
 
     def listed(self, box: ListBox, scope: Scope, name: str) -> object:
         """Evaluate a list."""
@@ -282,8 +308,10 @@ class _Run:
         """Evaluate a relation."""
         return [
             {
-                column: self.box(cell, scope, name)
-                for column, cell in zip(box.columns, row, strict=True)
+                column: self.fitted(
+                    "dmn-result-type", column, cell.line, self.box(cell, scope, name), kind
+                )
+                for column, cell, kind in zip(box.columns, row, box.types, strict=True)
             }
             for row in box.rows
         ]
@@ -331,23 +359,20 @@ def _picked(items: list[object], place: int) -> object:
     return items[index] if place and 0 <= index < len(items) else None
 
 
-def _padded(kinds: tuple[ItemType | None, ...], count: int) -> tuple[ItemType | None, ...]:
+def _padded(kinds: tuple[TypeRef | None, ...], count: int) -> tuple[TypeRef | None, ...]:
     return kinds or (None,) * count
 
 
-def _refs(kinds: tuple[ItemType | None, ...]) -> tuple[TypeRef | None, ...]:
-    return tuple(kind.ref if kind else None for kind in kinds)
+def _names_of(decision: Decision) -> tuple[str, ...]:
+    # How the result lists it, then how a caller may give its value.
+    own = (decision.name, decision.variable)
+    return (decision.shown, *own) if decision.shown else own
 
 
 def places_of(model: DmnModel, service: Service) -> list[InputData | Decision]:
     """Return the facts and decisions that are the parameters of a service, in order."""
     found = (model.inputs.get(ref) or model.decisions.get(ref) for ref in service.parameters)
     return [place for place in found if place]
-
-
-def name_of(place: InputData | Decision) -> str:
-    """Return the name under which a fact or decision is seen."""
-    return place.variable if isinstance(place, Decision) else place.name
 
 
 def map_result(made: DecisionResult, mapping: str) -> object:
@@ -409,17 +434,20 @@ def decide_service(
     asked = _named(model.services, service)
     if asked is not None:
         function = run.service(asked)
-        kinds = [place.kind for place in places_of(model, asked)]
+        kinds = list(function.types) or [None] * len(function.parameters)
     elif (shared := _named(model.knowledge, service)) is not None:
         function = run.knowledge(shared)
         kinds = list(_padded(shared.function.types, len(function.parameters)))
     else:
         raise UnknownDecisionError(service)
     values = [
-        read_typed(context.get(name), kind)
+        read_typed(context.get(name, context.get(name.rpartition(".")[2])), kind)
         for name, kind in zip(function.parameters, kinds, strict=True)
     ]
-    return run.result(_within_depth(lambda: function.call(run.scope, values)), ())
+    found = _within_depth(lambda: function.call(run.scope, values))
+    if asked is not None:
+        run.values = run.inside_service
+    return run.result(found, ())
 
 
 _Part = TypeVar("_Part", Service, Knowledge)

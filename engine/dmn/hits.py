@@ -7,6 +7,7 @@ from typing import Final
 from engine.dmn.errors import HitPolicyError
 from engine.dmn.model import Output, Rule, TableBox
 from engine.dmn.typed import fit, read_typed
+from engine.feel import TypeRef
 from engine.feel.functions.lists import max_, min_, sum_
 from engine.feel.operators import equal, included
 from engine.feel.scope import Scope
@@ -31,25 +32,24 @@ class Hits:
 def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
     """Ask a table; raises HitPolicyError when the rules contradict the policy, FeelError.
 
-    A value outside the lists of input or output values is noted; nothing comes of the former, the
-    latter is null.
+    A value outside the list of input values, or not of an output's type and values, is noted and
+    counts as null.
     """
     values = [
         fit(scope, read_typed(column.expression.run(scope), column.kind), column.kind)
         for column in table.inputs
     ]
-    for column, value in zip(table.inputs, values, strict=True):
+    for place, (column, value) in enumerate(zip(table.inputs, values, strict=True)):
         if value is not None and column.values and column.values.run(scope, value) is not True:
             note("dmn-input-value", column.label or column.expression.text, table.line)
-            return Hits(None, (), ())
+            values[place] = None
     matched: list[tuple[int, Row]] = []
     for number, rule in enumerate(table.rules, 1):
         scope.spend(1)
         if _matches(rule, values, scope):
-            matched.append((number, _conclude(table, rule, scope)))
+            matched.append((number, _conclude(table, rule, scope, note)))
             if table.hit_policy == "FIRST":
                 break
-    matched = [(number, _allowed(table, row, scope, note)) for number, row in matched]
     numbers = tuple(number for number, _ in matched)
     rows = _chosen(table, matched, scope) if matched else _defaults(table, scope)
     return Hits(_result(table, rows, scope), numbers, rows)
@@ -66,24 +66,26 @@ def column_name(table: TableBox, column: Output) -> str:
     return column.name or column.label or table.name
 
 
-def _conclude(table: TableBox, rule: Rule, scope: Scope) -> Row:
-    return {
-        column_name(table, column): result.run(scope) if result else None
-        for column, result in zip(table.outputs, rule.conclusions, strict=True)
-    }
-
-
-def _allowed(table: TableBox, row: Row, scope: Scope, note: Note) -> Row:
-    kept = dict(row)
-    for column in table.outputs:
+def _conclude(table: TableBox, rule: Rule, scope: Scope, note: Note) -> Row:
+    made: dict[str, object] = {}
+    kinds = rule.types or (None,) * len(table.outputs)
+    for column, result, kind in zip(table.outputs, rule.conclusions, kinds, strict=True):
         name = column_name(table, column)
-        value = kept[name]
-        if value is None or not column.values:
-            continue
-        if included(scope, value, list(column.values)) is not True:
+        value = result.run(scope) if result else None
+        fitted = fit(scope, fit(scope, value, kind), _kind_of_one(table, column))
+        if value is not None and fitted is None:
+            note("dmn-result-type", name, rule.line)
+        elif fitted is not None and column.allowed and not column.allowed.run(scope, fitted):
             note("dmn-output-value", name, table.line)
-            kept[name] = None
-    return kept
+            fitted = None
+        made[name] = fitted
+    return made
+
+
+def _kind_of_one(table: TableBox, column: Output) -> TypeRef | None:
+    # Some declare the type of the whole list where a rule gives one of its elements.
+    kind = column.kind.real() if column.kind else None
+    return kind.element if kind and kind.name == "list" and table.hit_policy in _LISTS else kind
 
 
 def _defaults(table: TableBox, scope: Scope) -> tuple[Row, ...]:
@@ -115,7 +117,8 @@ def _priority(table: TableBox, row: Row, scope: Scope) -> tuple[int, ...]:
     places: list[int] = []
     for column in table.outputs:
         value = row[column_name(table, column)]
-        found = (place for place, wanted in enumerate(column.values) if equal(scope, wanted, value))
+        ranks = enumerate(column.values)
+        found = (place for place, wanted in ranks if included(scope, value, [wanted]))
         places.append(next(found, len(column.values)))
     return tuple(places)
 

@@ -1,12 +1,12 @@
 """Item definitions: the types a DMN file declares (DMN 1.3, 7.3.2; constraints DMN 1.5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Final
 
 from engine.dmn.source import Element, Source, child, children, local, own_text, text_of
 from engine.feel import TypeRef, UnaryTests
-from engine.feel.typeref import ANY
+from engine.feel.typeref import ANY, UNTOLD, Later
 from engine.feel.types import SIMPLE, plain_name
 from forms.text import Text
 
@@ -19,50 +19,47 @@ _OTHER_SPELLINGS: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ItemType:
-    """A declared type: how it is built, and which of its values are allowed."""
-
-    ref: TypeRef
-    #: The type of the elements, when this is a list.
-    element: "ItemType | None" = None
-    #: The types of the entries, when this is a context.
-    entries: Mapping[str, "ItemType"] = field(default_factory=dict)
-    #: Tests every value has to pass.
-    allowed: tuple[UnaryTests, ...] = ()
-    #: The type of what a function of this type gives.
-    returns: "ItemType | None" = None
-
-
-_ANY_ITEM: Final = ItemType(ANY)
-
-
 class ItemTypes:
     """The types of one file by name; each is read when it is first asked for."""
 
-    def __init__(self, source: Source, root: Element) -> None:
+    def __init__(
+        self, source: Source, root: Element, imported: "Mapping[str, ItemTypes] | None" = None
+    ) -> None:
         self.source = source
+        #: The types of imported files, by the names of the imports.
+        self.imported = imported or {}
         self._elements = {
             name: part for part in children(root, "itemDefinition") if (name := part.get("name"))
         }
-        self._made: dict[str, ItemType] = {}
-        self._open: set[str] = set()
-        source.types = {name: self._named(name, part).ref for name, part in self._elements.items()}
+        self._made: dict[str, TypeRef] = {}
+        #: The types being read: how deep in components each was met, and its stand-in.
+        self._open: dict[str, tuple[int, Later]] = {}
+        source.types = self.all()
 
-    def of(self, element: Element | None, attribute: str = "typeRef") -> ItemType | None:
+    def all(self) -> dict[str, TypeRef]:
+        """Return the types by name, those of imported files by their qualified names."""
+        found = {name: self._named(name, part, 0) for name, part in self._elements.items()}
+        for label, types in self.imported.items():
+            for name, kind in types.all().items():
+                found.setdefault(f"{label}.{name}" if label else name, kind)
+        return found
+
+    def of(self, element: Element | None, attribute: str = "typeRef") -> TypeRef | None:
         """Return the type an attribute names; None when it names none, or anything goes."""
         name = "" if element is None else element.get(attribute, "")
-        found = self._find(name, element) if name else _ANY_ITEM
-        return None if found.ref == ANY else found
+        found = self._find(name, element) if name else ANY
+        return None if found == ANY else found
 
-    def _find(self, name: str, place: Element | None) -> ItemType:
+    def _find(self, name: str, place: Element | None, depth: int = 0) -> TypeRef:
         bare = name.strip()
         bare = bare if bare in self._elements else bare.rsplit(":", 1)[-1].strip()
         if bare in self._elements:
-            return self._named(bare, self._elements[bare])
+            return self._named(bare, self._elements[bare], depth)
+        if found := self._elsewhere(bare):
+            return found
         plain = plain_name(_OTHER_SPELLINGS.get(bare.lower(), bare))
         if plain in SIMPLE:
-            return ItemType(TypeRef(plain))
+            return TypeRef(plain)
         if plain and place is not None:
             self.source.report(
                 place,
@@ -71,25 +68,40 @@ class ItemTypes:
                 Text("请声明该类型，或选用 FEEL 类型", "Declare it, or choose a type of FEEL"),
                 "warning",
             )
-        return _ANY_ITEM
+        return ANY
 
-    def _named(self, name: str, element: Element) -> ItemType:
+    def _elsewhere(self, name: str) -> TypeRef | None:
+        for label, types in self.imported.items():
+            inner = name.removeprefix(f"{label}.") if label else name
+            if (inner != name or not label) and (found := types.all().get(inner)):
+                return found
+        return None
+
+    def _named(self, name: str, element: Element, depth: int) -> TypeRef:
         if name in self._made:
             return self._made[name]
         if name in self._open:
-            self.source.report(
-                element,
-                "dmn-type-circle",
-                Text(f"类型“{name}”包含自身", f"The type '{name}' holds itself"),
-                Text("请断开循环", "Break the circle"),
-            )
-            return _ANY_ITEM
-        self._open.add(name)
-        self._made[name] = self._item(element, 0)
-        self._open.discard(name)
+            return self._again(name, element, depth)
+        stand_in = Later()
+        self._open[name] = (depth, stand_in)
+        self._made[name] = stand_in.type = self._item(element, depth)
+        del self._open[name]
         return self._made[name]
 
-    def _item(self, element: Element, depth: int) -> ItemType:
+    def _again(self, name: str, element: Element, depth: int) -> TypeRef:
+        met, stand_in = self._open[name]
+        if depth > met:
+            # A part of a part: values of the type end somewhere.
+            return TypeRef("later", later=stand_in)
+        self.source.report(
+            element,
+            "dmn-type-circle",
+            Text(f"类型“{name}”就是自身", f"The type '{name}' is nothing but itself"),
+            Text("请断开循环", "Break the circle"),
+        )
+        return ANY
+
+    def _item(self, element: Element, depth: int) -> TypeRef:
         if depth > MAX_TYPE_DEPTH or len(self._open) > MAX_TYPE_DEPTH:
             self.source.report(
                 element,
@@ -97,46 +109,42 @@ class ItemTypes:
                 Text("类型嵌套过深", "The types are nested too deep"),
                 Text("请简化类型", "Make the types simpler"),
             )
-            return _ANY_ITEM
+            return ANY
         found = self._single(element, depth)
         if element.get("isCollection", "").strip() in {"true", "1"}:
-            found = ItemType(TypeRef("list", found.ref), element=found)
+            found = TypeRef("list", found)
         return _allowing(found, self._tests(element, "typeConstraint"))
 
-    def _single(self, element: Element, depth: int) -> ItemType:
+    def _single(self, element: Element, depth: int) -> TypeRef:
         parts = list(children(element, "itemComponent"))
         if (function := child(element, "functionItem")) is not None:
             found = self._function(function)
         elif parts:
             entries = {part.get("name", ""): self._item(part, depth + 1) for part in parts}
-            kinds = tuple((name, kind.ref) for name, kind in entries.items())
-            found = ItemType(TypeRef("context", entries=kinds), entries=entries)
+            found = TypeRef("context", entries=tuple(entries.items()))
         else:
             reference = child(element, "typeRef")
             # DMN 1.1 writes it as an attribute in places.
             name = own_text(reference) or element.get("typeRef", "")
-            found = self._find(name, element) if name else _ANY_ITEM
+            found = self._find(name, element, depth) if name else ANY
         # On a list of a base type they hold for each element (DMN 1.5, 7.3.3).
         return _allowing(found, self._tests(element, "allowedValues"))
 
-    def _function(self, element: Element) -> ItemType:
-        kinds = tuple(
-            (self.of(part) or _ANY_ITEM).ref
-            for part in children(element)
-            if local(part) in {"parameters", "parameter"}
+    def _function(self, element: Element) -> TypeRef:
+        parts = [part for part in children(element) if local(part) in {"parameters", "parameter"}]
+        kinds = tuple(self.of(part) or UNTOLD for part in parts)
+        return TypeRef(
+            "function",
+            parameters=kinds or None,
+            returns=self.of(element, "outputTypeRef"),
+            names=tuple(part.get("name", "") for part in parts),
         )
-        returns = self.of(element, "outputTypeRef")
-        ref = TypeRef(
-            "function", parameters=kinds or None, returns=returns.ref if returns else None
-        )
-        return ItemType(ref, returns=returns)
 
     def _tests(self, element: Element, name: str) -> UnaryTests | None:
         found = child(element, name)
         return self.source.tests(found) if found is not None and text_of(found) else None
 
 
-def _allowing(kind: ItemType, tests: UnaryTests | None) -> ItemType:
-    if tests is None:
-        return kind
-    return ItemType(kind.ref, kind.element, kind.entries, (*kind.allowed, tests), kind.returns)
+def _allowing(kind: TypeRef, tests: UnaryTests | None) -> TypeRef:
+    # What a type allows stands in place of what its base allows.
+    return kind if tests is None else replace(kind, allowed=(tests,))

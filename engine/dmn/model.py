@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.dmn.items import ItemType
-from engine.feel import Expression, UnaryTests
+from engine.feel import Expression, TypeRef, UnaryTests
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Box:
     #: The line of its element.
     line: int
     #: The type its value is made to have.
-    type: ItemType | None = field(default=None, kw_only=True)
+    type: TypeRef | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class RelationBox(Box):
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Box, ...], ...]
+    #: The declared types of the columns.
+    types: tuple[TypeRef | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class FunctionBox(Box):
     parameters: tuple[str, ...]
     body: Box
     #: The declared types of the parameters.
-    types: tuple[ItemType | None, ...] = ()
+    types: tuple[TypeRef | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Input:
     expression: Expression
     #: The type the value should have, as written; text is read as a date or duration if it says so.
     type: str
-    kind: ItemType | None = None
+    kind: TypeRef | None = None
     #: The values that may come in at all.
     values: UnaryTests | None = None
 
@@ -115,10 +116,13 @@ class Output:
     name: str
     label: str
     type: str
-    #: The allowed values in order of priority.
+    #: The allowed values in order of priority, as far as they are constants.
     values: tuple[object, ...]
     #: What comes out when no rule matches.
     default: Expression | None
+    kind: TypeRef | None = None
+    #: The test that a value has to pass.
+    allowed: UnaryTests | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ class Rule:
     line: int
     conditions: tuple[UnaryTests, ...]
     conclusions: tuple[Expression | None, ...]
+    #: The types the results declare for themselves.
+    types: tuple[TypeRef | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,11 @@ class InputData:
     id: str
     name: str
     type: str
-    kind: ItemType | None = None
+    kind: TypeRef | None = None
+    #: The namespace of its file.
+    home: str = ""
+    #: Its name as seen from a file that imports it; empty when it is of the file itself.
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,11 @@ class Knowledge:
     knowledge: tuple[str, ...]
     line: int
     #: The type of its results.
-    kind: ItemType | None = None
+    kind: TypeRef | None = None
+    #: The namespace of its file.
+    home: str = ""
+    #: Its name as seen from a file that imports it; empty when it is of the file itself.
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +193,13 @@ class Service:
     parameters: tuple[str, ...]
     line: int
     #: The type of its results.
-    kind: ItemType | None = None
+    kind: TypeRef | None = None
+    #: The types that its own type declares for parameters, by name.
+    takes: Mapping[str, TypeRef] = field(default_factory=dict)
+    #: The namespace of its file.
+    home: str = ""
+    #: Its name as seen from a file that imports it; empty when it is of the file itself.
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,7 +220,11 @@ class Decision:
     #: Ids of the knowledge models and services it calls.
     knowledge: tuple[str, ...]
     #: The type of its result.
-    kind: ItemType | None = None
+    kind: TypeRef | None = None
+    #: The namespace of its file.
+    home: str = ""
+    #: Its name as seen from a file that imports it; empty when it is of the file itself.
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,7 +235,10 @@ class DmnModel:
     name: str
     #: By id and, where it is not another's id, by name.
     decisions: Mapping[str, Decision] = field(default_factory=dict)
-    #: By id.
+    #: By id; parts of imported files by namespace#id.
     inputs: Mapping[str, InputData] = field(default_factory=dict)
     knowledge: Mapping[str, Knowledge] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    namespace: str = ""
+    #: For each file, by namespace: the names of its imports, by their namespaces.
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

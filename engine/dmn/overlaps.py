@@ -1,5 +1,6 @@
 """Find rules of a table that can match together, as far as plain constants and ranges tell."""
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -8,6 +9,7 @@ from typing import Any, Final
 from engine.feel import FeelError
 from engine.feel.functions.base import BUILTINS
 from engine.feel.nodes import Call, ListOf, Literal, Name, Node, Span, Test
+from engine.feel.operators import ordered
 from engine.feel.parser import parse_unary_tests
 from engine.feel.scope import NOTHING, PLAIN, Scope
 from engine.feel.values import kind_of
@@ -38,9 +40,9 @@ def _before(one: Stretch, other: Stretch) -> bool:
     # Whether one begins before the other ends.
     if one.low is None or other.high is None:
         return True
-    if one.low == other.high:
+    if ordered(one.low, other.high, operator.eq):
         return one.low_closed and other.high_closed
-    return bool(one.low < other.high)
+    return ordered(one.low, other.high, operator.lt) is True
 
 
 #: What a cell lets through: stretches, or None for anything.

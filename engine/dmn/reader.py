@@ -1,14 +1,17 @@
 """Read a DMN file to a model, with all its problems at once."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from engine.dmn.boxes import read_function, read_inner
 from engine.dmn.check import check_requirements
-from engine.dmn.items import ItemType, ItemTypes
+from engine.dmn.imports import Others, joined, read_imports
+from engine.dmn.items import ItemTypes
 from engine.dmn.model import Decision, DmnModel, InputData, Knowledge, Service
 from engine.dmn.source import Element, Source, child, children, line_of, local
 from engine.dmn.tables import bare_type
+from engine.feel import TypeRef
 from engine.problems import Problem
 from forms.text import Text
 
@@ -20,33 +23,91 @@ _NAMING: Final = frozenset(
     }
 )  # fmt: skip
 
+#: No other file.
+NOTHING: Final[Mapping[str, bytes]] = {}
+
 _Part = TypeVar("_Part", Decision, InputData, Knowledge, Service)
 
 
 def read_dmn(
-    data: bytes, file: str, *, functions: frozenset[str] = frozenset()
+    data: bytes,
+    file: str,
+    *,
+    functions: frozenset[str] = frozenset(),
+    others: Mapping[str, bytes] = NOTHING,
 ) -> tuple[DmnModel | None, list[Problem]]:
     """Read a DMN 1.1 to 1.5 file: the model, None when there are errors, and all problems.
 
-    ``functions`` are the host's functions that expressions may call.
+    ``functions`` are the host's functions that expressions may call, ``others`` the files, by
+    name, that this one may import.
     """
-    model, problems = read_sound_parts(data, file, functions=functions)
+    model, problems = _read_all(data, file, functions, others, lenient=False)
     failed = any(problem.severity == "error" for problem in problems)
     return None if failed else model, problems
 
 
 def read_sound_parts(
-    data: bytes, file: str, *, functions: frozenset[str] = frozenset()
+    data: bytes,
+    file: str,
+    *,
+    functions: frozenset[str] = frozenset(),
+    others: Mapping[str, bytes] = NOTHING,
 ) -> tuple[DmnModel | None, list[Problem]]:
-    """Read what can be read of a file with errors: decisions at fault are there without logic."""
-    source = Source(file)
+    """Read what can be read of a file with errors: decisions at fault are there without logic.
+
+    A wrong literal after ``@`` and a context that names an entry twice are null, with a warning.
+    """
+    return _read_all(data, file, functions, others, lenient=True)
+
+
+def _read_all(
+    data: bytes,
+    file: str,
+    functions: frozenset[str],
+    others: Mapping[str, bytes],
+    *,
+    lenient: bool,
+) -> tuple[DmnModel | None, list[Problem]]:
+    def read(
+        part: bytes, name: str, beside: Others
+    ) -> tuple[DmnModel | None, ItemTypes | None, Source]:
+        return _read(part, Source(name, lenient=lenient), functions, beside)
+
+    model, _, source = read(data, file, Others(others, read))
+    return model, sorted(source.problems, key=lambda problem: problem.line or 0)
+
+
+def _read(
+    data: bytes, source: Source, functions: frozenset[str], others: Others
+) -> tuple[DmnModel | None, ItemTypes | None, Source]:
     root = source.parse(data)
     if root is None:
-        return None, source.problems
+        return None, None, source
     source.names = frozenset(_names(root))
-    model = _model(source, ItemTypes(source, root), root)
+    imported = read_imports(source, root, others)
+    labels = {label: types for label, _, types in imported.values()}
+    types = ItemTypes(source, root, labels)
+    model = _sorted(joined(_model(source, types, root), imported))
     check_requirements(source, root, model, functions)
-    return model, sorted(source.problems, key=lambda problem: problem.line or 0)
+    return model, types, source
+
+
+def _sorted(model: DmnModel) -> DmnModel:
+    """Give each requirement the kind of what it points to: some files call decisions inputs."""
+    sorted_ = {
+        name: replace(
+            decision,
+            decisions=tuple(ref for ref in _needed(decision) if ref not in model.inputs),
+            inputs=tuple(ref for ref in _needed(decision) if ref in model.inputs),
+        )
+        for name, decision in model.decisions.items()
+    }
+    # Under its id and its name a decision stays one and the same.
+    return replace(model, decisions={name: sorted_[one.id] for name, one in sorted_.items()})
+
+
+def _needed(decision: Decision) -> tuple[str, ...]:
+    return (*decision.inputs, *decision.decisions)
 
 
 def _names(root: Element) -> Iterator[str]:
@@ -59,15 +120,9 @@ def _names(root: Element) -> Iterator[str]:
 
 
 def _model(source: Source, types: ItemTypes, root: Element) -> DmnModel:
-    for element in children(root, "import"):
-        source.report(
-            element,
-            "dmn-import",
-            Text("不支持引用其他文件", "Imports of other files are not supported"),
-            Text("请把决策放在同一文件中", "Put the decisions into one file"),
-        )
     decisions = _by_id(source, (_decision(types, part) for part in children(root, "decision")))
-    if not decisions:
+    others = ("itemDefinition", "businessKnowledgeModel", "inputData", "decisionService", "import")
+    if not decisions and not any(local(part) in others for part in children(root)):
         source.report(
             root,
             "dmn-no-decision",
@@ -84,6 +139,7 @@ def _model(source: Source, types: ItemTypes, root: Element) -> DmnModel:
         _by_id(source, (_input(types, part) for part in children(root, "inputData"))),
         _by_id(source, knowledge),
         _by_id(source, (_service(types, part) for part in children(root, "decisionService"))),
+        source.namespace,
     )
 
 
@@ -122,27 +178,33 @@ def _decision(types: ItemTypes, element: Element) -> Decision:
         _variable(element),
         line_of(element),
         box if types.source.errors == before else None,
-        required(element, "informationRequirement", "requiredDecision"),
-        required(element, "informationRequirement", "requiredInput"),
-        required(element, "knowledgeRequirement", "requiredKnowledge"),
+        _required(types.source, element, "informationRequirement", "requiredDecision"),
+        _required(types.source, element, "informationRequirement", "requiredInput"),
+        _required(types.source, element, "knowledgeRequirement", "requiredKnowledge"),
         types.of(child(element, "variable")),
+        types.source.namespace,
     )
 
 
-def required(element: Element, requirement: str, kind: str) -> tuple[str, ...]:
-    """Return the ids an element's requirements of one kind point to."""
+def _required(source: Source, element: Element, requirement: str, kind: str) -> tuple[str, ...]:
     hrefs = (
         part.get("href", "")
         for needed in children(element, requirement)
         for part in children(needed, kind)
     )
-    return tuple(href.rsplit("#", 1)[-1] for href in hrefs)
+    return tuple(map(source.reference, hrefs))
 
 
 def _input(types: ItemTypes, element: Element) -> InputData:
     variable = child(element, "variable")
     kind = "" if variable is None else variable.get("typeRef", "")
-    return InputData(_id_of(element), _variable(element), bare_type(kind), types.of(variable))
+    return InputData(
+        _id_of(element),
+        _variable(element),
+        bare_type(kind),
+        types.of(variable),
+        types.source.namespace,
+    )
 
 
 def _knowledge(types: ItemTypes, element: Element) -> Knowledge | None:
@@ -161,26 +223,37 @@ def _knowledge(types: ItemTypes, element: Element) -> Knowledge | None:
         return None
     if source.errors > before:
         return None
-    needed = required(element, "knowledgeRequirement", "requiredKnowledge")
-    kind = _given(types.of(child(element, "variable")))
-    return Knowledge(_id_of(element), _variable(element), function, needed, line_of(element), kind)
+    return Knowledge(
+        _id_of(element),
+        _variable(element),
+        function,
+        _required(source, element, "knowledgeRequirement", "requiredKnowledge"),
+        line_of(element),
+        _given(types.of(child(element, "variable"))),
+        source.namespace,
+    )
 
 
-def _given(kind: ItemType | None) -> ItemType | None:
+def _given(kind: TypeRef | None) -> TypeRef | None:
     # The variable is the function; older files write the type of its results there.
-    return kind.returns if kind and kind.ref.name == "function" else kind
+    return kind.returns if kind and kind.name == "function" else kind
 
 
 def _service(types: ItemTypes, element: Element) -> Service:
     inputs: Mapping[str, tuple[str, ...]] = {
-        kind: tuple(part.get("href", "").rsplit("#", 1)[-1] for part in children(element, kind))
+        kind: tuple(
+            types.source.reference(part.get("href", "")) for part in children(element, kind)
+        )
         for kind in ("inputData", "inputDecision", "outputDecision")
     }
+    kind = types.of(child(element, "variable"))
     return Service(
         _id_of(element),
         _variable(element),
         inputs["outputDecision"],
         (*inputs["inputData"], *inputs["inputDecision"]),
         line_of(element),
-        _given(types.of(child(element, "variable"))),
+        _given(kind),
+        dict(zip(kind.names, kind.parameters or (), strict=False)) if kind else {},
+        types.source.namespace,
     )

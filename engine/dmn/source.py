@@ -35,6 +35,12 @@ class Source:
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    #: Whether wrong literals are null, with a warning; else they are errors.
+    lenient: bool = False
+    #: The namespace the file gives itself.
+    namespace: str = ""
+    #: The expression language it declares for all; empty for FEEL.
+    language: str = ""
     #: Names with spaces or signs that expressions may use.
     names: frozenset[str] = frozenset()
     #: The types the file declares, by name, for ``instance of`` and parameters in FEEL.
@@ -74,7 +80,7 @@ class Source:
             )
             return None
         try:
-            root = etree.fromstring(data, _parser())
+            root = etree.fromstring(data, parser())
         except etree.XMLSyntaxError as error:
             message = Text(f"不是有效的 XML：{error.msg}", f"Not well-formed XML: {error.msg}")
             hint = Text("请用建模工具重新保存", "Save it again with a modeller")
@@ -100,7 +106,14 @@ class Source:
                 Text("根元素应为 definitions", "The root element should be definitions"),
             )
             return None
+        self.namespace = root.get("namespace", "")
+        self.language = root.get("expressionLanguage", "")
         return root
+
+    def reference(self, href: str) -> str:
+        """Return what finds an element: its id, or namespace and id for another file's."""
+        space, _, name = href.rpartition("#")
+        return name if space in {"", self.namespace} else href
 
     def expression(self, element: Element | None, owner: Element) -> Expression | None:
         """Compile what an element's ``text`` child says; None, noted, when it fails."""
@@ -116,10 +129,13 @@ class Source:
         if not self._is_feel(element):
             return None
         try:
-            return compile_expression(text, self.names, self.types)
+            made = compile_expression(text, self.names, self.types, lenient=self.lenient)
         except FeelError as error:
             self._bad_expression(element, error)
             return None
+        for fault in made.faults:
+            self._bad_expression(element, fault, "warning")
+        return made
 
     def tests(self, element: Element) -> UnaryTests | None:
         """Compile the tests of a cell; an empty cell fits anything."""
@@ -132,7 +148,7 @@ class Source:
             return None
 
     def _is_feel(self, element: Element) -> bool:
-        language = element.get("expressionLanguage")
+        language = element.get("expressionLanguage") or self.language
         if not language or _FEEL.fullmatch(language):
             return True
         self.report(
@@ -143,7 +159,9 @@ class Source:
         )
         return False
 
-    def _bad_expression(self, element: Element, error: FeelError) -> None:
+    def _bad_expression(
+        self, element: Element, error: FeelError, severity: Literal["error", "warning"] = "error"
+    ) -> None:
         inner = child(element, "text")
         line = line_of(element if inner is None else inner) or 0
         if isinstance(error, FeelSyntaxError):
@@ -155,14 +173,15 @@ class Source:
                 line or None,
                 nearest_id(element),
                 "dmn-expression",
-                "error",
+                severity,
                 error.message,
                 hint,
             )
         )
 
 
-def _parser() -> "etree.XMLParser[Element]":
+def parser() -> "etree.XMLParser[Element]":
+    """Return a parser that reaches nothing outside the text."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -25,8 +25,8 @@ def read_table(source: Source, types: ItemTypes, element: Element) -> TableBox |
     """Read a decision table; None when it cannot be used, the problems noted in the source."""
     before = source.errors
     inputs = [_input(source, types, part) for part in children(element, "input")]
-    outputs = [_output(source, part) for part in children(element, "output")]
-    rules = [_rule(source, part, len(inputs), outputs) for part in children(element, "rule")]
+    outputs = [_output(source, types, part) for part in children(element, "output")]
+    rules = [_rule(types, part, len(inputs), outputs) for part in children(element, "rule")]
     policy = POLICIES.get(element.get("hitPolicy", "UNIQUE"), "")
     aggregation = element.get("aggregation", "")
     _check_policy(source, element, policy, outputs)
@@ -75,15 +75,18 @@ def bare_type(reference: str) -> str:
     return reference.rsplit(":", 1)[-1]
 
 
-def _output(source: Source, element: Element) -> Output:
+def _output(source: Source, types: ItemTypes, element: Element) -> Output:
     default = child(element, "defaultOutputEntry")
+    values = child(element, "outputValues")
     return Output(
         element.get("id", ""),
         element.get("name", ""),
         element.get("label", ""),
         bare_type(element.get("typeRef", "")),
-        _values(source, child(element, "outputValues")),
+        _values(source, values),
         source.expression(default, element) if default is not None and text_of(default) else None,
+        types.of(element),
+        source.tests(values) if values is not None and text_of(values) else None,
     )
 
 
@@ -94,19 +97,12 @@ def _values(source: Source, element: Element | None) -> tuple[object, ...]:
     try:
         listed = compile_expression(f"[{text_of(element)}]", source.names).evaluate({})
     except FeelError:
-        listed = None
-    if isinstance(listed, list):
-        return tuple(listed)
-    source.report(
-        element,
-        "dmn-output-values",
-        Text("输出值清单无法读取", "The list of output values cannot be read"),
-        Text('请写成以逗号分隔的常量，如 "A", "B"', 'Write constants with commas: "A", "B"'),
-    )
-    return ()
+        return ()
+    return tuple(listed) if isinstance(listed, list) else ()
 
 
-def _rule(source: Source, element: Element, width: int, outputs: list[Output]) -> Rule | None:
+def _rule(types: ItemTypes, element: Element, width: int, outputs: list[Output]) -> Rule | None:
+    source = types.source
     conditions = list(children(element, "inputEntry"))
     conclusions = list(children(element, "outputEntry"))
     if (len(conditions), len(conclusions)) != (width, len(outputs)):
@@ -124,6 +120,7 @@ def _rule(source: Source, element: Element, width: int, outputs: list[Output]) -
         line_of(element),
         tuple(test for test in tests if test),
         tuple(results),
+        tuple(types.of(part) for part in conclusions),
     )
 
 

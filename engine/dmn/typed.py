@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from engine.dmn.items import ItemType
-from engine.feel import from_json
+from engine.feel import TypeRef, from_json
+from engine.feel.decimals import read_number
 from engine.feel.scope import Scope
 from engine.feel.temporal import read_date, read_datetime, read_duration, read_time
 from engine.feel.types import coerce
@@ -16,50 +16,48 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "days and time duration": read_duration,
     "years and months duration": read_duration,
 }
+_TRUTHS: Final[Mapping[str, object]] = {"true": True, "false": False}
 
 
-def read_typed(value: object, kind: ItemType | None) -> object:
+def read_typed(value: object, kind: TypeRef | None) -> object:
     """Take a host's value in: texts declared as dates, times or durations are read as such.
 
-    An entry that a context lacks is null: what was not answered was not sent.
+    A text declared as a number or boolean is one when it spells one: large numbers travel so. An
+    entry that a context lacks is null: what was not answered was not sent.
     """
     lifted = from_json(value)
     return lifted if kind is None else _read(lifted, kind)
 
 
-def _read(value: object, kind: ItemType) -> object:
-    if isinstance(value, str) and kind.ref.name in _READERS:
-        return _READERS[kind.ref.name](value)
+def _read(value: object, kind: TypeRef) -> object:
+    kind = kind.real()
+    if isinstance(value, str):
+        return _read_text(value, kind.name)
     if isinstance(value, list) and kind.element:
         return [_read(item, kind.element) for item in value]
+    if isinstance(value, list) and len(value) == 1 and kind.name in _READERS:
+        return [_read(value[0], kind)]
     if isinstance(value, dict) and kind.entries:
-        missing = dict.fromkeys(kind.entries.keys() - value.keys())
+        kinds = dict(kind.entries)
+        missing = dict.fromkeys(kinds.keys() - value.keys())
         return {
-            name: _read(item, kind.entries[name]) if name in kind.entries else item
+            name: _read(item, kinds[name]) if name in kinds else item
             for name, item in {**value, **missing}.items()
         }
+    if kind.name == "list" and kind.element:
+        return _read(value, kind.element)
     return value
 
 
-def fit(scope: Scope, value: object, kind: ItemType | None) -> object:
+def _read_text(value: str, name: str) -> object:
+    if name in _READERS:
+        return _READERS[name](value)
+    if name == "number" and len(value) <= 100:
+        found = read_number(value) if value.strip("+-.0123456789eE") == "" else None
+        return value if found is None else found
+    return _TRUTHS.get(value, value) if name == "boolean" else value
+
+
+def fit(scope: Scope, value: object, kind: TypeRef | None) -> object:
     """Make a value one of a type; null when it cannot be one, or is not among the allowed."""
-    if value is None or kind is None:
-        return value
-    made = coerce(scope, value, kind.ref)
-    return made if made is None or is_allowed(scope, made, kind) else None
-
-
-def is_allowed(scope: Scope, value: object, kind: ItemType) -> bool:
-    """Tell whether a value of a type passes the tests of the type and of its parts."""
-    if value is None:
-        return True
-    scope.spend(1)
-    if isinstance(value, list) and kind.element:
-        inside = all(is_allowed(scope, item, kind.element) for item in value)
-    elif isinstance(value, dict):
-        inside = all(
-            is_allowed(scope, value.get(name), inner) for name, inner in kind.entries.items()
-        )
-    else:
-        inside = True
-    return inside and all(tests.run(scope, value) is True for tests in kind.allowed)
+    return value if value is None or kind is None else coerce(scope, value, kind)

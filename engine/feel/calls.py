@@ -1,24 +1,34 @@
 """Compile function calls and function literals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from engine.feel import library
+from engine.feel.errors import FeelNameError
 from engine.feel.functions.base import Builtin
 from engine.feel.lookup import absent, call_host
-from engine.feel.nodes import Call, ContextOf, FunctionOf, Literal, Name, Node, weight
-from engine.feel.scope import Scope
+from engine.feel.nodes import Call, ContextOf, FunctionOf, Literal, Name, Node, Path, weight
+from engine.feel.scope import NOTHING, PLAIN, Scope
 from engine.feel.sight import Code, Sight, compile_all, compile_node, maker
 from engine.feel.typeref import ANY, TypeRef
 from engine.feel.types import coerce
 from engine.feel.values import Function, kind_of
 
+#: Calls that spell a value of their own, when given a plain text.
+_SPELLINGS: Final = frozenset({"date", "time", "date and time", "duration"})
+
 
 @maker(Call)
 def _call(node: Call, sight: Sight) -> Code:
+    if node.function == Name("is defined") and len(node.arguments) == 1:
+        return _is_defined(node.arguments[0], sight)
     arguments = compile_all(node.arguments, sight)
     if isinstance(node.function, Name) and node.function.name not in sight.declared:
         name = node.function.name
         if found := library.find(name):
+            if name in _SPELLINGS and not node.names and _is_plain(node.arguments):
+                return _spelled(found, node.arguments)
             return _call_builtin(found, arguments, node.names)
         if not sight.in_filter:
             sight.called.add(name)
@@ -27,6 +37,34 @@ def _call(node: Call, sight: Sight) -> Code:
     return lambda scope: call_value(
         scope, function(scope), [code(scope) for code in arguments], node.names
     )
+
+
+def _is_defined(argument: Node, sight: Sight) -> Code:
+    # Camunda's question whether there is such a variable; the name need not be known.
+    inner = replace(sight, free=sight.loose)
+    code, absent_is_null = compile_node(argument, inner), isinstance(argument, Path)
+
+    def run(scope: Scope) -> bool:
+        strict = scope.within(scope.inner)
+        strict.strict = True
+        try:
+            found = code(strict)
+        except FeelNameError:
+            return False
+        return found is not None or not absent_is_null
+
+    return run
+
+
+def _is_plain(arguments: tuple[Node, ...]) -> bool:
+    return len(arguments) == 1 and isinstance(arguments[0], Literal)
+
+
+def _spelled(found: Builtin, arguments: tuple[Node, ...]) -> Code:
+    # date("2026-11-23") and its like are read once.
+    given = [argument.value for argument in arguments if isinstance(argument, Literal)]
+    made = found.call(Scope(NOTHING, PLAIN, NOTHING, strict=True), given)
+    return lambda _scope: made
 
 
 def _call_builtin(found: Builtin, arguments: list[Code], names: tuple[str, ...] | None) -> Code:

@@ -81,6 +81,9 @@ def _context(node: ContextOf, sight: Sight) -> Code:
 
 @maker(Span)
 def _span(node: Span, sight: Sight) -> Code:
+    if isinstance(node.low, Literal) and isinstance(node.high, Literal):
+        made = make_range(node.low.value, node.high.value, node.low_closed, node.high_closed)
+        return lambda _scope: made
     low, high = compile_node(node.low, sight), compile_node(node.high, sight)
 
     def run(scope: Scope) -> object:
@@ -97,12 +100,15 @@ def make_range(low: object, high: object, *closed: bool) -> Range | None:
 
 @maker(HalfOpen)
 def _half_open(node: HalfOpen, sight: Sight) -> Code:
-    end, closed = compile_node(node.end, sight), node.operator.endswith("=")
+    end, closed = compile_node(node.end, sight), node.operator in {"<=", ">="}
 
     def run(scope: Scope) -> object:
         found = end(scope)
         if kind_of(found) not in _POINTS:
             return None
+        if node.operator in {"=", "!="}:
+            equal = node.operator == "="
+            return Range(found, found, low_closed=equal, high_closed=equal)
         if node.operator.startswith("<"):
             return Range(None, found, low_closed=False, high_closed=closed)
         return Range(found, None, low_closed=closed, high_closed=False)

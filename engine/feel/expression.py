@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.feel import calls, compiler, iteration, lookup
 from engine.feel.camunda import parse_camunda
-from engine.feel.errors import FeelLimitError
+from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.lexer import MAX_SOURCE
 from engine.feel.membership import Check, compile_cell
 from engine.feel.nodes import Node
@@ -40,6 +40,8 @@ class Expression:
     code: Code
     #: The tree it was compiled from.
     node: Node
+    #: Literals that are wrong, and so null; only where that was allowed.
+    faults: tuple[FeelSyntaxError, ...] = ()
 
     def evaluate(
         self,
@@ -107,17 +109,22 @@ def _without_mark(text: str) -> str:
 
 
 def compile_expression(
-    text: str, names: frozenset[str] = frozenset(), types: Mapping[str, TypeRef] | None = None
+    text: str,
+    names: frozenset[str] = frozenset(),
+    types: Mapping[str, TypeRef] | None = None,
+    *,
+    lenient: bool = False,
 ) -> Expression:
     """Compile an expression, or Camunda's ``${...}``; the latest few thousand are remembered.
 
     ``names`` are names with spaces or signs that the text may use; plain ones need not be given.
-    ``types`` are types besides the built-in ones.
+    ``types`` are types besides the built-in ones. Where it is ``lenient``, a wrong literal after
+    ``@`` and a context that names an entry twice are null, and told in ``faults``.
     Raises FeelSyntaxError with line and column, FeelLimitError when too long or too deep.
     """
     if len(text) > MAX_SOURCE:
         raise FeelLimitError(f"原文超过 {MAX_SOURCE} 字", f"source longer than {MAX_SOURCE}")
-    return _compile_expression(text, names, _types_in(text, types))
+    return _compile_expression(text, names, _types_in(text, types), lenient=lenient)
 
 
 def _types_in(text: str, types: Mapping[str, TypeRef] | None) -> _Types:
@@ -128,17 +135,21 @@ def _types_in(text: str, types: Mapping[str, TypeRef] | None) -> _Types:
 
 
 @lru_cache(4096)
-def _compile_expression(text: str, names: frozenset[str], types: _Types) -> Expression:
+def _compile_expression(
+    text: str, names: frozenset[str], types: _Types, *, lenient: bool
+) -> Expression:
+    faults: list[FeelSyntaxError] = []
     try:
         if text.lstrip().startswith(("${", "#{")):
             node = parse_camunda(text)
         else:
-            node = parse_expression(_without_mark(text), names, dict(types))
+            told = faults if lenient else None
+            node = parse_expression(_without_mark(text), names, dict(types), told)
         sight = Sight()
         code = compile_node(node, sight)
     except RecursionError as error:
         raise _too_deep() from error
-    return Expression(text, *_names(sight), code, node)
+    return Expression(text, *_names(sight), code, node, tuple(faults))
 
 
 def _names(sight: Sight) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:

@@ -1,11 +1,11 @@
 """Compile ``for``, ``some``, ``every`` and filters; every turn costs what its body weighs."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from engine.feel.decimals import NUMERIC
+from engine.feel.instants import AnyDate, date_of, day_number
 from engine.feel.nodes import (
     All,
     Between,
@@ -24,7 +24,7 @@ from engine.feel.nodes import (
 )
 from engine.feel.scope import MAX_ITEMS, Scope
 from engine.feel.sight import Code, Sight, compile_node, maker
-from engine.feel.values import Range
+from engine.feel.values import Range, kind_of
 
 #: Nodes that can only be true, false or null: a filter with one of them never picks by number.
 _TRUTHS: Final = (All, Either, Compare, Between, In, InstanceOf, Quantified)
@@ -62,7 +62,7 @@ def _values(start: object, end: object, *, ends: bool) -> Iterable[object]:
         return _steps(start, end)
     if isinstance(start, Range):
         low, high = start.low, start.high
-        values = _steps(low, high) if type(low) is int or type(low) is date else ()
+        values = _steps(low, high) if type(low) is int or kind_of(low) == "date" else ()
         return [
             value
             for value in _limited(values)
@@ -89,18 +89,16 @@ def _limited(values: Iterable[object]) -> Iterator[object]:
 
 
 def _steps(start: object, end: object) -> Iterable[object]:
-    if type(start) is date and type(end) is date:
-        return _days(start, end)
-    if isinstance(start, (int, Decimal)) and isinstance(end, (int, Decimal)):
-        low, high = int(start), int(end)
-        return range(low, high + 1) if low <= high else range(low, high - 1, -1)
+    if kind_of(start) == kind_of(end) == "date":
+        first, last = cast("tuple[AnyDate, AnyDate]", (start, end))
+        return map(date_of, _counts(day_number(first), day_number(last)))
+    if type(start) in NUMERIC and type(end) in NUMERIC:
+        return _counts(*map(int, cast("tuple[Decimal, Decimal]", (start, end))))
     raise _NoDomain
 
 
-def _days(start: date, end: date) -> Iterator[date]:
-    step = 1 if start <= end else -1
-    for count in range(abs((end - start).days) + 1):
-        yield start + timedelta(days=step * count)
+def _counts(low: int, high: int) -> range:
+    return range(low, high + 1) if low <= high else range(low, high - 1, -1)
 
 
 @maker(For)

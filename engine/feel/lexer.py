@@ -27,6 +27,7 @@ _TOKEN: Final = re.compile(
     rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{{1,4}})?)
     |(?P<string>"(?:[^"\\]|\\.)*")
+    |(?P<quoted>`[^`\n]+`)
     |(?P<name>{_START}{_PART}*|\?)
     |(?P<op>\*\*|\.\.|->|<=|>=|!=|[-+*/=<>()\[\]{{}},.:@'])""",
     re.VERBOSE | re.DOTALL,
@@ -39,7 +40,10 @@ _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the text; ``kind`` is number, string, name, keyword, op or end."""
+    """A piece of the text.
+
+    ``kind`` is number, string, name, quoted (a name between backticks), keyword, op or end.
+    """
 
     kind: str
     text: str

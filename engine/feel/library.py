@@ -1,10 +1,19 @@
 """All built-in functions, by name."""
 
-from engine.feel.functions import contexts, conversion, dates, lists, numeric, ranges, strings
+from engine.feel.functions import (
+    camunda,
+    contexts,
+    conversion,
+    dates,
+    lists,
+    numeric,
+    ranges,
+    strings,
+)
 from engine.feel.functions.base import BUILTINS, Builtin
 
 #: The modules whose import registers their functions.
-MODULES = (contexts, conversion, dates, lists, numeric, ranges, strings)
+MODULES = (camunda, contexts, conversion, dates, lists, numeric, ranges, strings)
 
 
 def find(name: str) -> Builtin | None:

@@ -107,6 +107,9 @@ def _cell_test(test: Test, sight: Sight) -> Check:
         return lambda scope, value: check(_asking(scope, value), value)
     truth = compile_node(test.operand, sight)
     asks = _asks(test.operand)
+    if not asks and not _refers(test.operand):
+        # It does not depend on anything: a value to compare with, not a condition.
+        return lambda scope, value: operators.included(scope, value, truth(scope))
 
     def run(scope: Scope, value: object) -> bool | None:
         found = truth(_asking(scope, value))
@@ -117,6 +120,11 @@ def _cell_test(test: Test, sight: Sight) -> Check:
         return operators.included(scope, value, found)
 
     return run
+
+
+def _refers(node: Node) -> bool:
+    called = {id(part.function) for part in walk(node) if isinstance(part, Call)}
+    return any(isinstance(part, Name) and id(part) not in called for part in walk(node))
 
 
 def _asks(node: Node) -> bool:

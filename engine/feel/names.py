@@ -9,6 +9,8 @@ from forms.text import Text
 
 #: Functions and types whose names hold a keyword.
 _SPECIAL: Final = ("years and months duration", "days and time duration", "date and time")
+#: Signs that a name may hold (DMN 1.3, 10.3.1.2, rule 30).
+_NAME_SIGNS: Final = frozenset({".", "/", "-", "'", "+", "*"})
 #: A word so written is a slip of the pen for the keyword, not a name.
 _SLIPS: Final = frozenset({"AND", "OR", "NOT", "And", "Or", "Not", "IN", "In", "Then", "Else"})
 
@@ -51,6 +53,8 @@ class Words:
         if known := self.known_at(place):
             return known
         token = self._tokens[place]
+        if token.kind == "quoted":
+            return token.text[1:-1], 1
         if token.kind != "name" and not (after_dot and token.kind == "keyword"):
             return None
         count = 1
@@ -76,7 +80,7 @@ class Words:
 
     def special_at(self, place: int) -> tuple[str, int] | None:
         """Return a built-in function name that holds a keyword, when it is being called here."""
-        for name in _SPECIAL:
+        for name in (*_SPECIAL, "get or else"):
             words = name.split()
             part = [token.text for token in self._tokens[place : place + len(words) + 1]]
             if part == [*words, "("]:
@@ -94,6 +98,8 @@ class Words:
     def is_named_argument(self, place: int) -> bool:
         """Tell whether words and a colon stand here."""
         end = place
-        while self._tokens[end].kind in {"name", "keyword"}:
+        while self._tokens[end].kind in {"name", "keyword", "number"} or (
+            end > place and self._tokens[end].text in _NAME_SIGNS
+        ):
             end += 1
         return end > place and self._tokens[end].text == ":"

@@ -2,21 +2,31 @@
 
 import operator
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel import decimals, temporal
 from engine.feel.decimals import NUMERIC
+from engine.feel.instants import (
+    DAYS,
+    DURATIONS,
+    TIMES,
+    FarDate,
+    FineDuration,
+    length_of,
+    make_duration,
+)
 from engine.feel.scope import Scope
 from engine.feel.values import KINDS, Range, YearsMonths
 
 _PLAINLY_EQUAL: Final = frozenset(
-    {str, int, bool, Decimal, date, timedelta, YearsMonths, type(None)}
+    {str, int, bool, Decimal, date, timedelta, YearsMonths, type(None), FarDate, FineDuration}
 )
-_ORDERED: Final = frozenset({int, Decimal, str, date, timedelta, YearsMonths})
+_ORDERED: Final = frozenset({int, Decimal, str, date, timedelta, YearsMonths, FineDuration})
 MAX_MONTHS: Final = 10**12
-_DURATIONS: Final = (timedelta, YearsMonths)
+_LENGTHS: Final = (*DURATIONS, YearsMonths)
+_MOVABLE: Final = (*DAYS, *TIMES)
 
 #: Compares two values whose kinds were matched.
 Order = Callable[[Any, Any], Any]
@@ -137,11 +147,11 @@ def add(scope: Scope, left: object, right: object) -> object:
         return None
     if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
         return decimals.add(left, right)
-    if isinstance(left, _DURATIONS) and isinstance(right, _DURATIONS):
+    if isinstance(left, _LENGTHS) and isinstance(right, _LENGTHS):
         return _add_durations(left, right, 1)
-    if isinstance(left, (date, time)) and isinstance(right, _DURATIONS):
+    if isinstance(left, _MOVABLE) and isinstance(right, _LENGTHS):
         return temporal.shift(left, right, 1)
-    if isinstance(right, (date, time)) and isinstance(left, _DURATIONS):
+    if isinstance(right, _MOVABLE) and isinstance(left, _LENGTHS):
         return temporal.shift(right, left, 1)
     return None
 
@@ -152,11 +162,11 @@ def subtract(left: object, right: object) -> object:
         return None
     if isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)):
         return decimals.subtract(left, right)
-    if isinstance(left, _DURATIONS) and isinstance(right, _DURATIONS):
+    if isinstance(left, _LENGTHS) and isinstance(right, _LENGTHS):
         return _add_durations(left, right, -1)
-    if isinstance(left, (date, time)) and isinstance(right, _DURATIONS):
+    if isinstance(left, _MOVABLE) and isinstance(right, _LENGTHS):
         return temporal.shift(left, right, -1)
-    if isinstance(left, (date, time)) and isinstance(right, (date, time)):
+    if isinstance(left, _MOVABLE) and isinstance(right, _MOVABLE):
         return temporal.subtract_instants(left, right)
     return None
 
@@ -164,11 +174,8 @@ def subtract(left: object, right: object) -> object:
 def _add_durations(left: object, right: object, sign: int) -> object:
     if isinstance(left, YearsMonths) and isinstance(right, YearsMonths):
         return _months(left.months + sign * right.months)
-    if isinstance(left, timedelta) and isinstance(right, timedelta):
-        try:
-            return left + sign * right
-        except OverflowError:
-            return None
+    if isinstance(left, DURATIONS) and isinstance(right, DURATIONS):
+        return make_duration(length_of(left) + sign * length_of(right))
     return None
 
 
@@ -185,20 +192,19 @@ def multiply(left: object, right: object) -> object:
     return None
 
 
-def _scale(length: object, factor: decimals.Number | None) -> object:
-    if factor is None:
-        return None
-    if isinstance(length, timedelta):
+def _scale(length: object, factor: decimals.Number) -> object:
+    if isinstance(length, DURATIONS):
         return temporal.scale_duration(length, factor)
     if isinstance(length, YearsMonths):
-        months = decimals.multiply(length.months, factor)
-        return None if months is None else _months(int(months))
+        return _months(decimals.multiply(length.months, factor))
     return None
 
 
-def _months(count: int) -> YearsMonths | None:
+def _months(count: decimals.Number | None) -> YearsMonths | None:
     # Far beyond any calendar, where the numbers would only grow.
-    return YearsMonths(count) if abs(count) <= MAX_MONTHS else None
+    if count is None or not -MAX_MONTHS <= count <= MAX_MONTHS:
+        return None
+    return YearsMonths(int(count))
 
 
 def divide(left: object, right: object) -> object:
@@ -208,8 +214,10 @@ def divide(left: object, right: object) -> object:
     if isinstance(right, (int, Decimal)):
         if isinstance(left, (int, Decimal)):
             return decimals.divide(left, right)
-        return _scale(left, decimals.divide(1, right)) if right else None
-    if isinstance(left, timedelta) and isinstance(right, timedelta):
+        if isinstance(left, YearsMonths):
+            return _months(decimals.divide(left.months, right))
+        return temporal.divide_duration(left, right) if isinstance(left, DURATIONS) else None
+    if isinstance(left, DURATIONS) and isinstance(right, DURATIONS):
         return temporal.ratio(left, right)
     if isinstance(left, YearsMonths) and isinstance(right, YearsMonths):
         return decimals.divide(left.months, right.months)
@@ -227,6 +235,8 @@ def power(left: object, right: object) -> object:
 
 def negate(value: object) -> object:
     """Turn the sign of a number or duration; else null."""
-    if type(value) in NUMERIC or isinstance(value, timedelta):
-        return -value  # type: ignore[operator] # the kinds were just matched
+    if type(value) in NUMERIC:
+        return -value  # type: ignore[operator] # the kind was just matched
+    if isinstance(value, DURATIONS):
+        return make_duration(-length_of(value))
     return YearsMonths(-value.months) if isinstance(value, YearsMonths) else None

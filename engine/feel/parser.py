@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from engine.feel.decimals import NUMERIC, read_number
+from engine.feel.errors import FeelSyntaxError
 from engine.feel.lexer import Token, unquote
 from engine.feel.nodes import (
     All,
@@ -47,16 +48,29 @@ _STRENGTH: Final = {
 }  # fmt: skip
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
+#: After which signs a half-open range cannot begin.
+_BARRED: Final = dict.fromkeys(_ORDERS, _ORDERS) | dict.fromkeys(("=", "!="), _COMPARISONS)
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _OPENS: Final = frozenset({"(", "[", "{", "-", "@", "]"})
 
 
 def parse_expression(
-    text: str, names: Iterable[str] = (), types: Mapping[str, TypeRef] | None = None
+    text: str,
+    names: Iterable[str] = (),
+    types: Mapping[str, TypeRef] | None = None,
+    faults: list[FeelSyntaxError] | None = None,
 ) -> Node:
-    """Read one expression; raises FeelSyntaxError or FeelLimitError."""
+    """Read one expression; raises FeelSyntaxError or FeelLimitError.
+
+    With a list for ``faults``, wrong literals are null and noted there.
+    """
     parser = Parser(text, names, types)
-    return parser.finish(parser.expression())
+    node = parser.finish(parser.expression())
+    if faults is not None:
+        faults += parser.faults
+    elif parser.faults:
+        raise parser.faults[0]
+    return node
 
 
 def parse_unary_tests(
@@ -69,13 +83,18 @@ def parse_unary_tests(
     parser = Parser(text, names, types)
     if parser.here.text == "-" and parser.peek(1).kind == "end":
         return (), False
-    if negated := parser.is_negated():
+    if negated := parser.is_wrapped("not"):
         parser.take("not")
+    # Brackets around all of them change nothing.
+    wrapped = negated or (parser.is_wrapped("") and parser.has_comma())
+    if wrapped:
         parser.take("(")
-    tests = parser.tests(")" if negated else "")
-    if negated:
+    tests = parser.tests(")" if wrapped else "")
+    if wrapped:
         parser.take(")")
     parser.finish(In(Literal(None), tests))
+    if parser.faults:
+        raise parser.faults[0]
     return tests, negated
 
 
@@ -191,16 +210,27 @@ class Parser(TokenReader):
             return Test(operator, self.expression(COMPARISON))
         return Test("", self.expression(floor))
 
-    def is_negated(self) -> bool:
-        """Tell whether all the text is one ``not(...)``."""
-        if self.here.text != "not" or self.peek(1).text != "(":
+    def is_wrapped(self, word: str) -> bool:
+        """Tell whether all the text is one ``(...)`` after a word, or after none."""
+        start = 1 if word else 0
+        if (word and self.here.text != word) or self.peek(start).text != "(":
             return False
         depth = 0
-        for index, token in enumerate(self.tokens[1:], 1):
+        for index, token in enumerate(self.tokens[start:], start):
             if token.kind == "op":
                 depth += (token.text in "([{") - (token.text in ")]}")
             if depth == 0:
                 return self.tokens[index + 1].kind == "end"
+        return False
+
+    def has_comma(self) -> bool:
+        """Tell whether a comma stands right inside the outermost brackets."""
+        depth = 0
+        for token in self.tokens:
+            if token.kind == "op":
+                depth += (token.text in "([{") - (token.text in ")]}")
+                if token.text == "," and depth == 1:
+                    return True
         return False
 
     # --- operands ----------------------------------------------------------------------------
@@ -213,11 +243,11 @@ class Parser(TokenReader):
         if token.kind == "string":
             self.place += 1
             return Literal(unquote(token.text))
-        if token.kind == "name":
+        if token.kind in {"name", "quoted"}:
             return self._named()
         if self.words.known_at(self.place):
             return Name(self.name())
-        if token.text in _ORDERS and self.peek(-1).text not in _ORDERS:
+        if token.text in _COMPARISONS and self.peek(-1).text not in _BARRED[token.text]:
             self.place += 1
             return HalfOpen(token.text, self.expression(COMPARISON))
         reader = _OPERANDS.get(token.text)
@@ -253,9 +283,11 @@ class Parser(TokenReader):
     def moment(self) -> Node:
         """Read what follows ``@``."""
         token = self.here
-        value = read_temporal(unquote(token.text)) if token.kind == "string" else None
-        if value is None:
-            self.fail("@ 后应为日期、时间或期限文本", "Expected a date, time or duration after @")
+        said = "@ 后应为日期、时间或期限文本", "Expected a date, time or duration after @"
+        if token.kind != "string":
+            self.fail(*said)
+        if (value := read_temporal(unquote(token.text))) is None:
+            self.wrong(*said, token)
         self.place += 1
         return Literal(value)
 
@@ -309,10 +341,12 @@ class Parser(TokenReader):
             token = self.here
             name = self.key()
             if name in names:
-                self.fail(f"条目“{name}”重复", f"The entry '{name}' appears twice", token)
+                self.wrong(f"条目“{name}”重复", f"The entry '{name}' appears twice", token)
             names.append(name)
             self.words.learn(name)
             values.append(self.inside())
+        if len(set(names)) < len(names):
+            return Literal(None)
         return ContextOf(tuple(names), tuple(values))
 
     def call(self, function: Node) -> Node:

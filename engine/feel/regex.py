@@ -2,7 +2,7 @@
 
 Before a pattern meets a text, the ways in which a backtracking engine could go through it are
 counted from its structure; the count is paid in steps, so a costly pair is refused, not started.
-Refused outright: back references, look-around.
+Refused outright: look-around.
 """
 
 import re
@@ -25,6 +25,7 @@ _QUANTIFIER: Final = re.compile(r"([*+?]|\{([0-9]{1,5})(?:(,)([0-9]{1,5})?)?\})\
 _CATEGORY: Final = re.compile(r"\\([pP])\{([A-Za-z]{1,2})\}")
 MAX_CLASSES: Final = 5
 _ESCAPES: Final = frozenset("nrtdDsSwW\\|.?*+(){}$-[]^")
+_DIGITS: Final = frozenset("123456789")
 _FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.VERBOSE}
 
 
@@ -103,11 +104,14 @@ class Pattern:
     regex: re.Pattern[str]
     shape: Piece
     anchored: bool
+    #: Whether it compares with what a group matched.
+    refers: bool = False
 
     def pay(self, scope: Scope, text: str) -> None:
         """Spend what running over this text may take; raises FeelLimitError when too much."""
         starts = 1 if self.anchored else len(text) + 1
-        cost = starts * self.shape.ways(len(text)) * self.shape.moves() // MOVES_A_STEP
+        moves = self.shape.moves() * (len(text) + 1 if self.refers else 1)
+        cost = starts * self.shape.ways(len(text)) * moves // MOVES_A_STEP
         if cost > scope.root.left:
             raise FeelLimitError(
                 "正则表达式对这段文本开销过大", "the regular expression is too costly for this text"
@@ -132,7 +136,7 @@ def compile_pattern(pattern: str, flags: str = "") -> Pattern:
     except (re.error, OverflowError, RecursionError) as error:
         raise BadPatternError(pattern) from error
     anchored = pattern.startswith("^") and shape.kind != "either" and "m" not in flags
-    return Pattern(regex, shape, anchored)
+    return Pattern(regex, shape, anchored, reader.refers)
 
 
 class _Reader:
@@ -146,6 +150,10 @@ class _Reader:
         #: How many brackets of classes are open.
         self.in_class = 0
         self.written: list[str] = []
+        #: How many groups were opened, which of them are closed, and whether one is referred to.
+        self.opened = 0
+        self.closed: set[int] = set()
+        self.refers = False
 
     def alternatives(self) -> Piece:
         """Read branches up to a closing parenthesis or the end."""
@@ -214,9 +222,13 @@ class _Reader:
         if not plain and self.text.startswith("(?", self.place):
             raise BadPatternError(self.text)
         self.copy(3 if plain else 1)
+        self.opened += not plain
+        number = self.opened
         inner = self.alternatives()
         if self.copy(1) != ")":
             raise BadPatternError(self.text)
+        if not plain:
+            self.closed.add(number)
         return Piece("row", (inner,))
 
     def escape(self) -> Piece:
@@ -228,12 +240,31 @@ class _Reader:
             self.written.append(ranges if self.in_class else f"[{ranges}]")
             self.place = match.end()
             return Piece()
+        if self.text[self.place + 1 : self.place + 2] in _DIGITS:
+            return self.back_reference()
         if self.text[self.place + 1 : self.place + 2] not in _ESCAPES or (
             self.place + 1 == len(self.text)
         ):
             raise BadPatternError(self.text)
         self.copy(2)
         return Piece()
+
+    def back_reference(self) -> Piece:
+        r"""Read ``\1``: what a group before matched, or nothing where it took no part."""
+        self.place += 1
+        number = int(self.text[self.place])
+        self.place += 1
+        # As many digits count as there are groups for (XPath functions 3.1, 5.6.1).
+        while (more := self.text[self.place : self.place + 1]).isdecimal() and more.isascii():
+            if number * 10 + int(more) > self.opened:
+                break
+            number = number * 10 + int(more)
+            self.place += 1
+        if number not in self.closed or self.in_class:
+            raise BadPatternError(self.text)
+        self.refers = True
+        self.written.append(rf"(?({number})\{number}|)")
+        return Piece("row")
 
     def char_class(self) -> Piece:
         """Read ``[...]``; marks that Python may give a meaning in future are escaped."""

@@ -29,6 +29,8 @@ class TokenReader:
         self.depth = 0
         self.range_end = False
         self.words = Words(self.tokens, names)
+        #: What is wrong, but has a value all the same: null.
+        self.faults: list[FeelSyntaxError] = []
         #: Types the host declares, by name.
         self.types = types or {}
 
@@ -45,6 +47,10 @@ class TokenReader:
         """Raise FeelSyntaxError at a token, the present one unless told."""
         at = token or self.here
         raise FeelSyntaxError(Text(zh, en), at.line, at.column)
+
+    def wrong(self, zh: str, en: str, token: Token) -> None:
+        """Note what is wrong at a token; there the value is null."""
+        self.faults.append(FeelSyntaxError(Text(zh, en), token.line, token.column))
 
     def found(self, text: str) -> bool:
         """Read a token when it is this operator or word; tell whether it was."""
@@ -88,6 +94,9 @@ class TokenReader:
     def name_until(self, marks: set[str]) -> str:
         """Read a name being declared: all words up to one of the marks."""
         first = self.here
+        if first.kind == "quoted":
+            self.place += 1
+            return first.text[1:-1]
         while self.here.text not in marks and self.here.kind in {"name", "keyword", "number", "op"}:
             if self.here.text in {"(", ")", "[", "]", "{", "}", ",", ":"}:
                 break

@@ -1,12 +1,18 @@
 """Types as ``instance of`` and DMN item definitions mean them (DMN 1.3, 10.3.2.1 and 10.3.2.9)."""
 
-from datetime import UTC, date, datetime, time
-from typing import Final
+from dataclasses import replace
+from datetime import UTC, time
+from typing import Final, cast
 
+from engine.feel.instants import AnyDate, make_datetime
 from engine.feel.scope import Scope
 from engine.feel.typeref import ANY, TypeRef
 from engine.feel.values import Function, Range, kind_of, measure
 
+#: Types that every value is of.
+_OPEN: Final = frozenset({"any", "untold"})
+#: How deep two types are compared.
+MAX_TYPE_DEPTH: Final = 20
 _SYNONYMS: Final = {
     "dateTime": "date and time",
     "dayTimeDuration": "days and time duration",
@@ -29,8 +35,9 @@ def plain_name(kind: str) -> str:
 
 def conforms(value: object, wanted: TypeRef) -> bool:
     """Tell whether a value is of a type; null is of none but ``null`` and, inside others, all."""
+    wanted = wanted.real()
     name = plain_name(wanted.name)
-    if name == "any":
+    if name in _OPEN:
         return value is not None
     if isinstance(value, Function):
         return name == "function" and is_kind_of(type_of_function(value), wanted)
@@ -66,31 +73,38 @@ def type_of_function(function: Function) -> TypeRef:
     )
 
 
-def is_kind_of(kind: TypeRef, wanted: TypeRef) -> bool:
+def is_kind_of(kind: TypeRef, wanted: TypeRef, depth: int = 0) -> bool:
     """Tell whether every value of a type is of another (DMN 1.3, 10.3.2.9.1)."""
+    kind, wanted = kind.real(), wanted.real()
     name, wide = plain_name(kind.name), plain_name(wanted.name)
-    if wide == "any":
+    # Types that hold themselves are compared only so far down.
+    if wide in _OPEN or name == "untold" or depth > MAX_TYPE_DEPTH:
         return True
     if name != wide:
         return False
+    deeper = depth + 1
     if wide == "function":
-        return _function_fits(kind, wanted)
-    if wanted.element and not (kind.element and is_kind_of(kind.element, wanted.element)):
+        return _function_fits(kind, wanted, deeper)
+    if wanted.element and not (kind.element and is_kind_of(kind.element, wanted.element, deeper)):
         return False
     has = dict(kind.entries)
-    return all(entry in has and is_kind_of(has[entry], inner) for entry, inner in wanted.entries)
+    return all(
+        entry in has and is_kind_of(has[entry], inner, deeper) for entry, inner in wanted.entries
+    )
 
 
-def _function_fits(kind: TypeRef, wanted: TypeRef) -> bool:
+def _function_fits(kind: TypeRef, wanted: TypeRef, depth: int) -> bool:
     if wanted.parameters is None or kind.parameters is None:
         return True
     if len(kind.parameters) != len(wanted.parameters):
         return False
     # What it takes may be wider, what it gives narrower; what it does not tell is trusted.
     takes = zip(wanted.parameters, kind.parameters, strict=True)
-    if not all(is_kind_of(given, taken) for given, taken in takes):
+    if not all(is_kind_of(given, taken, depth) for given, taken in takes):
         return False
-    return not (kind.returns and wanted.returns) or is_kind_of(kind.returns, wanted.returns)
+    if not (kind.returns and wanted.returns):
+        return True
+    return is_kind_of(kind.returns, wanted.returns, depth)
 
 
 def coerce(scope: Scope, value: object, wanted: TypeRef) -> object:
@@ -98,14 +112,52 @@ def coerce(scope: Scope, value: object, wanted: TypeRef) -> object:
 
     One value becomes a list of one and back, a date the midnight in UTC that begins it.
     """
-    if value is None or conforms_within(scope, value, wanted):
-        return value
+    if value is None:
+        return None
+    made = _made(scope, value, wanted.real())
+    return made if is_allowed(scope, made, wanted) else None
+
+
+def _made(scope: Scope, value: object, wanted: TypeRef) -> object:
+    if conforms_within(scope, value, wanted):
+        return narrowed(value, wanted) if isinstance(value, Function) else value
     name = plain_name(wanted.name)
     if isinstance(value, list):
         return coerce(scope, value[0], wanted) if len(value) == 1 and name != "list" else None
     if name == "list":
         item = coerce(scope, value, wanted.element or ANY)
         return None if item is None else [item]
-    if name == "date and time" and isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
+    if name == "date and time" and kind_of(value) == "date":
+        return make_datetime(cast("AnyDate", value), time(tzinfo=UTC))
     return None
+
+
+def is_allowed(scope: Scope, value: object, kind: TypeRef) -> bool:
+    """Tell whether a value of a type passes the tests of the type and of its parts."""
+    if value is None:
+        return True
+    kind = kind.real()
+    scope.spend(1)
+    if isinstance(value, list) and kind.element:
+        inside = all(is_allowed(scope, item, kind.element) for item in value)
+    elif isinstance(value, dict):
+        inside = all(is_allowed(scope, value.get(name), inner) for name, inner in kind.entries)
+    else:
+        inside = True
+    return inside and all(tests.run(scope, value) is True for tests in kind.allowed)
+
+
+def narrowed(function: Function, kind: TypeRef) -> Function:
+    """Make a function take and give only what a type of functions says."""
+    takes = kind.parameters or ()
+    if all(part.name in _OPEN for part in takes) and not kind.returns:
+        return function
+
+    def call(scope: Scope, values: list[object]) -> object:
+        given = values
+        if len(takes) == len(values):
+            given = [coerce(scope, *pair) for pair in zip(values, takes, strict=True)]
+        made = function.call(scope, given)
+        return coerce(scope, made, kind.returns) if kind.returns else made
+
+    return replace(function, call=call, returns=kind.returns or function.returns)

@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.feel.decimals import fit, from_float, round_number
 from engine.feel.errors import FeelLimitError, FeelValueError
+from engine.feel.instants import FarDate, FarDateTime, FineDuration, FineTime
 from engine.feel.scope import Scope
 from engine.feel.typeref import TypeRef
 from forms.text import Text
@@ -59,6 +60,10 @@ KINDS: Final[Mapping[type, str]] = {
     time: "time",
     datetime: "date and time",
     timedelta: "days and time duration",
+    FarDate: "date",
+    FineTime: "time",
+    FarDateTime: "date and time",
+    FineDuration: "days and time duration",
     YearsMonths: "years and months duration",
     list: "list",
     dict: "context",

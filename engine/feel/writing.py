@@ -4,12 +4,12 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Final
 
 from engine.feel.decimals import Number, write_number
 from engine.feel.errors import FeelLimitError, FeelValueError
+from engine.feel.instants import TEMPORAL
 from engine.feel.scope import MAX_TEXT
 from engine.feel.temporal import write_temporal
 from engine.feel.values import Function, Range, YearsMonths, kind_of, lift, measure
@@ -64,7 +64,7 @@ def _plain(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
         return write_number(value)
-    if isinstance(value, (date, time, timedelta, YearsMonths)):
+    if isinstance(value, (*TEMPORAL, YearsMonths)):
         return write_temporal(value)
     if isinstance(value, Range):
         low, high = _end(value.low), _end(value.high)
@@ -97,7 +97,7 @@ def _json(value: object) -> object:
         return value
     if isinstance(value, (int, Decimal)):
         return _json_number(value)
-    if isinstance(value, (date, time, timedelta, YearsMonths, Range)):
+    if isinstance(value, (*TEMPORAL, YearsMonths, Range)):
         return _plain(value)
     raise FeelValueError(Text("函数不能写成数据", "A function cannot be written as data"))
 

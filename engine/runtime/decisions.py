@@ -18,12 +18,13 @@ class Decisions:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._models: dict[str, DmnModel] = {}
         for file, content in files.items():
-            model, problems = read_dmn(content, file)
+            model, problems = read_dmn(content, file, others=files)
             if model is None:
                 said = next(one.message for one in problems if one.severity == "error")
                 raise RuntimeFault(Text(f"{file}：{said.zh}", f"{file}: {said.en}"))
-            for ref in model.decisions:
-                self._models.setdefault(ref, model)
+            for ref, decision in model.decisions.items():
+                if not decision.shown:
+                    self._models.setdefault(ref, model)
 
     def __contains__(self, ref: object) -> bool:
         return ref in self._models
@@ -31,11 +32,16 @@ class Decisions:
     def decide(self, ref: str, mapping: str, context: Mapping[str, Any], now: datetime) -> object:
         """Ask a decision that is there; the answer has the shape that ``mapping`` names.
 
-        Raises DmnError, FeelError, and RuntimeFault when a list was asked for and there is none.
+        Raises DmnError, FeelError, and RuntimeFault when a value is not what it is declared to be,
+        or a list was asked for and there is none.
         """
         model = self._models[ref]
         lent = Environment(now=now.astimezone(CIVIL_ZONE))
         made = decide(model, ref, context, strict=True, environment=lent)
+        if made.problems:
+            # What the standard lets count as null is a mistake somebody has to look at.
+            said = made.problems[0].message
+            raise RuntimeFault(Text(f"决策“{ref}”：{said.zh}。", f"Decision '{ref}': {said.en}."))
         if isinstance(model.decisions[ref].box, TableBox):
             return map_result(made, mapping)
         # Only tables have rows to choose from; any other logic gives its own shape.

@@ -28,6 +28,13 @@ def due(kind: str, value: object, now: datetime, workdays: Workdays | None) -> d
     ``kind`` is ``duration`` (counted from ``now``) or ``date``; ``value`` is ISO 8601 text or what
     an expression made of it. Raises RuntimeFault for anything else.
     """
+    try:
+        return _due(kind, value, now, workdays)
+    except OverflowError as error:
+        raise _wrong(value) from error
+
+
+def _due(kind: str, value: object, now: datetime, workdays: Workdays | None) -> datetime:
     if kind == "date":
         return moment(value)
     if isinstance(value, timedelta):

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
 from engine.feel import YearsMonths, to_json
+from engine.feel.instants import TEMPORAL
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from forms.text import Text
 
@@ -102,7 +102,7 @@ def _is_finite(value: float) -> bool:
 
 
 def _moment(value: object, name: str, element: str | None) -> Any:
-    if isinstance(value, (date, time, timedelta, YearsMonths)):
+    if isinstance(value, (*TEMPORAL, YearsMonths)):
         return to_json(value)
     kind = type(value).__name__
     raise RuntimeFault(

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
 
+from engine.feel.instants import FarDate, FarDateTime, FineDuration, FineTime
 from engine.feel.scope import Scope
 from engine.feel.values import KINDS, Function, Range, YearsMonths
 
@@ -25,14 +26,11 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
     "context": frozenset({dict}),
     "function": frozenset({Function}),
     "range": frozenset({Range}),
-    "date": frozenset({date}),
-    "time": frozenset({time}),
-    "datetime": frozenset({datetime}),
-    "instant": frozenset({date, datetime}),
-    "duration": frozenset({timedelta}),
-    "months": frozenset({YearsMonths}),
-    "length": frozenset({timedelta, YearsMonths}),
-    "point": frozenset({int, Decimal, str, date, time, datetime, timedelta, YearsMonths}),
+    "time": frozenset({time, FineTime}),
+    "datetime": frozenset({datetime, FarDateTime}),
+    "instant": frozenset({date, FarDate, datetime, FarDateTime}),
+    "length": frozenset({timedelta, FineDuration, YearsMonths}),
+    "point": frozenset(KINDS) - {type(None), bool, list, dict, Range, Function},
 }
 _WRONG: Final = object()
 

@@ -2,11 +2,11 @@
 
 import decimal
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 
 from engine.feel.decimals import CONTEXT, Number, round_to, tidy
 from engine.feel.functions.base import builtin
+from engine.feel.instants import DURATIONS, AnyDuration, length_of, make_duration
 from engine.feel.values import YearsMonths
 
 
@@ -65,9 +65,11 @@ def round_half_down(value: Number, scale: Number) -> Number | None:
 
 @builtin("abs(n: number)")
 @builtin("abs(n: length)")
-def abs_(value: Number | timedelta | YearsMonths) -> object:
+def abs_(value: Number | AnyDuration | YearsMonths) -> object:
     """Return a number or duration without its sign."""
-    return YearsMonths(abs(value.months)) if isinstance(value, YearsMonths) else abs(value)
+    if isinstance(value, YearsMonths):
+        return YearsMonths(abs(value.months))
+    return make_duration(abs(length_of(value))) if isinstance(value, DURATIONS) else abs(value)
 
 
 @builtin("modulo(dividend: number, divisor: number)")

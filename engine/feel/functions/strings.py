@@ -74,7 +74,8 @@ def trim(string: str) -> str:
     return string.strip()
 
 
-def _ready(scope: Scope, text: str, pattern: str, flags: object) -> Pattern | None:
+def ready(scope: Scope, text: str, pattern: str, flags: object) -> Pattern | None:
+    """Return a pattern, paid for this text; None when it is none."""
     if flags is not None and not isinstance(flags, str):
         return None
     try:
@@ -88,7 +89,7 @@ def _ready(scope: Scope, text: str, pattern: str, flags: object) -> Pattern | No
 @builtin("matches(input: string, pattern: string, flags?: any)")
 def matches(scope: Scope, text: str, pattern: str, flags: object = None) -> bool | None:
     """Tell whether a regular expression matches anywhere in a text."""
-    compiled = _ready(scope, text, pattern, flags)
+    compiled = ready(scope, text, pattern, flags)
     return compiled.regex.search(text) is not None if compiled else None
 
 
@@ -97,7 +98,7 @@ def replace(
     scope: Scope, text: str, pattern: str, replacement: str, flags: object = None
 ) -> str | None:
     """Replace every match; ``$1`` in the replacement is what the first group matched."""
-    compiled = _ready(scope, text, pattern, flags)
+    compiled = ready(scope, text, pattern, flags)
     # XPath refuses a pattern that matches nothing at all.
     if compiled is None or compiled.regex.search("") or not _template_fits(replacement):
         return None
@@ -128,7 +129,7 @@ def _filled(mark: re.Match[str], match: re.Match[str]) -> str:
 @builtin("split(string: string, delimiter: string)")
 def split(scope: Scope, text: str, delimiter: str) -> list[object] | None:
     """Cut a text at every match of a regular expression."""
-    compiled = _ready(scope, text, delimiter, None)
+    compiled = ready(scope, text, delimiter, None)
     if compiled is None or compiled.regex.search(""):
         return None
     parts: list[object] = []

@@ -96,7 +96,7 @@ def test_boxed_iterations_are_bounded() -> None:
 INPUT_VALUES = '<input id="i0"><inputValues><text>"a", "b"</text></inputValues>'
 
 
-def test_a_value_outside_the_input_values_gives_nothing_and_is_noted() -> None:
+def test_a_value_outside_the_input_values_counts_as_null_and_is_noted() -> None:
     logic = table("FIRST", ["x"], ["r"], ['"a" => 1', "- => 2"]).replace(
         '<input id="i0">', INPUT_VALUES
     )
@@ -104,7 +104,7 @@ def test_a_value_outside_the_input_values_gives_nothing_and_is_noted() -> None:
     assert made(logic, x=None).result == 2
     found = made(logic, x="c")
     assert (found.result, [problem.rule for problem in found.problems]) == (
-        None,
+        2,
         ["dmn-input-value"],
     )
 

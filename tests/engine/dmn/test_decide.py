@@ -370,3 +370,10 @@ def test_requirements_of_another_kind_are_passed_over() -> None:
     """A requirement that points to a thing of another kind brings nothing into sight."""
     parts = (fact("x"), decision("A", literal("1")), decision("D", literal("1"), "=A *x"))
     assert decide(model_of(*parts), "D", {}).result == 1
+
+
+def test_a_requirement_of_the_wrong_kind_still_finds_what_it_points_to() -> None:
+    """A decision called an input, and an input called a decision."""
+    swapped = decision("D", literal("A + x"), "=A x")
+    model = model_of(fact("x"), decision("A", literal("1")), swapped)
+    assert decide(model, "D", {"x": 2}).result == 3

@@ -77,8 +77,8 @@ def test_entities_are_never_expanded() -> None:
         ),
         (
             (
-                '<itemDefinition name="t"><itemComponent name="a"><typeRef>t</typeRef>'
-                "</itemComponent></itemDefinition>"
+                '<itemDefinition name="t"><typeRef>u</typeRef></itemDefinition>'
+                '<itemDefinition name="u"><typeRef>t</typeRef></itemDefinition>'
             ),
             "dmn-type-circle",
         ),
@@ -181,3 +181,17 @@ def test_warnings_do_not_stop_a_model() -> None:
     assert model is not None
     assert {problem.rule for problem in problems} == {"dmn-unknown-name", "dmn-same-conditions"}
     assert {problem.severity for problem in problems} == {"warning"}
+
+
+def test_a_language_declared_for_the_whole_file_counts_for_every_expression() -> None:
+    """Other languages are never read as FEEL; one expression may still say it is FEEL."""
+    data = definitions(
+        decision("A", literal("1")),
+        decision("B", literal("2").replace("sion>", 'sion expressionLanguage="feel">', 1)),
+    )
+    xpath = b'name="test" expressionLanguage="http://www.w3.org/1999/XPath"'
+    other = data.replace(b'name="test"', xpath)
+    _, problems = read_dmn(other, "test.dmn")
+    assert [(p.rule, p.element) for p in problems] == [("dmn-expression-language", "A")]
+    feel = b'name="test" expressionLanguage="https://www.omg.org/spec/DMN/20191111/FEEL/"'
+    assert read_dmn(data.replace(b'name="test"', feel), "test.dmn")[1] == []

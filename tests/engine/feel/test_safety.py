@@ -99,6 +99,7 @@ LAUGHS = '{a: ["ha"], ' + ", ".join(
         "sort(for i in 1..9000 return modulo(i * 7919, 9001), function(a, b) a > b)",
         "for i in 1..5000 return for j in partial return j",
         'replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "(a+)+$", "b")',
+        'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "^(a*)*\\\\1$")',
         'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a|a)*$")',
         'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a|aa)+$")',
         'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a?){40}a{40}$")',

@@ -84,3 +84,50 @@ def test_a_broken_decision_file_is_refused_at_deployment() -> None:
     drawing = process(start(), end(), chain("s", "e"))
     with pytest.raises(RuntimeFault, match=r"bad\.dmn"):
         Drive(drawing, decisions={"bad.dmn": b"<x/>"})
+
+
+STRICT = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="x">
+  <import namespace="urn:rates" name="rates"/>
+  <inputData id="area" name="area"><variable name="area" typeRef="%b"/></inputData>
+  <decision id="fee" name="Fee"><variable name="Fee" typeRef="%b"/>
+    <informationRequirement><requiredInput href="#area"/></informationRequirement>
+    <informationRequirement><requiredDecision href="urn:rates#rate"/></informationRequirement>
+    <literalExpression id="l"><text>area * rates.Rate</text></literalExpression>
+  </decision>
+</definitions>"""
+RATES = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="r" name="r"
+  namespace="urn:rates"><decision id="rate" name="Rate">
+  <literalExpression id="l"><text>3</text></literalExpression></decision></definitions>"""
+
+
+def strict(taken: bytes, given: bytes) -> Drive:
+    """Ask a decision whose input and result have types."""
+    task = (
+        '<businessRuleTask id="ask" camunda:decisionRef="fee" camunda:resultVariable="found" '
+        'camunda:mapDecisionResult="singleEntry"/>'
+    )
+    drawing = process(start(), task, user("a"), end(), chain("s", "ask", "a", "e"))
+    files = {"fee.dmn": STRICT % (taken, given), "rates.dmn": RATES}
+    return Drive(drawing, {"area": 400}, decisions=files)
+
+
+def test_decisions_of_a_bundle_may_import_each_other() -> None:
+    """The files of a bundle are found by their namespaces."""
+    assert strict(b"number", b"number").step.data["found"] == 1200
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "said"),
+    [
+        (b"number", b"string", "The result of 'Fee' is not of its type"),
+        (b"string", b"number", "The input 'area' is not of its type"),
+    ],
+)
+def test_a_value_that_is_not_of_its_type_is_a_fault_not_a_silent_null(
+    taken: bytes, given: bytes, said: str
+) -> None:
+    """Somebody has to look at it before the case goes on."""
+    with pytest.raises(RuntimeFault, match=said) as caught:
+        strict(taken, given)
+    assert caught.value.element == "ask"

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from engine.feel import evaluate
 from engine.runtime import RuntimeFault, TaskGone, TimerNotDue, fire
-from engine.runtime.timers import after, moment
+from engine.runtime.timers import after, due, moment
 from tests.engine.runtime.drawing import (
     boundary,
     catch,
@@ -305,3 +306,19 @@ def test_what_a_reminder_path_sets_is_seen_on_the_main_path() -> None:
     )
     assert Drive(drawing).do("work").open == ["normal"]
     assert Drive(drawing).later(days=5).fire("timer").do("work").open == ["escalated"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression"),
+    [
+        ("date", '@"12026-01-01"'),
+        ("date", '@"12026-01-01T00:00:00Z"'),
+        ("date", '@"9999-12-31T23:59:59-12:00"'),
+        ("duration", '@"P9999999D"'),
+        ("duration", '@"PT0.000000001S"'),
+    ],
+)
+def test_a_time_that_no_clock_here_can_show_is_a_fault(kind: str, expression: str) -> None:
+    """FEEL knows farther years and finer seconds than a timer can wait for."""
+    with pytest.raises(RuntimeFault):
+        due(kind, evaluate(expression), MORNING, None)
