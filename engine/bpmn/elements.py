@@ -8,7 +8,7 @@ from engine.bpmn import expressions, source
 from engine.bpmn.mappings import mappings
 from engine.bpmn.model import Flow, Loop, Node
 from engine.bpmn.source import BPMN, VENDORS, Element
-from engine.bpmn.wiring import Wiring, events_of
+from engine.bpmn.wiring import Wiring, events_of, thrown
 from forms.text import Text
 
 CONTAINERS: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
@@ -45,8 +45,6 @@ EVENTS: Final = frozenset(
 )
 NODE_TYPES: Final = CONTAINERS | TASKS | GATEWAYS | EVENTS
 
-#: Dialects whose runs count from 0.
-_CAMUNDA: Final = VENDORS - {"http://camunda.org/schema/zeebe/1.0"}
 _CONDITIONS: Final = {
     "adHocSubProcess": "completionCondition",
     "complexGateway": "activationCondition",
@@ -189,7 +187,22 @@ def _zeebe_script(extension: Element) -> dict[str, str]:
 
 
 def _called_process(extension: Element) -> dict[str, str]:
-    return {"calledElement": extension.get("processId", "")}
+    found = {
+        "calledElement": extension.get("processId", ""),
+        "calledElementBinding": extension.get("bindingType", ""),
+        "calledElementVersionTag": extension.get("versionTag", ""),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _version_tag(extension: Element) -> dict[str, str]:
+    value = extension.get("value")
+    return {"versionTag": value} if value else {}
+
+
+def _ad_hoc(extension: Element) -> dict[str, str]:
+    names = ("activeElementsCollection", "outputCollection", "outputElement")
+    return {name: value for name in names if (value := extension.get(name))}
 
 
 def _job(extension: Element) -> dict[str, str]:
@@ -210,6 +223,8 @@ _ZEEBE: Final = {
     "calledElement": _called_process,
     "taskDefinition": _job,
     "taskSchedule": _schedule,
+    "versionTag": _version_tag,
+    "adHoc": _ad_hoc,
 }
 
 
@@ -241,7 +256,6 @@ def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
     kind: Literal["parallel", "sequential"] = (
         "sequential" if own.get("isSequential") == "true" else "parallel"
     )
-    family = any(str(key).rpartition("}")[0][1:] in _CAMUNDA for key in many.attrib)
     return Loop(
         kind=kind,
         collection=own.get("collection") or None,
@@ -253,8 +267,9 @@ def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
         output_item=own.get("outputItem") or drawn.get("outputItem"),
         data_input=drawn.get("input"),
         data_item=drawn.get("item"),
-        first=0 if family else 1,
+        first=0 if wiring.dialect == "camunda" else 1,
         behavior=own.get("behavior", "All"),
+        throws=tuple(thrown(many, own, wiring)),
     )
 
 

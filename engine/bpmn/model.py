@@ -32,6 +32,8 @@ class EventDefinition:
     key: str | None = None
     #: Of a compensation: whether the event waits until all is undone.
     waits: bool = True
+    #: Of a cycle: whether it says until when in another engine's way.
+    until: bool = False
     #: Whether ``ref`` points to something that is not in the file.
     dangling: bool = False
 
@@ -61,6 +63,8 @@ class Loop:
     data_item: str | None = None
     #: ``All``, ``None``, ``One`` or ``Complex``: which runs throw events of their own.
     behavior: str = "All"
+    #: What these runs throw, each on a condition; None: always.
+    throws: tuple[tuple[str | None, EventDefinition], ...] = ()
 
     @property
     def over(self) -> str | None:
@@ -275,6 +279,8 @@ class Process:
     line: int = 1
     properties: Mapping[str, str] = field(default_factory=dict)
     executable: bool = True
+    #: By what name callers may ask for this version of it.
+    version_tag: str = ""
     #: Names of data objects and outputs: null until something sets them.
     data_names: frozenset[str] = frozenset()
 
@@ -315,6 +321,8 @@ class Diagram:
     decorations: Mapping[str, Decoration] = field(default_factory=dict)
     #: Message flows between processes: pairs of the process or node they leave and enter.
     message_flows: tuple[tuple[str, str], ...] = ()
+    #: Name or code of each message, signal, error and escalation, by its id.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> Process:

@@ -14,11 +14,12 @@ BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
 DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
+ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 #: The dialects in which the same facts may be spelled.
 VENDORS: Final = frozenset(
     {
         "http://camunda.org/schema/1.0/bpmn",
-        "http://camunda.org/schema/zeebe/1.0",
+        ZEEBE,
         "http://flowable.org/bpmn",
         "http://activiti.org/bpmn",
     }
@@ -55,6 +56,11 @@ def parse(data: bytes, file: str) -> tuple["Tree[Any] | None", list[Problem]]:
 def local(element: Element) -> str:
     """Give an element's tag without its namespace; empty for comments."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def local_name(name: str) -> str:
+    """Give the name of an attribute without its namespace."""
+    return name.rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
