@@ -102,7 +102,7 @@ def _check_element(element: source.Element, process: Process, findings: Findings
     if container and source.namespace(element) == source.BPMN:
         check_known(element, process, findings)
     label = plain_rules.PROGRAMS.get(tag)
-    if label is not None and source.namespace(element) in VENDORS:
+    if label is not None and source.namespace(element) in VENDORS | {plain_rules.DROOLS}:
         holder = parent.getparent()
         owner = process.id if holder is None else holder.get("id", process.id)
         findings.error(
@@ -114,6 +114,22 @@ def _check_element(element: source.Element, process: Process, findings: Findings
                 "Delete it; say it with a script task (FEEL), a message or a service task.",
             ),
         )
+    for key, value in element.attrib.items():
+        space, _, name = str(key)[1:].rpartition("}")
+        if space in VENDORS and name in plain_rules.FOREIGN and value != "false":
+            _foreign(element, process, name, findings)
+
+
+def _foreign(element: source.Element, process: Process, name: str, findings: Findings) -> None:
+    owner = element
+    while not owner.get("id") and (parent := owner.getparent()) is not None:
+        owner = parent
+    findings.error(
+        "not-run",
+        Place(owner.get("id", process.id), source.line(element)),
+        Text(f"设置 {name} 不支持。", f"The setting {name} is not supported."),
+        Text("请删除它，用 BPMN 的元素来表达。", "Delete it; say it with elements of BPMN."),
+    )
 
 
 def _empty(process: Process, findings: Findings) -> None:

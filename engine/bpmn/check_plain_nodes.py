@@ -140,6 +140,17 @@ class _Node:
                 Text("请指定它的名称。", "Give it a name or a reference."),
                 event.line,
             )
+        if self.plain and (event.ref.startswith(("=", "#{")) or "${" in event.ref):
+            self.say(
+                "computed-name",
+                f"…的名称“{event.ref}”是算出来的，不支持。",
+                f"The name '{event.ref}' of … is computed, which is not supported.",
+                Text(
+                    "请写固定的名称，用关联键区分。",
+                    "Write a fixed name; tell runs apart by a correlation key.",
+                ),
+                event.line,
+            )
         if not event.waits and not self.plain:
             self.say(
                 "not-run",

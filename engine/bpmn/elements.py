@@ -1,6 +1,7 @@
 """Read single BPMN elements: nodes, flows, events, loops, and the facts written on them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -62,7 +63,26 @@ def attributes(element: Element) -> dict[str, str]:
             found.setdefault(name, str(value))
     for extension in _extensions(element):
         found.update(_ZEEBE.get(source.local(extension), _nothing)(extension))
+    if source.local(element) == "userTask":
+        for name, value in _owners(element):
+            found.setdefault(name, value)
     return found
+
+
+_OWNER: Final = re.compile(r"\s*(?:(user|group)\(([^()]*)\)|([^,()]+))\s*(?:,|$)")
+
+
+def _owners(element: Element) -> Iterator[tuple[str, str]]:
+    """Read who may do a task, as the standard writes it: ``user(ann), group(clerks), others``."""
+    found: dict[str, list[str]] = {}
+    for kind in ("potentialOwner", "humanPerformer", "performer"):
+        for owner in element.findall(f"{{{BPMN}}}{kind}"):
+            text = source.text(owner.find(f".//{{{BPMN}}}formalExpression")) or ""
+            for word, inner, plain in _OWNER.findall(text):
+                many = "candidateUsers" if word == "user" else "candidateGroups"
+                name = many if kind == "potentialOwner" else "assignee"
+                found.setdefault(name, []).append((inner or plain).strip())
+    return ((name, ",".join(values)) for name, values in found.items())
 
 
 def properties(element: Element) -> dict[str, str]:
@@ -267,6 +287,7 @@ def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
         output_item=own.get("outputItem") or drawn.get("outputItem"),
         data_input=drawn.get("input"),
         data_item=drawn.get("item"),
+        index=own.get("elementIndexVariable"),
         first=0 if wiring.dialect == "camunda" else 1,
         behavior=own.get("behavior", "All"),
         throws=tuple(thrown(many, own, wiring)),

@@ -34,6 +34,8 @@ class EventDefinition:
     waits: bool = True
     #: Of a cycle: whether it says until when in another engine's way.
     until: bool = False
+    #: Of an error or escalation that is caught: the variable that gets its code.
+    variable: str = ""
     #: Whether ``ref`` points to something that is not in the file.
     dangling: bool = False
 
@@ -56,6 +58,8 @@ class Loop:
     #: The variable that gets the list of results, and the FEEL that gives one result.
     output: str | None = None
     output_item: str | None = None
+    #: The name under which one run sees its number, counted from 0.
+    index: str | None = None
     #: The number of the first run: 0 in the Camunda 7 family, else 1.
     first: int = 1
     #: The same in the standard's own words: names of the collection and of one item of it.
@@ -88,6 +92,8 @@ class Mappings:
     all_out: bool = False
     #: Whether answers stay inside unless an output names them (Camunda 8).
     local: bool = False
+    #: Names of the activity's own outputs: only what an output names goes on from these.
+    own: frozenset[str] = frozenset()
     #: Texts that cannot be read as a mapping, with their lines.
     unread: tuple[tuple[str, int], ...] = ()
 

@@ -145,8 +145,17 @@ def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -
         source.line(definition),
         ref=name,
         key=wiring.keys.get(name) if kind == "message" else None,
+        variable=_code_variable(definition),
         dangling=bool(reference) and reference not in wiring.names,
     )
+
+
+def _code_variable(definition: Element) -> str:
+    """Read the name that a dialect gives to the code of what is caught."""
+    for name, value in definition.attrib.items():
+        if source.local_name(str(name)) in {"errorCodeVariable", "escalationCodeVariable"}:
+            return str(value)
+    return ""
 
 
 def _name(declared: Element) -> str:

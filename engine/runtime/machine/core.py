@@ -436,10 +436,12 @@ class Machine:
 
     def receive(self, item: Item, values: Mapping[str, Any]) -> None:
         """Keep what somebody answered or sent; with outputs of its own it stays at the item."""
-        if self.node(item).mappings.local:
-            item.local.update(plain_variables(values, item.node))
-        else:
-            self.assign(self.scope(item), item, values)
+        mapped = self.node(item).mappings
+        kept = {name: one for name, one in values.items() if mapped.local or name in mapped.own}
+        item.local.update(plain_variables(kept, item.node))
+        if not mapped.local:
+            rest = {name: one for name, one in values.items() if name not in mapped.own}
+            self.assign(self.scope(item), item, rest)
         if OUTCOME in values:
             item.token[OUTCOME] = plain(values[OUTCOME], OUTCOME, item.node)
 

@@ -141,6 +141,8 @@ def _spawn(machine: Machine, item: Item, index: int) -> None:
         run.local[_COUNTER] = index + 1
     else:
         run.variables = {_COUNTER: index + loop.first}
+        if loop.index:
+            run.variables[loop.index] = index
         if loop.each:
             run.variables[loop.each] = item.facts["items"][index]
         run.facts["item"] = item.facts["items"][index]
@@ -178,7 +180,8 @@ def _number(item: Item, *, active: int) -> None:
 
 def _collect(machine: Machine, item: Item, run: Item) -> None:
     loop, node = _loop(machine, item), machine.node(item)
-    own = {k: v for k, v in (run.variables or {}).items() if k not in {loop.each, _COUNTER}}
+    given = {loop.each, loop.index, _COUNTER}
+    own = {name: value for name, value in (run.variables or {}).items() if name not in given}
     cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
     index = run.facts["index"]
     item.facts["got"].append(index)

@@ -100,14 +100,20 @@ def throw_error(machine: Machine, scope: Scope, item: Item | None, code: str, at
             Text(f"错误“{code}”没有被捕获。", f"Nothing catches the error '{code}'."),
             element=at.id,
         )
-    events.trigger(machine, catcher)
+    events.trigger(machine, catcher, _told(machine, catcher, code))
 
 
 def escalate(machine: Machine, scope: Scope, item: Item | None, code: str) -> None:
     """Throw an escalation; without anybody who catches it nothing happens (BPMN 2.0, 10.5.7)."""
     catcher = _catcher(machine, "escalation", code, scope, item)
     if catcher is not None:
-        events.trigger(machine, catcher)
+        events.trigger(machine, catcher, _told(machine, catcher, code))
+
+
+def _told(machine: Machine, catcher: Item, code: str) -> dict[str, Any]:
+    """Give what a catcher learns: the code, where it has a name for it."""
+    name = events.definition(machine, catcher).variable
+    return {name: code} if name else {}
 
 
 def cancelled(machine: Machine, scope: Scope) -> None:
