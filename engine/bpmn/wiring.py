@@ -1,5 +1,6 @@
 """Resolve what events point to: messages, signals, errors, escalations, links, handlers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from engine.bpmn import cron, expressions, source
 from engine.bpmn.model import EventDefinition
 from engine.bpmn.source import BPMN, VENDORS, ZEEBE, Element, Tree
+from engine.feel import nodes
 
 _TIMERS: Final = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
 #: For each kind: the attribute that refers, and the attribute that names what is referred to.
@@ -224,4 +226,13 @@ def _data(root: Element) -> dict[str, str]:
         target = reference.get("dataObjectRef", "")
         name = found.get(target) or reference.get("name") or target or reference.get("id") or ""
         found[target] = found[reference.get("id") or ""] = name
-    return {identity: name or identity for identity, name in found.items() if identity}
+    return {one: _variable(name, one) for one, name in found.items() if one}
+
+
+def _variable(name: str, identity: str) -> str:
+    """Give the variable of a data object: its name, or its id where no expression can say that."""
+    for one in (name.strip(), identity):
+        read = expressions.understand(one) if one else None
+        if read is not None and isinstance(read.tree, nodes.Name):
+            return one
+    return "_" + re.sub(r"\W", "_", name or identity)
