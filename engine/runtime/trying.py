@@ -168,7 +168,11 @@ class _Trial:
                     self._begin(partner, None)
         elif (node := self._true_start()) is not None:
             self._begin(self.process, node)
-        elif self.script.auto or not self._starts_from_outside():
+        elif (
+            self.script.auto
+            or not self._starts_from_outside()
+            or any(one.due is not None and one.due <= self.now for one in self._ours())
+        ):
             self._begin_somehow()
 
     def _begin_somehow(self) -> None:
@@ -320,12 +324,14 @@ class _Trial:
 
     def _fire(self, due: tuple[int, datetime]) -> None:
         self.now = max(self.now, due[1])
-        self._act(lambda machine: events.trigger(machine, machine.world.items[due[0]]))
+        self._act(partial(_go_off, item_id=due[0]))
         self._jobs()
 
     # --- what goes by itself -------------------------------------------------------------------
     def _jobs(self) -> None:
-        """Let programs outside do their work, except where the script says when."""
+        """Let programs outside do their work, except where the script says when, and timers go
+        off for which no time needs to pass.
+        """
         named = self.script.named
         while True:
             machine = self._world()
@@ -339,9 +345,13 @@ class _Trial:
                 ),
                 None,
             )
-            if job is None:
+            due = self._next_due() if job is None else None
+            if job is not None:
+                self._act(partial(_finish, item_id=job, answers={}, step={}))
+            elif due is not None and due[1] <= self.now:
+                self._act(partial(_go_off, item_id=due[0]))
+            else:
                 return
-            self._act(partial(_finish, item_id=job, answers={}, step={}))
 
     def _auto(self) -> None:
         """Complete every task, and when none is open let the next timer come due."""
@@ -448,6 +458,10 @@ def read_steps(steps: object) -> list[Text]:
                 )
             )
     return wrong
+
+
+def _go_off(machine: Machine, item_id: int) -> None:
+    events.trigger(machine, machine.world.items[item_id])
 
 
 def _look_around(_machine: Machine) -> None:
