@@ -174,21 +174,17 @@ class _Node:
         return self.plain and throws and event.kind == "message"
 
     def _link(self, event: EventDefinition) -> None:
-        same = [
-            other
-            for other in self.process.within(self.node.parent)
-            if any(one.kind == "link" and one.ref == event.ref for one in other.events)
-        ]
-        catches = [other for other in same if other.type == "intermediateCatchEvent"]
-        throws = [other for other in same if other.type == "intermediateThrowEvent"]
-        if len(catches) != 1 or not throws:
+        same = self.process.linked(self.node.parent, event.ref)
+        throws = self.node.type == "intermediateThrowEvent"
+        caught = sum(other.type == "intermediateCatchEvent" for other in same)
+        if caught != 1 or not any(other.type == "intermediateThrowEvent" for other in same):
             self.say(
                 "link-without-end",
                 f"链接“{event.ref}”应有一个入口和至少一个出口，且在同一层。",
                 f"The link '{event.ref}' needs one catching and a throwing event on one level.",
                 Text("请补上另一端，或用顺序流相连。", "Draw its other end, or use a flow."),
             )
-        wrong = self.node.outgoing if self.node in throws else self.node.incoming
+        wrong = self.node.outgoing if throws else self.node.incoming
         if wrong:
             self.say(
                 "link-with-flow",

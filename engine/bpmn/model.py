@@ -298,6 +298,19 @@ class Process:
         """List the boundary events that sit on an activity."""
         return self._attached.get(activity, ())
 
+    def linked(self, parent: str | None, name: str) -> tuple[Node, ...]:
+        """List the link events of one name on one level."""
+        return self._links.get((parent, name), ())
+
+    @cached_property
+    def _links(self) -> Mapping[tuple[str | None, str], tuple[Node, ...]]:
+        found: dict[tuple[str | None, str], list[Node]] = {}
+        for node in self.nodes.values():
+            for event in node.events:
+                if event.kind == "link":
+                    found.setdefault((node.parent, event.ref), []).append(node)
+        return {key: tuple(nodes) for key, nodes in found.items()}
+
     @cached_property
     def _inside(self) -> Mapping[str | None, tuple[Node, ...]]:
         return _grouped((node.parent, node) for node in self.nodes.values())
