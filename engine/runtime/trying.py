@@ -18,9 +18,9 @@ from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine import activities, events, throwing
 from engine.runtime.machine.advancing import advance
-from engine.runtime.machine.core import Entry, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import Plan, first_nodes
-from engine.runtime.machine.records import Item, World, dump, load
+from engine.runtime.machine.records import Entry, Item, World, dump, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.opening import Opening, go_off, openings_of, partners
 from engine.runtime.trial import BEGINNING

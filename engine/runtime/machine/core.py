@@ -17,7 +17,7 @@ from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine.outgoing import no_way, quantity
 from engine.runtime.machine.plan import Plan
-from engine.runtime.machine.records import Item, Kind, Scope, World
+from engine.runtime.machine.records import Entry, Item, Kind, Scope, World
 from engine.runtime.values import plain, plain_variables
 from forms.text import Text
 
@@ -26,20 +26,6 @@ MAX_STEPS: Final = 2000
 MAX_ITEMS: Final = 2000
 MAX_NESTING: Final = 30
 OUTCOME: Final = "outcome"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the record."""
-
-    at: datetime
-    element: str
-    name: Text
-    type: str
-    event: str
-    scope: str
-    #: The innermost run of a multi-instance activity around it.
-    branch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +120,9 @@ class Machine:
     def put(self, scope: Scope, node: Node, came: str | None, token: Mapping[str, Any]) -> None:
         """Send a token to a node."""
         arrival = Arrival(scope, node, came, dict(token))
+        if len(self.queue) > MAX_ITEMS:
+            self.steps = MAX_STEPS
+            self.count(node)
 
         def arrive() -> None:
             if scope.closed:
@@ -239,9 +228,11 @@ class Machine:
         self.remember(item)
         self.remove(item)
         scope, node = self.scope(item), self.node(item)
-        for _ in range(quantity(node, "completionQuantity") if item.kind != "event" else 0):
-            self.go_on(scope, node, item.token)
-        if node.type in self.table.perform:
+        works = node.type in self.table.perform
+        if item.kind != "event":
+            for _ in range(quantity(node, "completionQuantity") if works else 1):
+                self.go_on(scope, node, item.token)
+        if works:
             self.table.inner_done(self, scope)
 
     def remember(self, item: Item) -> None:

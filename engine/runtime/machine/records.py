@@ -1,6 +1,7 @@
 """What a running world consists of: scopes with variables, and items where tokens are."""
 
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import orjson
@@ -15,6 +16,20 @@ MAX_WORLD: Final = 8 * 1024 * 1024
 
 Kind = Literal["token", "run", "handler", "undo", "event", "boundary", "start", "choice"]
 State = Literal["inside", "open", "waiting", "joining", "listening"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record."""
+
+    at: datetime
+    element: str
+    name: Text
+    type: str
+    event: str
+    scope: str
+    #: The innermost run of a multi-instance activity around it.
+    branch: int | None = None
 
 
 @dataclass

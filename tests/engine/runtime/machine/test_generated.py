@@ -11,9 +11,9 @@ from engine import bpmn
 from engine.runtime.decisions import Decisions
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine import events, throwing
-from engine.runtime.machine.core import Entry, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import Plan
-from engine.runtime.machine.records import Item, World, dump, load
+from engine.runtime.machine.records import Entry, Item, World, dump, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.trial import BEGINNING
 from tests.engine.runtime.machine.generating import TABLES, Maker, variables
