@@ -222,7 +222,10 @@ class _Node:
         if not any(event.kind == "compensate" for event in node.events):
             return
         handler = self.process.nodes.get(node.handler or "")
-        if handler is None or handler.attributes.get(_UNDO) != "true" or node.outgoing:
+        undoes = handler is not None and handler.attributes.get(_UNDO) == "true"
+        if handler is not None and handler.type not in HOSTS:
+            undoes = False
+        if not undoes or node.outgoing:
             self.say(
                 "compensation-handler",
                 "…应用关联连到一个补偿活动，而不是顺序流。",
