@@ -4,7 +4,7 @@ import argparse
 import importlib
 import json
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -145,16 +145,26 @@ def check_files(paths: Sequence[Path]) -> dict[str, list[Problem]]:
 def read_files(paths: Iterable[Path]) -> Files:
     """Read and check files that belong together; what is wrong is in the result, never raised."""
     files = Files()
-    for path in paths:
-        files.problems[str(path)] = _guarded(str(path), _reader(path, files))
+    given = list(paths)
+    tables = {str(path): data for path in given if (data := _table(path))}
+    for path in given:
+        files.problems[str(path)] = _guarded(str(path), _reader(path, files, tables))
     for diagram in files.diagrams:
         files.problems[diagram.file] += _guarded(diagram.file, _checker(diagram, files))
     _check_twins(files)
     return files
 
 
-def _reader(path: Path, files: Files) -> Callable[[], list[Problem]]:
-    return lambda: _read(path, files)
+def _table(path: Path) -> bytes | None:
+    """Read what other decisions may import."""
+    try:
+        return read_bytes(path, MAX_BYTES) if path.suffix == ".dmn" else None
+    except (OSError, ValueError):
+        return None
+
+
+def _reader(path: Path, files: Files, tables: Mapping[str, bytes]) -> Callable[[], list[Problem]]:
+    return lambda: _read(path, files, tables)
 
 
 def _checker(diagram: Diagram, files: Files) -> Callable[[], list[Problem]]:
@@ -173,7 +183,7 @@ def _guarded(name: str, look: Callable[[], list[Problem]]) -> list[Problem]:
         return [problem(name, "check-failed", message)]
 
 
-def _read(path: Path, files: Files) -> list[Problem]:
+def _read(path: Path, files: Files, tables: Mapping[str, bytes]) -> list[Problem]:
     name = str(path)
     try:
         data = read_bytes(path, MAX_BYTES)
@@ -184,7 +194,7 @@ def _read(path: Path, files: Files) -> list[Problem]:
     except ValueError:
         return [problem(name, "too-large", Text("文件超过 5 MB。", "It is larger than 5 MB."))]
     if path.suffix == ".dmn" or (_DMN in data[:4000] and b"/spec/BPMN/" not in data[:4000]):
-        model, problems = dmn.read_dmn(data, name)
+        model, problems = dmn.read_dmn(data, name, others=tables)
         if model is not None:
             files.tables[name] = data
             for ref in model.decisions:
