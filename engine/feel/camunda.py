@@ -1,8 +1,8 @@
 """Read the common part of Camunda 7's ``${...}`` conditions into a FEEL tree.
 
-Accepted: comparisons, ``&& || !`` and their word forms, ``empty``, ``a ? b : c``, properties by dot
-or bracket, parentheses, null, true, false, numbers and quoted texts. All else, method calls above
-all, is refused with its place.
+Accepted: comparisons, ``&& || !`` and their word forms, ``empty``, ``a ? b : c``, ``+ - * /`` of
+numbers, properties by dot or bracket, parentheses, null, true, false, numbers and quoted texts. All
+else, method calls above all, is refused with its place.
 """
 
 import re
@@ -12,6 +12,7 @@ from engine.feel.decimals import read_number
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.nodes import (
     All,
+    Arithmetic,
     Call,
     Compare,
     ContextOf,
@@ -21,6 +22,7 @@ from engine.feel.nodes import (
     ListOf,
     Literal,
     Name,
+    Negate,
     Node,
     Path,
     check_height,
@@ -28,21 +30,21 @@ from engine.feel.nodes import (
 from forms.text import Text
 
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<number>-?[0-9]+(?:\.[0-9]+)?)
+    r"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)
     |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     |(?P<name>[^\W\d]\w*)
-    |(?P<op>==|!=|<=|>=|&&|\|\||[<>!.()?:\[\]]))""",
+    |(?P<op>==|!=|<=|>=|&&|\|\||[-+*/<>!.()?:\[\]]))""",
     re.VERBOSE | re.DOTALL,
 )
 _WORDS: Final = {
     "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=",
-    "and": "&&", "or": "||", "not": "!", "empty": "empty",
+    "and": "&&", "or": "||", "not": "!", "empty": "empty", "div": "/",
 }  # fmt: skip
 _COMPARISONS: Final = {
     "==": "=", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
 }  # fmt: skip
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
-_REFUSED: Final = frozenset({"div", "mod", "instanceof"})
+_REFUSED: Final = frozenset({"mod", "instanceof"})
 MAX_NESTING: Final = 30
 
 
@@ -153,11 +155,33 @@ class _Reader:
 
     def comparison(self) -> Node:
         """Read one comparison or operand."""
-        left = self.operand()
+        left = self.sum()
         while self.kind == "op" and self.piece in _COMPARISONS:
             operator = _COMPARISONS[self.piece]
             self.advance()
-            left = Compare(operator, left, self.operand())
+            left = Compare(operator, left, self.sum())
+        return left
+
+    def sum(self) -> Node:
+        """Read a sum; of two values that may be texts there is none: they are joined in FEEL."""
+        left = self.product()
+        while self.kind == "op" and self.piece in {"+", "-"}:
+            sign, at = self.piece, self.start
+            self.advance()
+            right = self.product()
+            if sign == "+" and not (_is_number(left) or _is_number(right)):
+                self.start = at
+                self.refuse()
+            left = Arithmetic(sign, left, right)
+        return left
+
+    def product(self) -> Node:
+        """Read what is multiplied or divided."""
+        left = self.operand()
+        while self.kind == "op" and self.piece in {"*", "/"}:
+            sign = self.piece
+            self.advance()
+            left = Arithmetic(sign, left, self.operand())
         return left
 
     def operand(self) -> Node:
@@ -167,6 +191,11 @@ class _Reader:
             inner = self.operand()
             self.depth -= 1
             return Call(Name("not"), (inner,), None)
+        if self.found("-"):
+            self.deeper()
+            minus = self.operand()
+            self.depth -= 1
+            return Negate(minus)
         if self.kind == "op" and self.piece == "empty":
             return self._empty()
         if self.found("("):
@@ -224,6 +253,13 @@ class _Reader:
         if kind == "string":
             return Path(node, _unquote(piece))
         return Filter(node, Literal(read_number(str(int(piece) + 1))))
+
+
+def _is_number(node: Node) -> bool:
+    """Whether a part can only be a number."""
+    if isinstance(node, Literal):
+        return not isinstance(node.value, (str, bool)) and node.value is not None
+    return isinstance(node, (Arithmetic, Negate))
 
 
 def _is_empty(value: Node) -> Node:
