@@ -1,0 +1,35 @@
+"""``lianban bench``: what the engine, a completion over HTTP and a large city cost, as ratios.
+
+Everything that is compared is measured in turn, in one run, on one machine: trust the ratios, not
+the milliseconds. Databases keep their durable settings.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from tools.bench import over_http
+
+#: Each kind measures into a folder and writes its report for people.
+KINDS: Final[dict[str, ModuleType]] = {"http": over_http}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one benchmark and print its report; exit code 0."""
+    parser = argparse.ArgumentParser(prog="lianban bench", description=__doc__)
+    parser.add_argument("kind", choices=list(KINDS))
+    parser.add_argument("--cases", type=int, help="how many cases (default: as the kind needs)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(words)
+    kind = KINDS[options.kind]
+    measure: Callable[[Path, argparse.Namespace], dict[str, Any]] = kind.measure
+    with tempfile.TemporaryDirectory(prefix="lianban-bench-") as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        report = measure(root, options)
+    print(json.dumps(report, indent=1) if options.json else kind.as_text(report))
+    return 0
