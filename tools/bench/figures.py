@@ -55,17 +55,20 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def in_turn(acts: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Figures]:
+def in_turn(
+    acts: Mapping[str, Callable[[], object]], rounds: int, at_once: int = 1
+) -> dict[str, Figures]:
     """Measure several things in turn, so that what else the machine does hits all of them.
 
-    The first two rounds only warm up.
+    A turn is ``at_once`` runs of one thing. The first turn only warms up.
     """
     found = {name: Figures(name) for name in acts}
-    for number in range(rounds + 2):
+    for number in range(-at_once, rounds, at_once):
         for name, act in acts.items():
-            seconds = timed(act)
-            if number >= 2:
-                found[name].seconds.append(seconds)
+            for _ in range(at_once):
+                seconds = timed(act)
+                if number >= 0:
+                    found[name].seconds.append(seconds)
     return found
 
 
