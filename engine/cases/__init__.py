@@ -22,6 +22,7 @@ from engine.cases.finding import (
     find,
     find_public,
     get,
+    matching,
     my_cases,
     search,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "get",
     "get_draft",
     "life",
+    "matching",
     "materials",
     "missing",
     "missing_materials",
