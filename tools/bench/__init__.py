@@ -12,10 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from tools.bench import engine_trips, over_http
+from tools.bench import engine_trips, over_http, scale
 
 #: Each kind measures into a folder and writes its report for people.
-KINDS: Final[dict[str, ModuleType]] = {"engine": engine_trips, "http": over_http}
+KINDS: Final[dict[str, ModuleType]] = {"engine": engine_trips, "http": over_http, "scale": scale}
 
 
 def main(words: Sequence[str]) -> int:
