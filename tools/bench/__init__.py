@@ -23,6 +23,12 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="lianban bench", description=__doc__)
     parser.add_argument("kind", choices=list(KINDS))
     parser.add_argument("--cases", type=int, help="how many cases (default: as the kind needs)")
+    parser.add_argument(
+        "--timers", type=int, default=10_000, help="scale: how many timers come due at once"
+    )
+    parser.add_argument(
+        "--memory", type=int, default=10_000, help="scale: after how many cases memory is flat"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(words)
     kind = KINDS[options.kind]

@@ -33,12 +33,12 @@ insert into "case" (number, query_code, version_id, item_code, lead_code, applic
 select 'BENCH' || lpad(n::text, 9, '0'), 'X', v.id, v.item_code, 'dep' || 1 + n %% %(departments)s,
   source.applicant_id,
   (array['张', '李', '王', '赵', '陈', '黄', '周', '吴'])[1 + n %% 8]
-    || chr(19968 + (n * 7919) %% 5000) || chr(19968 + (n * 104729) %% 5000),
-  '江城' || chr(19968 + (n * 31) %% 3000) || chr(19968 + (n * 17) %% 3001)
+    || chr((19968 + n * 7919 %% 5000)::int) || chr((19968 + n * 104729 %% 5000)::int),
+  '江城' || chr((19968 + n * 31 %% 3000)::int) || chr((19968 + n * 17 %% 3001)::int)
     || (array['餐厅', '面馆', '药店', '器械公司', '超市'])[1 + n %% 5] || n,
   'web', 'accepted', source.answers, now() - random() * interval '200 days', now(),
   now() + random() * interval '30 days', '{}', source.state, 3
-from generate_series(1, %(cases)s) n
+from generate_series(1::bigint, %(cases)s) n
 join (select id, item_code, row_number() over (order by item_code) - 1 as place,
         count(*) over () as items from version) v on v.place = n %% v.items
 cross join (select * from "case" order by id limit 1) source

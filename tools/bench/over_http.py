@@ -55,7 +55,7 @@ def _http(url: str, logs: Path, count: int) -> dict[str, Any]:
         figures.Figures("task completed over HTTP"),
         figures.Figures("bare transaction, same writes"),
     )
-    with _server(url, logs) as (port, pid), psycopg.connect(_plain(url)) as connection:
+    with served(url, logs) as (port, pid), psycopg.connect(_plain(url)) as connection:
         client = _Client(port, stories)
         for story in stories[:WARM_UP]:
             client.complete(story)
@@ -155,7 +155,7 @@ class _Client:
 
 
 @contextmanager
-def _server(url: str, logs: Path) -> Iterator[tuple[int, int]]:
+def served(url: str, logs: Path) -> Iterator[tuple[int, int]]:
     """Run one web process with one thread; give its port and the id of the process that works."""
     port = machine.free_port()
     environment = {"DATABASE_URL": url, "LIANBAN_SECRET_KEY": uuid.uuid4().hex}

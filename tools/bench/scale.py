@@ -1,7 +1,8 @@
 """``lianban bench scale``: whether a city of a million open tasks is as quick as a small one.
 
 Completing is measured in a small and in a large database in turn, through the engine and with a
-commit; every page of the inbox by the time the database takes for all its statements.
+commit; every page of the inbox by the time the database takes for all its statements, for many
+readers with posts of their own; the best of a few looks counts, not what else the machine did.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from engine import clock, db, people, tasks
 from engine.permissions import Actor
 from engine.tasks import Doing, Query
 from tools import city, serving
-from tools.bench import crowd, figures, timers
+from tools.bench import crowd, figures, memory, timers
 from tools.bench.over_http import ELEMENT, ITEM, LOGIN, OUTCOME
 from tools.postgres import EmbeddedPostgres
 from tools.stories import Story
@@ -29,6 +30,7 @@ from tools.stories import Story
 CASES, SMALL = 250_000, 250
 COMPLETIONS, AT_ONCE = 60, 5
 LOOKS: Final = 40
+TRIES: Final = 3
 DEEP: Final = 5000
 MOST_MS: Final = 5.0
 TIMES: Final = 1.3
@@ -75,9 +77,9 @@ class Place:
 
 
 def measure(root: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Measure completing, the inbox and timers; ``options.cases`` is the number of cases."""
+    """Measure completing, the inbox, timers, memory; ``options.cases`` is the number of cases."""
     with EmbeddedPostgres(root, durable=True) as server:
-        for name in ("small", "large", "timers"):
+        for name in ("small", "large", "timers", "memory"):
             server.create_database(name)
         number = COMPLETIONS + AT_ONCE
         small, few = Place.made(server.url("small"), number, SMALL)
@@ -89,7 +91,8 @@ def measure(root: Path, options: argparse.Namespace) -> dict[str, Any]:
         }
         small.engine.dispose()
         large.engine.dispose()
-        report["timers"] = timers.measured(server.url("timers"), root / "logs")
+        report["timers"] = timers.measured(server.url("timers"), root / "logs", options.timers)
+        report["memory"] = memory.measured(server.url("memory"), root / "logs", options.memory)
     return {**report, "machine": figures.this_machine()}
 
 
@@ -105,6 +108,7 @@ def as_text(report: Mapping[str, Any]) -> str:
             *figures.lines(report["inbox"]),
             f"worst p95 of an inbox page           {worst} ms (wanted at most {MOST_MS})",
             timers.as_text(fired),
+            memory.as_text(report["memory"]),
         ]
     )
 
@@ -177,12 +181,16 @@ def _looked(
     found = figures.Figures(name)
     for actor in readers:
         act = look(actor)  # finding the place to look at is not part of the look
-        db.session().rollback()
-        db.session().expunge_all()
-        place.seconds = 0.0
-        act()
-        found.seconds.append(place.seconds)
+        found.seconds.append(min(_once(place, act) for _ in range(TRIES)))
     return found.as_json()
+
+
+def _once(place: Place, act: Callable[[], object]) -> float:
+    db.session().rollback()
+    db.session().expunge_all()
+    place.seconds = 0.0
+    act()
+    return place.seconds
 
 
 def _looks() -> list[tuple[str, Callable[[Actor], Callable[[], object]]]]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from psycopg import Cursor
 
-from engine import clock, clocks, db, definitions, runtime
+from engine import clock, db, definitions
 from engine.permissions import SYSTEM
 from forms.text import Text
 from tools import city, serving
+from tools.bench import copies
 from tools.bench.over_http import ITEM
 from tools.stories import Story
 
@@ -47,16 +47,6 @@ _PICTURE: Final = """
       <bpmndi:BPMNEdge id="f_remind_di" bpmnElement="f_remind">
         <di:waypoint x="2036" y="918" /><di:waypoint x="2100" y="918" /></bpmndi:BPMNEdge>
     </bpmndi:BPMNPlane>"""
-_CASE: Final = """
-insert into "case" (number, query_code, version_id, item_code, lead_code, applicant_id,
-  applicant_name, subject, channel, status, answers, received_at, due_facts, state, revision)
-select %s, query_code, version_id, item_code, lead_code, applicant_id, applicant_name, subject,
-  channel, status, answers, received_at, due_facts, %s, 1 from "case" where id = %s returning id"""
-_TASK: Final = """
-insert into task (id, case_id, element, name_zh, name_en, act, state, department_code, role,
-  created_at, due_at, due_facts, opinion, answers, draft)
-select %s, %s, element, name_zh, name_en, act, state, department_code, role, created_at, due_at,
-  due_facts, opinion, answers, draft from task where case_id = %s and element = %s"""
 
 
 @dataclass(frozen=True)
@@ -125,15 +115,7 @@ def seed(url: str, number: int) -> None:
     with db.transaction():
         definitions.deploy(reminding_files(), actor=SYSTEM, now=clock.now())
     story = Story(ITEM, at=early).apply()
-    version_id, case_id = story.case.version_id, story.case_id
-    program = definitions.bundle(version_id).program
-    variables = {"item": ITEM, "lead": story.case.lead_code, "channel": "web", **story.case.answers}
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        for one in range(1, number):
-            step = runtime.start(program, variables, now=early, workdays=clocks.working_time)
-            _copy(cursor, step, f"TIMER{one:08}", case_id)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("vacuum (analyze)")
+    copies.copy(url, story, number - 1, now=early)
 
 
 def run(url: str, logs: Path, number: int) -> Outcome:
@@ -155,19 +137,6 @@ def run(url: str, logs: Path, number: int) -> Outcome:
     finally:
         children.stop()
     return _outcome(url, number, seconds, killed_at)
-
-
-def _copy(cursor: Cursor[Any], step: runtime.Step, number: str, source: int) -> None:
-    cursor.execute(_CASE, (number, step.state, source))
-    row = cursor.fetchone()
-    case_id = row[0] if row else 0
-    for task in step.open_tasks:
-        cursor.execute(_TASK, (task.id, case_id, source, task.element))
-    for timer in step.timers:
-        cursor.execute(
-            "insert into timer (id, case_id, element, due_at, failure) values (%s, %s, %s, %s, '')",
-            (timer.id, case_id, timer.element, timer.due_at),
-        )
 
 
 def _left(connection: psycopg.Connection[Any]) -> int:
