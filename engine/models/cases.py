@@ -59,7 +59,8 @@ class Case(Base):
 class CaseWords(Base):
     """What a case is found by: number, subject, applicant in small letters, and their parts.
 
-    The database keeps it beside the case: single characters and pairs of them, indexed.
+    The database keeps it beside the case: single characters, pairs of them, and fours of letters
+    and digits, indexed.
     """
 
     __tablename__ = "case_words"

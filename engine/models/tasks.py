@@ -118,6 +118,7 @@ Index(
 Index(
     "ix_task_open_item_new",
     *(*_GROUP, Task.item_code, Task.created_at, Task.id),
+    postgresql_include=["element"],
     postgresql_where=_OPEN,
 )
 Index("ix_task_open_assignee", Task.assignee_id, Task.due_at, postgresql_where=_OPEN)
