@@ -113,8 +113,8 @@ def as_text(report: Mapping[str, Any]) -> str:
                 f"{figures.line(row)}  server CPU p95 {row['database_cpu_p95_ms']:.3f}"
                 for row in report["inbox"]
             ),
-            f"worst p95 of an inbox page: {worst} ms, of the server's CPU {worst_cpu} ms"
-            f" (wanted at most {MOST_MS})",
+            f"worst p95 of an inbox page: {worst} ms, of the server's CPU {worst_cpu} ms",
+            f"(wanted at most {MOST_MS} ms)",
             timers.as_text(fired),
             memory.as_text(report["memory"]),
         ]
