@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     DateTime,
-    FetchedValue,
     ForeignKey,
     Index,
     UniqueConstraint,
@@ -25,8 +24,7 @@ class Task(Base):
     __tablename__ = "task"
     id: Mapped[str] = mapped_column(primary_key=True)  # the runtime's id of the occurrence
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    #: the case's, filled in by the database where it is not given
-    item_code: Mapped[str] = mapped_column(server_default=FetchedValue())
+    item_code: Mapped[str]  # the case's; the database fills it in where it is not given
     element: Mapped[str]
     name_zh: Mapped[str]
     name_en: Mapped[str]

@@ -82,6 +82,7 @@ def fill(url: str, cases: int) -> None:
     }
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
+        connection.execute("select setseed(0.5)")
         connection.execute("set maintenance_work_mem = '512MB'")
         with _without_indexes(connection):
             for statement in (_PLACES, _PEOPLE, _CASES, _WORDS, _TASKS):
