@@ -88,6 +88,12 @@ def matching(text: str) -> Select[int]:
     )
 
 
+def is_common(text: str) -> bool:
+    """Say whether more cases may hold a text than a search looks at."""
+    found = select(func.count()).select_from(matching(text).subquery())
+    return bool(text.strip()) and db.session().scalar(found) == FOUND
+
+
 def _parts(words: str) -> list[str]:
     """Cut a text into the rarest parts that the index has: fours of a number, pairs of a name."""
     fours = {words[at : at + 4] for at in range(len(words) - 3)}

@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import clock, db, definitions, tasks
+from engine import cases, clock, db, definitions, tasks
 from engine.bpmn import ordered_steps
 from engine.errors import ConflictError, EngineError, InvalidError
 from engine.paging import Page
@@ -41,6 +41,7 @@ def listing() -> ResponseReturnValue:
         "inbox/list.html",
         page=_page(actor, query),
         total=tasks.total(actor, query) if narrowed else None,
+        common=cases.FOUND if cases.is_common(query.text) else None,
         query=query,
         counts={"mine": counts.mine, "department": counts.department},
         items=_choices(actor),
