@@ -205,6 +205,7 @@ def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: 
     task = Task(
         id=task_id,
         case_id=case.id,
+        item_code=case.item_code,
         element=step.element,
         name_zh=step.name.zh,
         name_en=step.name.en,

@@ -13,6 +13,9 @@ from engine.models import Case, Incident
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from forms.text import Text
 
+#: Most open incidents that are listed at once; closing some shows the others.
+LISTED = 500
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -86,6 +89,7 @@ def waiting(actor: Actor) -> Sequence[Incident]:
         select(Incident)
         .where(Incident.closed_at.is_(None))
         .order_by(Incident.message_en, Incident.last_at.desc(), Incident.id)
+        .limit(LISTED)
     )
     return list(db.session().scalars(query))
 

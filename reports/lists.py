@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import joinedload
 
 from engine import clocks, db
+from engine.cases import matching
 from engine.models import Case, CoHandling, Department, Task, Version
 from engine.permissions import SUPERVISOR, Actor
 from forms.text import Text
@@ -204,15 +205,8 @@ def _has_task(own: Sequence[str], wanted: Wanted) -> ColumnElement[bool]:
 
 def _matching(query: str, item: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    words = query.strip()
-    if words:
-        found.append(
-            or_(
-                Case.number.icontains(words, autoescape=True),
-                Case.subject.icontains(words, autoescape=True),
-                Case.applicant_name.icontains(words, autoescape=True),
-            )
-        )
+    if query.strip():
+        found.append(Case.id.in_(matching(query)))
     if item:
         found.append(Case.item_code == item)
     return found

@@ -29,6 +29,7 @@ def web_command(
         *(sys.executable, "-m", "gunicorn", "webapp:create_app()"),
         *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", str(threads)),
         *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"),  # noqa: S108
+        *("--config", "python:webapp.serving"),
         *("--graceful-timeout", "5", "--no-control-socket"),
     ]
 

@@ -6,7 +6,7 @@ import threading
 
 import procrastinate
 
-from engine import advance, clock, db, incidents, outbox
+from engine import advance, clock, db, firing, incidents, outbox
 from engine.errors import EngineError, EngineFault
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
@@ -34,13 +34,28 @@ def watch_timers(leaving: threading.Event) -> None:
     """Fire timers as they come due, until told to leave."""
     while not leaving.is_set():
         try:
-            while not leaving.is_set() and fire_next_timer():
+            while not leaving.is_set() and fire_due_timers():
                 pass
         except Exception:  # the database may be away for a while; the worker must outlive that
             log.exception("timers: trying again in a moment")
         finally:
             db.session().close()
         leaving.wait(TIMER_SECONDS)
+
+
+def fire_due_timers(limit: int = firing.BATCH) -> bool:
+    """Fire some of the timers that are due, with one commit; says whether to look again.
+
+    When one of them cannot fire, all of them are fired one by one.
+    """
+    try:
+        with db.transaction():
+            return firing.fire_due(clock.now(), limit) > 0
+    except EngineError:
+        fired = 0
+        while fired < limit and fire_next_timer():
+            fired += 1
+        return fired > 0
 
 
 def fire_next_timer() -> bool:

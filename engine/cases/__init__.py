@@ -16,12 +16,15 @@ from engine.cases.drafts import (
     submit,
 )
 from engine.cases.finding import (
+    FOUND,
     CaseFile,
     CasePage,
     file_of,
     find,
     find_public,
     get,
+    is_common,
+    matching,
     my_cases,
     search,
 )
@@ -29,6 +32,7 @@ from engine.cases.progress import RESULTS, STATUS, Progress, StepState, progress
 from engine.models import Case, Draft
 
 __all__ = [
+    "FOUND",
     "RESULTS",
     "STATUS",
     "Case",
@@ -47,7 +51,9 @@ __all__ = [
     "form_of",
     "get",
     "get_draft",
+    "is_common",
     "life",
+    "matching",
     "materials",
     "missing",
     "missing_materials",

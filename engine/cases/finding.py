@@ -1,19 +1,24 @@
 """Finding cases, for those who may see them; to all others a case does not exist."""
 
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from engine import db, events
 from engine.cases import documents, materials
 from engine.definitions import Bundle, bundle
-from engine.models import Case, CoHandling, Correction, Document, Event, Material, Task
+from engine.models import Case, CaseWords, CoHandling, Correction, Document, Event, Material, Task
 from engine.permissions import SUPERVISOR, Actor, may_see_case, no_such_case
 
 PER_PAGE = 25
+#: Most cases that a search by words looks at.
+FOUND: Final = 200
+_NUMBER: Final = re.compile("[a-z0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,39 @@ def find_public(number: str, query_code: str) -> Case:
     return case
 
 
+def matching(text: str) -> Select[int]:
+    """Return a query for the ids of the cases whose number, subject or applicant holds a text.
+
+    The latest ``FOUND`` of them: who looks for something that more cases have says more. The parts
+    of the text are looked up in an index; then the text itself is compared.
+    """
+    words = " ".join(text.lower().split())
+    return (
+        select(CaseWords.case_id)
+        .where(
+            CaseWords.parts.contains(_parts(words)),
+            CaseWords.words.contains(words, autoescape=True),
+        )
+        .order_by(CaseWords.case_id.desc())
+        .limit(FOUND)
+    )
+
+
+def is_common(text: str) -> bool:
+    """Say whether more cases may hold a text than a search looks at."""
+    found = select(func.count()).select_from(matching(text).subquery())
+    return bool(text.strip()) and db.session().scalar(found) == FOUND
+
+
+def _parts(words: str) -> list[str]:
+    """Cut a text into the rarest parts that the index has: fours of a number, pairs of a name."""
+    fours = {words[at : at + 4] for at in range(len(words) - 3)}
+    pairs = {words[at : at + 2] for at in range(len(words) - 1)}
+    rare = {part for part in fours if _NUMBER.fullmatch(part)}
+    rare |= {part for part in pairs if not part.isascii()}
+    return sorted(rare or pairs or {words})
+
+
 def my_cases(actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> CasePage:
     """Return the actor's own applications, latest first."""
     return _page(Case.applicant_id == actor.person_id, page=page, per_page=per_page)
@@ -79,15 +117,8 @@ def search(actor: Actor, text: str = "", *, page: int = 1, per_page: int = PER_P
     if actor.kind != "staff":
         conditions.append(Case.applicant_id == actor.person_id)
     if text.strip():
-        like = f"%{_escaped(text.strip())}%"
-        conditions.append(
-            or_(Case.number.ilike(like), Case.applicant_name.ilike(like), Case.subject.ilike(like))
-        )
+        conditions.append(Case.id.in_(matching(text)))
     return _page(*conditions, page=page, per_page=per_page)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _page(*conditions: ColumnElement[bool], page: int, per_page: int) -> CasePage:

@@ -1,7 +1,16 @@
 """All tables, without behaviour."""
 
 from engine.db import Base
-from engine.models.cases import Blob, Case, Correction, Counter, Document, Draft, Material
+from engine.models.cases import (
+    Blob,
+    Case,
+    CaseWords,
+    Correction,
+    Counter,
+    Document,
+    Draft,
+    Material,
+)
 from engine.models.definitions import CalendarDay, CalendarYear, Version, VersionFile
 from engine.models.incidents import Incident
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
@@ -15,6 +24,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Case",
+    "CaseWords",
     "CoHandling",
     "Correction",
     "Counter",

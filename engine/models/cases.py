@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base
@@ -53,6 +54,19 @@ class Case(Base):
     state: Mapped[bytes]  # the runtime's own state, opaque
     revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
     version: Mapped[Version] = relationship()
+
+
+class CaseWords(Base):
+    """What a case is found by: number, subject, applicant in small letters, and their parts.
+
+    The database keeps it beside the case: single characters, pairs of them, and fours of letters
+    and digits, indexed.
+    """
+
+    __tablename__ = "case_words"
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    words: Mapped[str]
+    parts: Mapped[list[str]] = mapped_column(ARRAY(String))
 
 
 class Blob(Base):
@@ -128,3 +142,4 @@ class Counter(Base):
 Index(
     "ix_case_open", Case.lead_code, Case.promised_due_at, postgresql_where=Case.closed_at.is_(None)
 )
+Index("ix_case_words_parts", CaseWords.parts, postgresql_using="gin")

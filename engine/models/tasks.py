@@ -3,7 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base
@@ -17,6 +24,7 @@ class Task(Base):
     __tablename__ = "task"
     id: Mapped[str] = mapped_column(primary_key=True)  # the runtime's id of the occurrence
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    item_code: Mapped[str]  # the case's; the database fills it in where it is not given
     element: Mapped[str]
     name_zh: Mapped[str]
     name_en: Mapped[str]
@@ -86,11 +94,35 @@ class Timer(Base):
     failure: Mapped[str] = mapped_column(default="")
 
 
+_OPEN = Task.state == "open"
+_GROUP = (Task.department_code, Task.role)
+#: When a task is due, as lists sort it: what has no limit comes last.
+NEVER = literal_column("'infinity'::timestamptz", DateTime(timezone=True))
+DUE = func.coalesce(Task.due_at, NEVER)
+
+# One for each order in which the inbox lists the open tasks of a post.
+Index("ix_task_open_due", *_GROUP, DUE, Task.created_at, Task.id, postgresql_where=_OPEN)
+Index("ix_task_open_new", *_GROUP, Task.created_at, Task.id, postgresql_where=_OPEN)
 Index(
-    "ix_task_open_group",
-    Task.department_code,
-    Task.role,
-    Task.due_at,
-    postgresql_where=Task.state == "open",
+    "ix_task_open_item_due",
+    *(*_GROUP, Task.item_code, DUE, Task.created_at, Task.id),
+    postgresql_where=_OPEN,
 )
-Index("ix_task_open_assignee", Task.assignee_id, Task.due_at, postgresql_where=Task.state == "open")
+Index(
+    "ix_task_open_step_due",
+    *(*_GROUP, Task.item_code, Task.element, DUE, Task.created_at, Task.id),
+    postgresql_where=_OPEN,
+)
+Index(
+    "ix_task_open_item_new",
+    *(*_GROUP, Task.item_code, Task.created_at, Task.id),
+    postgresql_include=["element"],
+    postgresql_where=_OPEN,
+)
+Index("ix_task_open_assignee", Task.assignee_id, Task.due_at, postgresql_where=_OPEN)
+Index(
+    "ix_task_done",
+    *(Task.completed_by, Task.completed_at, Task.id),
+    postgresql_where=Task.state == "completed",
+)
+Index("ix_signature_person", Signature.person_id, Signature.signed_at)

@@ -25,7 +25,7 @@ from engine.runtime.values import plain, plain_variables
 from forms.text import Text
 
 #: Most automatic steps of one advance.
-MAX_STEPS: Final = 2000
+MAX_STEPS: Final = 5000
 OUTCOME: Final = "outcome"
 #: Where a multi-instance run keeps the variables of its branch.
 SCOPE: Final = "scope"

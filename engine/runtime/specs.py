@@ -20,7 +20,7 @@ from engine.runtime.errors import LimitExceeded, RuntimeFault
 from forms.text import Text
 
 #: Most runs of one multi-instance activity.
-MAX_INSTANCES: Final = 200
+MAX_INSTANCES: Final = 500
 #: How far ahead tasks are foreseen; the library foresees the whole diagram, b^k tasks for k blocks.
 LOOK_AHEAD: Final = 1
 ARRIVED: Final = "arrived"

@@ -7,12 +7,12 @@ from engine.tasks.doing import Doing
 from engine.tasks.inbox import (
     Counts,
     Query,
-    TaskPage,
     applicants_task,
     counts,
     filter_choices,
     inbox,
     open_of_case,
+    total,
 )
 from engine.tasks.view import TaskPlace, TaskView, find, hold
 
@@ -22,7 +22,6 @@ __all__ = [
     "Doing",
     "Query",
     "Task",
-    "TaskPage",
     "TaskPlace",
     "TaskView",
     "applicants_task",
@@ -38,4 +37,5 @@ __all__ = [
     "release",
     "retry",
     "save",
+    "total",
 ]

@@ -1,20 +1,55 @@
-"""The inbox: what is to be done, the most urgent first."""
+"""The inbox: what is to be done, the most urgent first.
 
-from collections.abc import Sequence
+However much is open in a city, a page reads a page: one short look into an index for each post of
+the reader, counts that stop where nobody reads on, and marks instead of page numbers.
+"""
+
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.sql.selectable import Subquery, TableValuedAlias
 
-from engine import db
-from engine.models import Case, Signature, Task
+from engine import db, paging
+from engine.cases import matching
+from engine.models import Case, Person, Signature, Task, Version
+from engine.models.tasks import DUE, NEVER
+from engine.paging import Count, Key, Mark, Order, Page
 from engine.permissions import APPLICANT_ROLE, Actor
 
 Scope = Literal["mine", "department", "done"]
 Sort = Literal["due", "newest", "oldest", "item"]
 PER_PAGE = 25
+#: Of what somebody only signed, the tasks of the latest signatures are listed as done.
+SIGNED: Final = 1000
+
+_ID = Key(Task.id, lambda task: task.id, str)
+_CREATED = Key(Task.created_at, lambda task: task.created_at, paging.moment)
+_DUE = Key(DUE, lambda task: task.due_at, paging.moment_or_none, missing=NEVER)
+_ITEM = Key(Task.item_code, lambda task: task.item_code, str)
+_COMPLETED = Key(Task.completed_at, lambda task: task.completed_at, paging.moment)
+_ORDERS: Final[dict[Sort, Order]] = {
+    "due": Order(_DUE, _CREATED, _ID),
+    "newest": Order(_CREATED, _ID, descending=True),
+    "oldest": Order(_CREATED, _ID),
+    "item": Order(_ITEM, _DUE, _CREATED, _ID),
+}
+_DONE: Final = Order(_COMPLETED, _ID, descending=True)
 
 
 @dataclass(frozen=True)
@@ -26,59 +61,54 @@ class Query:
     item: str = ""
     element: str = ""
     sort: Sort = "due"
-    page: int = 1
+    #: a mark of a page before; empty for the first page
+    at: str = ""
     per_page: int = PER_PAGE
-
-
-@dataclass(frozen=True)
-class TaskPage:
-    """One page of a list of tasks."""
-
-    rows: Sequence[Task]
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
 class Counts:
     """How much there is in each part of the inbox."""
 
-    mine: int
-    department: int
+    mine: Count
+    department: Count
 
 
-def inbox(actor: Actor, query: Query | None = None) -> TaskPage:
+def inbox(actor: Actor, query: Query | None = None) -> Page[Task]:
     """Return one page of the actor's tasks.
 
     ``mine``: claimed by the actor; ``department``: open to the actor's posts; ``done``: completed
-    by the actor.
+    by the actor. Raises InvalidError for a mark that is none of this list's.
     """
     query = query or Query()
-    session = db.session()
-    conditions = [*_scope(actor, query.scope), *_filters(query)]
-    base = select(Task).join(Task.case).where(*conditions)
-    total = session.scalar(select(func.count()).select_from(base.subquery())) or 0
-    pages = max(1, -(-total // query.per_page))
-    page = min(max(query.page, 1), pages)
-    rows = session.scalars(
-        base.options(contains_eager(Task.case).selectinload(Case.version))
-        .options(selectinload(Task.assignee))
-        .order_by(*_order(query))
-        .offset((page - 1) * query.per_page)
-        .limit(query.per_page)
+    order = _DONE if query.scope == "done" else _ORDERS[query.sort]
+    mark = order.read(query.at)
+    found = _found(actor, query, order, mark)
+    rows = db.session().scalars(
+        select(Task)
+        .join(found, found.c.id == Task.id)
+        .join(Task.case)
+        .options(*_SHOWN)
+        .order_by(*order.by(mark, found))
     )
-    return TaskPage(list(rows), total, page, pages)
+    page = order.page(list(rows), mark, query.per_page)
+    if mark is not None and not page.rows:  # all that stood beyond it is done
+        return inbox(actor, Query(**{**vars(query), "at": ""}))
+    return page
+
+
+def total(actor: Actor, query: Query) -> Count:
+    """Count what a query finds on all its pages."""
+    if query.scope != "department" or query.text.strip():
+        return paging.count(union_all(*_plain(actor, query)).subquery().select())
+    posts = _posts(actor)
+    one = select(Task.id).where(*_of_post(posts), *_filters(query)).limit(paging.COUNTED + 1)
+    return paging.count(_for_each(posts, one))
 
 
 def counts(actor: Actor) -> Counts:
     """Return how many tasks the actor holds, and how many are open to the actor's posts."""
-
-    def number(scope: Scope) -> int:
-        query = select(func.count(Task.id)).join(Task.case).where(*_scope(actor, scope))
-        return db.session().scalar(query) or 0
-
-    return Counts(number("mine"), number("department"))
+    return Counts(total(actor, Query("mine")), total(actor, Query("department")))
 
 
 def open_of_case(case: Case) -> list[Task]:
@@ -98,55 +128,123 @@ def applicants_task(case: Case) -> Task | None:
 
 def filter_choices(actor: Actor) -> list[tuple[str, str, str]]:
     """Return (item code, title zh, title en) of the items among the actor's open tasks."""
-    mine = or_(*(and_(*_scope(actor, scope)) for scope in ("mine", "department")))
-    query = select(Case.version_id).join(Task, Task.case_id == Case.id).where(mine).distinct()
-    cases = db.session().scalars(
-        select(Case)
-        .where(Case.version_id.in_(query))
-        .ext(distinct_on(Case.item_code))
-        .order_by(Case.item_code)
+    posts = _posts(actor)
+    of_item = Task.item_code == Version.item_code
+    open_to_posts = exists(
+        select(1)
+        .select_from(posts)
+        .join(Task, true())
+        .where(*_of_post(posts), of_item)
+        .correlate(Version)
     )
-    return [(c.item_code, c.version.title_zh, c.version.title_en) for c in cases]
+    held = exists().where(*_held(actor), of_item)
+    found = db.session().execute(
+        select(Version.item_code, Version.title_zh, Version.title_en)
+        .where(or_(open_to_posts, held))
+        .ext(distinct_on(Version.item_code))
+        .order_by(Version.item_code, Version.number.desc())
+    )
+    return [(code, zh, en) for code, zh, en in found]
 
 
-def _scope(actor: Actor, scope: Scope) -> list[ColumnElement[bool]]:
-    if scope == "done":
-        signed = select(Signature.task_id).where(Signature.person_id == actor.person_id)
-        return [
-            Task.state == "completed",
-            or_(Task.completed_by == actor.person_id, Task.id.in_(signed)),
-        ]
-    if scope == "mine":
-        return [Task.state == "open", Task.assignee_id == actor.person_id]
-    posts = [
-        and_(Task.department_code == department, Task.role == role)
-        for department, role in sorted(actor.posts)
+_SHOWN: Final = (
+    contains_eager(Task.case)
+    .defer(Case.answers)
+    .defer(Case.state)
+    .defer(Case.due_facts)
+    .selectinload(Case.version)
+    .defer(Version.compiled),
+    selectinload(Task.assignee).load_only(Person.name),
+)
+
+
+def _found(actor: Actor, query: Query, order: Order, mark: Mark | None) -> Subquery:
+    """Find the ids of one page and one row more, with the keys they are sorted by."""
+    size = query.per_page + 1
+    if query.scope == "department" and not query.text.strip():
+        posts = _posts(actor)
+        one = (
+            select(Task.id, *order.columns())
+            .where(*_of_post(posts), *_filters(query), *order.beyond(mark))
+            .order_by(*order.by(mark))
+            .limit(size)
+        )
+        found = _for_each(posts, one).subquery()
+    else:
+        found = union_all(
+            *(
+                plain.add_columns(*order.columns())
+                .where(*order.beyond(mark))
+                .order_by(*order.by(mark))
+                .limit(size)
+                for plain in _plain(actor, query)
+            )
+        ).subquery()
+    return select(found).order_by(*order.by(mark, found)).limit(size).subquery()
+
+
+def _plain(actor: Actor, query: Query) -> list[Select[Any]]:
+    """Return the parts of a list that is short, or made short by the words looked for."""
+    start = select(Task.id)
+    if query.text.strip():
+        cases = matching(query.text).cte("cases").prefix_with("MATERIALIZED")
+        start = start.join(cases, cases.c.case_id == Task.case_id)
+    start = start.where(*_filters(query))
+    if query.scope == "mine":
+        return [start.where(*_held(actor))]
+    if query.scope == "department":
+        posts = tuple_(Task.department_code, Task.role).in_(sorted(actor.posts))
+        return [start.where(Task.state == "open", posts)]
+    mine, signed = Task.completed_by == actor.person_id, _signed(actor)
+    done = Task.state == "completed"
+    return [
+        start.where(done, mine),
+        start.where(done, Task.completed_by != actor.person_id, Task.id.in_(signed)),
     ]
-    return [Task.state == "open", or_(*posts) if posts else false()]
+
+
+def _signed(actor: Actor) -> Select[str]:
+    return (
+        select(Signature.task_id)
+        .where(Signature.person_id == actor.person_id)
+        .order_by(Signature.signed_at.desc())
+        .limit(SIGNED)
+    )
+
+
+def _held(actor: Actor) -> list[ColumnElement[bool]]:
+    return [Task.state == "open", Task.assignee_id == actor.person_id]
+
+
+def _posts(actor: Actor) -> TableValuedAlias:
+    """Return the actor's posts as a table: as many look-ups as there are posts."""
+    posts = sorted(actor.posts)
+    lists = ([department for department, _ in posts], [role for _, role in posts])
+    return (
+        func.unnest(*(cast(given, ARRAY(String)) for given in lists))
+        .table_valued("department", "role", name="posts")
+        .render_derived()
+    )
+
+
+def _of_post(posts: TableValuedAlias) -> list[ColumnElement[bool]]:
+    return [
+        Task.state == "open",
+        Task.department_code == posts.c.department,
+        Task.role == posts.c.role,
+    ]
+
+
+def _for_each(posts: TableValuedAlias, one: Select[Any]) -> Select[Any]:
+    """Run a short query once for each post."""
+    found = one.correlate(posts).lateral("found")
+    return select(found).select_from(posts.join(found, true()))
 
 
 def _filters(query: Query) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if query.item:
-        found.append(Case.item_code == query.item)
+        found.append(Task.item_code == query.item)
     if query.element:
         found.append(Task.element == query.element)
-    if text := query.text.strip():
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        like = f"%{escaped}%"
-        found.append(
-            or_(Case.number.ilike(like), Case.subject.ilike(like), Case.applicant_name.ilike(like))
-        )
     return found
-
-
-def _order(query: Query) -> list[Any]:
-    if query.scope == "done":
-        return [Task.completed_at.desc(), Task.id]
-    orders: dict[str, list[Any]] = {
-        "due": [Task.due_at.asc().nulls_last(), Task.created_at, Task.id],
-        "newest": [Task.created_at.desc(), Task.id],
-        "oldest": [Task.created_at, Task.id],
-        "item": [Case.item_code, Task.due_at.asc().nulls_last(), Task.id],
-    }
-    return orders[query.sort]

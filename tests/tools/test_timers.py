@@ -11,49 +11,18 @@ from sqlalchemy import text
 from engine import clock, db, definitions, events
 from engine.permissions import SYSTEM
 from tools import worker
+from tools.bench import timers
 from tools.stories import Story
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ITEM = "individual-business"
-# A reminder one hour after the acceptance desk was asked: drawn onto the real item.
-TIMER = """
-    <bpmn:boundaryEvent id="remind" name="提醒" attachedToRef="accept" cancelActivity="false">
-      <bpmn:extensionElements><camunda:properties>
-        <camunda:property name="nameEn" value="Remind" />
-      </camunda:properties></bpmn:extensionElements>
-      <bpmn:outgoing>f_remind</bpmn:outgoing>
-      <bpmn:timerEventDefinition id="remind_timer">
-        <bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1H</bpmn:timeDuration>
-      </bpmn:timerEventDefinition>
-    </bpmn:boundaryEvent>
-    <bpmn:endEvent id="reminded" name="已提醒">
-      <bpmn:extensionElements><camunda:properties>
-        <camunda:property name="nameEn" value="Reminded" />
-      </camunda:properties></bpmn:extensionElements>
-      <bpmn:incoming>f_remind</bpmn:incoming>
-    </bpmn:endEvent>
-    <bpmn:sequenceFlow id="f_remind" sourceRef="remind" targetRef="reminded" />
-  </bpmn:process>"""
-PICTURE = """
-      <bpmndi:BPMNShape id="remind_di" bpmnElement="remind">
-        <dc:Bounds x="2000" y="900" width="36" height="36" /></bpmndi:BPMNShape>
-      <bpmndi:BPMNShape id="reminded_di" bpmnElement="reminded">
-        <dc:Bounds x="2100" y="900" width="36" height="36" /></bpmndi:BPMNShape>
-      <bpmndi:BPMNEdge id="f_remind_di" bpmnElement="f_remind">
-        <di:waypoint x="2036" y="918" /><di:waypoint x="2100" y="918" /></bpmndi:BPMNEdge>
-    </bpmndi:BPMNPlane>"""
+ITEM = timers.ITEM
 
 
 @pytest.fixture
 def story(city_db: str) -> Iterator[Story]:
     """A case that was submitted two hours ago, and whose reminder is due."""
-    files = definitions.read_folder(ROOT / "processes" / ITEM)
-    drawn = files[f"{ITEM}.bpmn"].decode()
-    drawn = drawn.replace("</bpmn:process>", TIMER).replace("</bpmndi:BPMNPlane>", PICTURE)
-    files[f"{ITEM}.bpmn"] = drawn.encode()
     now = clock.now()
     with db.transaction():
-        definitions.deploy(files, actor=SYSTEM, now=now)
+        definitions.deploy(timers.reminding_files(), actor=SYSTEM, now=now)
     yield Story(ITEM, at=now - timedelta(hours=2)).apply()
     db.session().close()
 
@@ -80,6 +49,41 @@ def test_many_workers_fire_a_timer_once(story: Story) -> None:
         results = list(pool.map(work, range(8)))
     assert results.count(True) == 1
     assert fired(story) == 1
+
+
+def test_many_timers_are_fired_with_one_commit(city_db: str) -> None:
+    timers.seed(city_db, 5)
+    db.session().rollback()
+    assert worker.fire_due_timers(3)
+    assert worker.fire_due_timers(3)
+    assert not worker.fire_due_timers(3)
+    db.session().rollback()
+    once = text("SELECT count(*), count(DISTINCT case_id) FROM event WHERE type = 'timer-fired'")
+    assert tuple(db.session().execute(once).one()) == (5, 5)
+
+
+def test_a_broken_timer_among_many_holds_up_none_of_them(city_db: str) -> None:
+    timers.seed(city_db, 5)
+    db.session().rollback()
+    with db.transaction() as session:
+        session.execute(text('UPDATE "case" SET state = :s WHERE id = 3'), {"s": b"not a state"})
+    assert worker.fire_due_timers()
+    assert not worker.fire_due_timers()
+    db.session().rollback()
+    left = db.session().execute(text("SELECT case_id, failure <> '' FROM timer")).all()
+    assert [tuple(row) for row in left] == [(3, True)]
+
+
+@pytest.mark.acceptance
+def test_two_workers_of_which_one_is_killed_fire_each_timer_once(
+    city_db: str, tmp_path: Path
+) -> None:
+    """Real processes, real commits: what the killed one held, the other takes over."""
+    timers.seed(city_db, 60)
+    found = timers.run(city_db, tmp_path, 60)
+    assert found.exactly_once
+    assert found.fired_when_killed
+    assert not found.failed
 
 
 def test_a_timer_that_cannot_fire_is_set_aside_and_changes_nothing(story: Story) -> None:

@@ -1,6 +1,9 @@
 """The inbox: what is to be done, the most urgent first; claimed and released in place."""
 
+import html
+import re
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
@@ -8,6 +11,18 @@ from flask import Flask
 from tests.webapp import staff
 
 HTMX = {"HX-Request": "true"}
+TASK = re.compile(r'lb-task-row--\w+" id="(task-[^"]+)"')
+
+
+def rows(page: str) -> int:
+    return len(TASK.findall(page))
+
+
+def link(page: str, way: str) -> dict[str, str]:
+    """Return the query of a page's link to its neighbour."""
+    found = re.search(rf'href="([^"]+)" rel="{way}"', page)
+    assert found is not None
+    return dict(parse_qsl(urlsplit(html.unescape(found[1])).query))
 
 
 def test_the_most_urgent_task_stands_first_with_its_time_in_words(app: Flask, visit: Any) -> None:
@@ -77,7 +92,7 @@ def test_a_released_task_can_be_claimed_by_others(app: Flask, visit: Any) -> Non
         ({"item": staff.SHOP}, False),
         ({"step": "accept"}, True),
         ({"step": "review"}, False),
-        ({"sort": "nonsense", "page": "99"}, True),
+        ({"sort": "nonsense", "at": "99"}, True),
     ],
 )
 def test_search_and_filters_narrow_the_list(
@@ -101,13 +116,26 @@ def test_the_list_can_be_narrowed_to_one_step_of_an_item(app: Flask, visit: Any)
     assert number not in refusals
 
 
-def test_the_lists_turn_pages_in_the_database(app: Flask, visit: Any) -> None:
-    """Twenty-six tasks make two pages."""
+def test_the_list_turns_its_pages_forth_and_back(app: Flask, visit: Any) -> None:
+    """Twenty-six tasks make two pages; a mark leads to the second, another back."""
     for number in range(1, 27):
         staff.new_case(app, staff.SHOP, number=number)
-    page = visit("wang.clerk").get("/inbox", tab="department", page="2").text
-    assert "第2页，共2页" in page
-    assert page.count('class="govuk-table__row lb-task-row') == 1
+    clerk = visit("wang.clerk")
+    first = clerk.get("/inbox", tab="department").text
+    assert rows(first) == 25
+    assert "上一页" not in first
+    second = clerk.get("/inbox", **link(first, "next")).text
+    assert rows(second) == 1
+    assert "下一页" not in second
+    again = clerk.get("/inbox", **link(second, "prev")).text
+    assert TASK.findall(again) == TASK.findall(first)
+
+
+@pytest.mark.parametrize("at", ["99", "a", "aW10=", "axxx", "b[1]", "\u0000", "a" + "W10=" * 200])
+def test_a_mark_that_is_none_leads_to_the_first_page(app: Flask, visit: Any, at: str) -> None:
+    """An address that somebody cut or made up shows the list all the same."""
+    number = staff.new_case(app)
+    assert number in visit("wang.clerk").get("/inbox", tab="department", at=at).text
 
 
 def test_what_one_has_done_is_kept_in_its_tab(app: Flask, visit: Any) -> None:

@@ -101,14 +101,24 @@ class CasesQuery(PageQuery):
     per_page = fields.Integer(load_default=25, validate=Range(1, 100))
 
 
-class TasksQuery(PageQuery):
+class MarkedQuery(Schema):
+    """Which page of a list that is turned by marks."""
+
+    at = fields.String(
+        load_default="",
+        validate=Length(max=500),
+        metadata={"description": "``next`` or ``previous`` of another page; none: the first"},
+    )
+    per_page = fields.Integer(load_default=25, validate=Range(1, 100))
+
+
+class TasksQuery(MarkedQuery):
     """What tasks to list."""
 
     scope = fields.String(load_default="mine", validate=OneOf(("mine", "department", "done")))
     q = text(80)
     item = text(60)
     sort = fields.String(load_default="due", validate=OneOf(("due", "newest", "oldest", "item")))
-    per_page = fields.Integer(load_default=25, validate=Range(1, 100))
 
 
 def paged(row: type[S]) -> type[Shown]:
@@ -120,6 +130,20 @@ def paged(row: type[S]) -> type[Shown]:
         "total": fields.Integer(),
         "page": fields.Integer(),
         "pages": fields.Integer(),
+    }
+    return type(name, (Shown,), shape)
+
+
+def marked(row: type[S]) -> type[Shown]:
+    """Make the schema of one page of a list that is turned by marks."""
+    name = f"{row.__name__.removesuffix('Schema')}PageSchema"
+    shape: dict[str, Any] = {
+        "__doc__": "One page of a list; ``at`` takes its marks to the neighbours.",
+        "rows": nested(row, many=True),
+        "total": fields.Integer(metadata={"description": "counted up to 1000"}),
+        "more_than_total": fields.Boolean(),
+        "next": fields.String(allow_none=True),
+        "previous": fields.String(allow_none=True),
     }
     return type(name, (Shown,), shape)
 

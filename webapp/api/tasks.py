@@ -17,7 +17,7 @@ from webapp.api.case_schemas import (
     TaskSchema,
 )
 from webapp.api.routes import ACTED, SENT, answers, route, takes
-from webapp.api.schemas import TasksQuery, paged
+from webapp.api.schemas import TasksQuery, marked
 from webapp.doors import token_only
 
 SIGNED = Text(
@@ -31,14 +31,20 @@ SIGNED = Text(
 class Tasks(MethodView):
     """The inbox."""
 
-    @answers("待办列表", paged(TaskRowSchema), refused=(401, 422))
+    @answers("待办列表", marked(TaskRowSchema), refused=(401, 422))
     @takes(TasksQuery, "query")
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List tasks: claimed by me, open to my posts, or done by me."""
         query = tasks.Query(text=asked.pop("q"), **asked)
         found = tasks.inbox(visitor.actor(), query)
-        rows = [task_shown.row(task) for task in found.rows]
-        return {"rows": rows, "total": found.total, "page": found.page, "pages": found.pages}
+        total = tasks.total(visitor.actor(), query)
+        return {
+            "rows": [task_shown.row(task) for task in found.rows],
+            "total": total.number,
+            "more_than_total": total.more,
+            "next": found.next,
+            "previous": found.previous,
+        }
 
 
 @route("/tasks/<string:task_id>", tag="tasks")

@@ -1,15 +1,17 @@
 """The inbox: lists of tasks, and claiming and releasing in place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast, get_args
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import clock, db, definitions, tasks
+from engine import cases, clock, db, definitions, tasks
 from engine.bpmn import ordered_steps
-from engine.errors import ConflictError, EngineError
+from engine.errors import ConflictError, EngineError, InvalidError
+from engine.paging import Page
 from engine.permissions import Actor
 from engine.tasks.inbox import Scope, Sort
 from forms.text import Text
@@ -34,9 +36,12 @@ def listing() -> ResponseReturnValue:
     actor = visitor.actor()
     counts = tasks.counts(actor)
     query = _query("mine" if counts.mine else "department")
+    narrowed = query.text.strip() or query.item or query.element
     return render_template(
         "inbox/list.html",
-        page=tasks.inbox(actor, query),
+        page=_page(actor, query),
+        total=tasks.total(actor, query) if narrowed else None,
+        common=cases.FOUND if cases.is_common(query.text) else None,
         query=query,
         counts={"mine": counts.mine, "department": counts.department},
         items=_choices(actor),
@@ -78,8 +83,16 @@ def _query(usual: Scope) -> tasks.Query:
         item=item,
         element=step or asked.get("step", ""),
         sort=cast("Sort", sort) if sort in get_args(Sort) else "due",
-        page=asked.get("page", 1, type=int),
+        at=asked.get("at", ""),
     )
+
+
+def _page(actor: Actor, query: tasks.Query) -> Page[tasks.Task]:
+    """Return the page asked for; a mark that is none of this list's leads to the first."""
+    try:
+        return tasks.inbox(actor, query)
+    except InvalidError:
+        return tasks.inbox(actor, replace(query, at=""))
 
 
 def _change(task_id: str, act: Callable[..., Any], said: Text) -> ResponseReturnValue:

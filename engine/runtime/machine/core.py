@@ -22,8 +22,8 @@ from engine.runtime.values import plain, plain_variables
 from forms.text import Text
 
 #: Most automatic steps of one advance, most items at once, deepest nesting of scopes.
-MAX_STEPS: Final = 2000
-MAX_ITEMS: Final = 2000
+MAX_STEPS: Final = 5000
+MAX_ITEMS: Final = 5000
 MAX_NESTING: Final = 30
 OUTCOME: Final = "outcome"
 

@@ -14,7 +14,7 @@ from engine.runtime.machine.records import Item
 from forms.text import Text
 
 #: Most runs of one multi-instance activity.
-MAX_INSTANCES: Final = 200
+MAX_INSTANCES: Final = 500
 _COUNTER: Final = "loopCounter"
 
 

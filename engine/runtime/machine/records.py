@@ -1,7 +1,8 @@
 """What a running world consists of: scopes with variables, and items where tokens are."""
 
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 import orjson
@@ -10,7 +11,9 @@ from engine.runtime.errors import LimitExceeded, RuntimeFault
 from forms.text import Text
 
 FORMAT: Final = "lianban-world"
-VERSION: Final = 1
+VERSION: Final = 2
+#: The version before wrote each record with the names of its fields.
+NAMED: Final = 1
 #: Largest stored world, in bytes.
 MAX_WORLD: Final = 8 * 1024 * 1024
 
@@ -109,8 +112,8 @@ def dump(world: World) -> bytes:
             "format": FORMAT,
             "version": VERSION,
             "next": world.next,
-            "scopes": [_slim(scope) for scope in world.scopes.values()],
-            "items": [_slim(item) for item in world.items.values()],
+            "scopes": [_SCOPE(scope) for scope in world.scopes.values()],
+            "items": [_ITEM(item) for item in world.items.values()],
             "mail": world.mail,
             "ended": list(world.ended.items()),
             **({"half": world.half} if world.half else {}),
@@ -121,37 +124,23 @@ def dump(world: World) -> bytes:
     return content
 
 
-def _slim(one: Scope | Item) -> dict[str, Any]:
-    """Give what differs from the defaults; not copied, it is written at once."""
-    usual = _USUAL[type(one)]
-    return {
-        name: value
-        for name, value in vars(one).items()
-        if name not in usual or usual[name] != value
-    }
-
-
-def _defaults(kind: type) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in fields(kind):
-        if one.default is not MISSING:
-            found[one.name] = one.default
-        elif one.default_factory is not MISSING:
-            found[one.name] = one.default_factory()
-    return found
-
-
-_USUAL: Final = {kind: _defaults(kind) for kind in (Scope, Item)}
+#: A record as a row: its fields in their order. New fields go to the end, with a default, so that
+#: shorter rows stored before still load.
+_SCOPE: Final = attrgetter(*(one.name for one in fields(Scope)))
+_ITEM: Final = attrgetter(*(one.name for one in fields(Item)))
 
 
 def load(content: bytes) -> World:
     """Bring a stored world back; raises RuntimeFault for anything else."""
     try:
         stored = orjson.loads(content)
+        named = {NAMED: True, VERSION: False}[stored["version"]]
+        scopes = (Scope(**one) if named else Scope(*one) for one in stored["scopes"])
+        items = (Item(**one) if named else Item(*one) for one in stored["items"])
         return World(
             stored["next"],
-            {one["id"]: Scope(**one) for one in stored["scopes"]},
-            {one["id"]: Item(**one) for one in stored["items"]},
+            {one.id: one for one in scopes},
+            {one.id: one for one in items},
             stored["mail"],
             dict(stored["ended"]),
             stored.get("half", {}),

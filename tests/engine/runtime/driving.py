@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import bpmn, runtime
-from engine.runtime import OpenTask, Program, Step, run, state
+from engine.runtime import OpenTask, Program, Step, run, state, tokens
+from engine.runtime.program import TokenProgram
 
 MORNING = datetime(2026, 4, 30, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, a Thursday
 HASH = "hash-of-the-bundle"
@@ -48,9 +49,7 @@ class Drive:
         """Go on with a stored case."""
         drive = cls.__new__(cls)
         drive.program, drive.now, drive.workdays, drive.visited = loaded, now, None, []
-        case = state.load(stored, loaded, now, None)
-        assert case is not None
-        drive.step = run._step(case)
+        drive.step = looked_at(loaded, stored, now)
         return drive
 
     @property
@@ -108,6 +107,15 @@ class Drive:
     def _took(self, step: Step) -> Step:
         self.visited += [entry.element for entry in step.trace if entry.event == "entered"]
         return step
+
+
+def looked_at(loaded: Program, stored: bytes, now: datetime) -> Step:
+    """Say what is open in a stored case, without an act."""
+    if isinstance(loaded, TokenProgram):
+        return tokens._Case(loaded, stored, now, None)._step(stored)
+    case = state.load(stored, loaded, now, None)
+    assert case is not None
+    return run._step(case)
 
 
 def label(task: OpenTask) -> str:

@@ -170,11 +170,11 @@ def test_a_collection_can_be_an_expression() -> None:
 
 def test_too_many_branches_are_refused() -> None:
     """The bound is on the collection, before any branch is made."""
-    parts = [f"d{number}" for number in range(201)]
+    parts = [f"d{number}" for number in range(501)]
     with pytest.raises(LimitExceeded) as caught:
         Drive(joint(), {"parts": parts})
     assert caught.value.element == "co"
-    assert len(Drive(joint(), {"parts": parts[:200]}).open) == 200
+    assert len(Drive(joint(), {"parts": parts[:500]}).open) == 500
 
 
 @pytest.mark.parametrize("parts", ["scjg", 5, None, {"a": 1}])

@@ -1,4 +1,4 @@
-"""``lianban bench``: what completing a task costs over HTTP, beside the bare database transaction.
+"""``lianban bench http``: completing a task over HTTP, beside the bare database transaction.
 
 Both are measured in turn, in one run, on one machine: trust the ratio, not the milliseconds. The
 bare transaction sends the very statements that change rows (and the row lock) of one completion,
@@ -10,14 +10,9 @@ import http.client
 import json
 import os
 import re
-import statistics
-import sys
-import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,50 +26,22 @@ from engine import cases, clock, db, people, tasks
 from engine.tasks import Doing
 from forms.text import Text
 from tools import city, machine, serving
+from tools.bench import figures
 from tools.postgres import EmbeddedPostgres
 from tools.stories import Story, plausible
 
 ITEM, ELEMENT, OUTCOME, LOGIN = "individual-business", "accept", "accept", "wang.clerk"
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)|FOR UPDATE|pg_advisory", re.IGNORECASE)
 WARM_UP = 5
+CASES = 60
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass
-class Figures:
-    """Seconds of each run of one thing."""
-
-    name: str
-    seconds: list[float] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return median, spread and count, in milliseconds."""
-        found = sorted(s * 1000 for s in self.seconds)
-        cut = statistics.quantiles(found, n=20)
-        return {
-            "name": self.name,
-            "n": len(found),
-            "median_ms": round(statistics.median(found), 2),
-            "p5_ms": round(cut[0], 2),
-            "p95_ms": round(cut[-1], 2),
-        }
-
-
-def main(words: Sequence[str]) -> int:
-    """Run a benchmark: ``http`` for completing a task over HTTP."""
-    parser = argparse.ArgumentParser(prog="lianban bench", description=__doc__)
-    parser.add_argument("kind", choices=["http"])
-    parser.add_argument("--cases", type=int, default=60, help="how many completions (default 60)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(words)
-    with tempfile.TemporaryDirectory(prefix="lianban-bench-") as folder:
-        root = Path(folder)
-        root.chmod(0o755)
-        with EmbeddedPostgres(root, durable=True) as server:
-            server.create_database("bench")
-            report = _http(server.url("bench"), root / "logs", max(options.cases, 10))
-    print(json.dumps(report, indent=1) if options.json else _as_text(report))
-    return 0
+def measure(root: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Complete tasks over HTTP beside the bare transaction; ``options.cases`` says how many."""
+    with EmbeddedPostgres(root, durable=True) as server:
+        server.create_database("bench")
+        return _http(server.url("bench"), root / "logs", max(options.cases or CASES, 10))
 
 
 def _http(url: str, logs: Path, count: int) -> dict[str, Any]:
@@ -84,32 +51,28 @@ def _http(url: str, logs: Path, count: int) -> dict[str, Any]:
     city.deploy_items(serving.ROOT / "processes", now=clock.now())
     stories = [Story(ITEM).apply(number=n) for n in range(1, count + WARM_UP + 2)]
     writes = _captured(url, stories.pop())
-    over_http, bare = Figures("task completed over HTTP"), Figures("bare transaction, same writes")
-    with _server(url, logs) as (port, pid), psycopg.connect(_plain(url)) as connection:
+    over_http, bare = (
+        figures.Figures("task completed over HTTP"),
+        figures.Figures("bare transaction, same writes"),
+    )
+    with served(url, logs) as (port, pid), psycopg.connect(_plain(url)) as connection:
         client = _Client(port, stories)
         for story in stories[:WARM_UP]:
             client.complete(story)
             _replay(connection, writes)
         cpu_before = _cpu(pid)
         for story in stories[WARM_UP:]:
-            over_http.seconds.append(_timed(partial(client.complete, story)))
-            bare.seconds.append(_timed(partial(_replay, connection, writes)))
+            over_http.time(partial(client.complete, story))
+            bare.time(partial(_replay, connection, writes))
         cpu = (_cpu(pid) - cpu_before) / count
     db.dispose()
-    ratio = statistics.median(over_http.seconds) / statistics.median(bare.seconds)
     return {
         "figures": [over_http.as_json(), bare.as_json()],
-        "ratio_http_to_bare": round(ratio, 2),
+        "ratio_http_to_bare": figures.ratio(over_http, bare),
         "server_cpu_ms_per_completion": round(cpu * 1000, 2),
         "statements_that_write": len(writes),
-        "machine": {"cores": os.cpu_count(), "python": sys.version.split()[0]},
+        "machine": figures.this_machine(),
     }
-
-
-def _timed(act: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    act()
-    return time.perf_counter() - start
 
 
 def _doing(story: Story) -> Doing:
@@ -192,7 +155,7 @@ class _Client:
 
 
 @contextmanager
-def _server(url: str, logs: Path) -> Iterator[tuple[int, int]]:
+def served(url: str, logs: Path) -> Iterator[tuple[int, int]]:
     """Run one web process with one thread; give its port and the id of the process that works."""
     port = machine.free_port()
     environment = {"DATABASE_URL": url, "LIANBAN_SECRET_KEY": uuid.uuid4().hex}
@@ -222,12 +185,9 @@ def _plain(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://")
 
 
-def _as_text(report: dict[str, Any]) -> str:
-    lines = [
-        f"{row['name']:34} n={row['n']:4}  median {row['median_ms']:8.2f} ms"
-        f"  (p5 {row['p5_ms']:.2f}, p95 {row['p95_ms']:.2f})"
-        for row in report["figures"]
-    ]
+def as_text(report: dict[str, Any]) -> str:
+    """Write the report for people."""
+    lines = figures.lines(report["figures"])
     lines.append(f"ratio HTTP : bare transaction       {report['ratio_http_to_bare']}")
     lines.append(f"CPU of the web process a completion {report['server_cpu_ms_per_completion']} ms")
     return "\n".join(lines)
