@@ -30,12 +30,12 @@ def measured(url: str, logs: Path, number: int = CASES) -> dict[str, Any]:
     tasks = copies.copy(url, story, number, now=now)
     db.dispose()
     seen: dict[int, float] = {}
-    with served(url, logs) as (port, pid):
-        client = _Client(port)
+    with served(url, logs) as server:
+        client = _Client(server.port)
         for done, task_id in enumerate(tasks, start=1):
             client.complete(task_id, form)
             if done % max(1, number // 10) == 0:
-                seen[done] = resident(pid)
+                seen[done] = resident(server.workers[0])
     settled = seen[min(done for done in seen if done >= number * SETTLED)]
     growth = max(seen.values()) - settled
     return {

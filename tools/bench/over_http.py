@@ -1,143 +1,170 @@
 """``lianban bench http``: completing a task over HTTP, beside the bare database transaction.
 
-Both are measured in turn, in one run, on one machine: trust the ratio, not the milliseconds. The
-bare transaction sends the very statements that change rows (and the row lock) of one completion,
-through a plain driver connection: what the database alone would take for the same writes.
+Both are measured in turn, in one run, on one machine: trust the ratio, not the milliseconds. Then
+four clients at once use two web processes, and what comes through in a second is counted.
 """
 
 import argparse
 import http.client
 import json
 import os
-import re
+import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Engine
-from sqlalchemy.orm import scoped_session, sessionmaker
 
-from engine import cases, clock, db, people, tasks
+from engine import clock, db, people
 from engine.tasks import Doing
 from forms.text import Text
 from tools import city, machine, serving
-from tools.bench import figures
+from tools.bench import bare, copies, figures
 from tools.postgres import EmbeddedPostgres
-from tools.stories import Story, plausible
+from tools.stories import Story
 
 ITEM, ELEMENT, OUTCOME, LOGIN = "individual-business", "accept", "accept", "wang.clerk"
-WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)|FOR UPDATE|pg_advisory", re.IGNORECASE)
-WARM_UP = 5
-CASES = 60
+WARM_UP: Final = 10
+CASES: Final = 200
+#: Web processes and clients of the crowd, and how many completions it makes for each measured one.
+WORKERS, CLIENTS, CROWD = 2, 4, 4
 TICK = os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running web server: its port, and the processes that work."""
+
+    port: int
+    workers: tuple[int, ...]
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU all of them have used."""
+        return sum(_cpu(pid) for pid in self.workers)
+
+
 def measure(root: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Complete tasks over HTTP beside the bare transaction; ``options.cases`` says how many."""
+    """Complete tasks over HTTP; ``options.cases`` says how many one by one."""
     with EmbeddedPostgres(root, durable=True) as server:
         server.create_database("bench")
-        return _http(server.url("bench"), root / "logs", max(options.cases or CASES, 10))
+        return _measured(server.url("bench"), root / "logs", max(options.cases or CASES, 20))
 
 
-def _http(url: str, logs: Path, count: int) -> dict[str, Any]:
+def _measured(url: str, logs: Path, count: int) -> dict[str, Any]:
     db.migrate(url)
     db.configure(url)
     city.seed(now=clock.now())
     city.deploy_items(serving.ROOT / "processes", now=clock.now())
-    stories = [Story(ITEM).apply(number=n) for n in range(1, count + WARM_UP + 2)]
-    writes = _captured(url, stories.pop())
-    over_http, bare = (
-        figures.Figures("task completed over HTTP"),
-        figures.Figures("bare transaction, same writes"),
+    story = Story(ITEM).apply()
+    answers = story.filled(ELEMENT)
+    crowd = count * CROWD
+    waiting = copies.copy(url, story, count + crowd + 2 * WARM_UP * CLIENTS, now=clock.now())
+    statements = bare.kept(
+        url,
+        story.task(ELEMENT, LOGIN).id,
+        Doing(OUTCOME, answers=answers),
+        people.actor_for_login(LOGIN),
+        clock.now(),
     )
-    with served(url, logs) as (port, pid), psycopg.connect(_plain(url)) as connection:
-        client = _Client(port, stories)
-        for story in stories[:WARM_UP]:
-            client.complete(story)
-            _replay(connection, writes)
-        cpu_before = _cpu(pid)
-        for story in stories[WARM_UP:]:
-            over_http.time(partial(client.complete, story))
-            bare.time(partial(_replay, connection, writes))
-        cpu = (_cpu(pid) - cpu_before) / count
     db.dispose()
+    body = {"outcome": OUTCOME, "answers": answers}
+    one_by_one = _one_by_one(url, logs, waiting, count, body, statements)
+    together = _together(url, logs, waiting, crowd, body)
     return {
-        "figures": [over_http.as_json(), bare.as_json()],
-        "ratio_http_to_bare": figures.ratio(over_http, bare),
-        "server_cpu_ms_per_completion": round(cpu * 1000, 2),
-        "statements_that_write": len(writes),
+        **one_by_one,
+        **together,
+        "statements_of_the_act": len(statements),
         "machine": figures.this_machine(),
     }
 
 
-def _doing(story: Story) -> Doing:
-    file = cases.file_of(story.case)
-    step = file.bundle.step(ELEMENT)
-    return Doing(OUTCOME, answers=plausible(file.bundle.forms[step.form or ""], story.now))
-
-
-def _prepared(story: Story) -> tuple[str, dict[str, Any]]:
-    doing = _doing(story)
-    body = {"outcome": doing.outcome, "answers": dict(doing.answers)}
-    return story.task(ELEMENT, LOGIN).id, body
-
-
-def _captured(url: str, story: Story) -> list[tuple[str, Any]]:
-    """Complete one task in this process and keep the statements that change or lock rows."""
-    found: list[tuple[str, Any]] = []
-    task_id, doing = story.task(ELEMENT, LOGIN).id, _doing(story)
-    actor = people.actor_for_login(LOGIN)
-    engine: Engine = create_engine(url)
-
-    def keep(*call: Any) -> None:
-        statement, parameters = call[2], call[3]
-        if WRITES.search(statement):
-            found.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", keep)
-    db.use(scoped_session(sessionmaker(engine, expire_on_commit=False)))
-    with db.transaction():
-        tasks.complete(task_id, doing, actor=actor, now=story.now)
-    engine.dispose()
-    db.configure(url)
-    return found
-
-
-def _replay(connection: psycopg.Connection[Any], writes: Sequence[tuple[str, Any]]) -> None:
-    """Send the same writes again, with new keys where rows must be new, and commit."""
-    fresh = uuid.uuid4().hex
-    with connection.transaction(), connection.cursor() as cursor:
-        for statement, parameters in writes:
-            cursor.execute(statement, _renewed(statement, parameters, fresh))
-
-
-def _renewed(statement: str, parameters: Any, fresh: str) -> Any:
-    if not statement.lstrip().upper().startswith("INSERT") or not isinstance(parameters, dict):
-        return parameters
-    table = statement.split()[2].strip('"')
-    unique = {"task": ("id",), "event": ("stream",), "document": ("number", "verify_code")}
-    keys = unique.get(table, ())
+def _one_by_one(
+    url: str,
+    logs: Path,
+    waiting: list[str],
+    count: int,
+    body: dict[str, Any],
+    statements: Sequence[bare.Kept],
+) -> dict[str, Any]:
+    """Complete tasks one after the other, the bare transaction in turn with them."""
+    over_http = figures.Figures("task completed over HTTP")
+    alone = figures.Figures("bare transaction, same writes")
+    needed = [one for one in statements if one.needed]
+    with served(url, logs) as server, psycopg.connect(_plain(url)) as connection:
+        client = Client(server.port)
+        for _ in range(WARM_UP):
+            client.complete(waiting.pop(), body)
+            bare.replay(connection, needed)
+        before = server.cpu()
+        for _ in range(count):
+            over_http.time(partial(client.complete, waiting.pop(), body))
+            alone.time(partial(bare.replay, connection, needed))
+        cpu = (server.cpu() - before) / count
     return {
-        name: f"{fresh}{name}" if name.split("__")[0] in keys else value
-        for name, value in parameters.items()
+        "figures": [over_http.as_json(), alone.as_json()],
+        "ratio_http_to_bare": figures.ratio(over_http, alone),
+        "server_cpu_ms_per_completion": round(cpu * 1000, 2),
     }
 
 
-class _Client:
+def _together(
+    url: str, logs: Path, waiting: list[str], count: int, body: dict[str, Any]
+) -> dict[str, Any]:
+    """Let several clients complete tasks at once, as fast as they can."""
+    with served(url, logs, workers=WORKERS) as server:
+        clients = [Client(server.port) for _ in range(CLIENTS)]
+        _crowd(clients, waiting, WARM_UP * CLIENTS, body)
+        before, start = server.cpu(), time.perf_counter()
+        _crowd(clients, waiting, count, body)
+        seconds = time.perf_counter() - start
+        cpu = (server.cpu() - before) / count
+    return {
+        "workers": WORKERS,
+        "clients": CLIENTS,
+        "completions_a_second": round(count / seconds, 1),
+        "crowd_cpu_ms_per_completion": round(cpu * 1000, 2),
+    }
+
+
+def _crowd(
+    clients: "Sequence[Client]", waiting: list[str], count: int, body: dict[str, Any]
+) -> None:
+    failures: list[Exception] = []
+
+    def work(client: Client, mine: list[str]) -> None:
+        try:
+            for task_id in mine:
+                client.complete(task_id, body)
+        except Exception as error:  # noqa: BLE001 - told by whoever waits for the thread
+            failures.append(error)
+
+    share = [[waiting.pop() for _ in range(count // len(clients))] for _ in clients]
+    threads = [
+        threading.Thread(target=work, args=pair) for pair in zip(clients, share, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+class Client:
     """A program with a token that completes tasks, over one kept connection."""
 
-    def __init__(self, port: int, stories: Sequence[Story]) -> None:
+    def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         answer = self.post("/api/v1/token", {"login": LOGIN, "password": city.PASSWORD})
         self.token = str(answer["token"])
-        self.prepared = {story.case_id: _prepared(story) for story in stories}
 
     def post(self, path: str, body: dict[str, Any], token: str = "") -> dict[str, Any]:
+        """Send JSON and return the JSON of the answer; raises RuntimeError for a refusal."""
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -148,31 +175,32 @@ class _Client:
             raise RuntimeError(f"Expected success from {path}, but: {response.status} {text}")
         return dict(json.loads(text))
 
-    def complete(self, story: Story) -> None:
-        """Complete the waiting task of a story; what it takes is prepared beforehand."""
-        task_id, body = self.prepared.pop(story.case_id)
+    def complete(self, task_id: str, body: dict[str, Any]) -> None:
+        """Complete a waiting task."""
         self.post(f"/api/v1/tasks/{task_id}/completion", body, self.token)
 
 
 @contextmanager
-def served(url: str, logs: Path) -> Iterator[tuple[int, int]]:
-    """Run one web process with one thread; give its port and the id of the process that works."""
+def served(url: str, logs: Path, *, workers: int = 1) -> Iterator[Served]:
+    """Run the web server with processes of one thread each."""
     port = machine.free_port()
     environment = {"DATABASE_URL": url, "LIANBAN_SECRET_KEY": uuid.uuid4().hex}
     children = serving.Children(logs, environment)
+    # A kept connection belongs to one process: threads let several wait for it.
+    threads = 1 if workers == 1 else CLIENTS
     try:
         web = children.start(
-            Text("网站", "web server"), serving.web_command(port, workers=1, threads=1)
+            Text("网站", "web server"), serving.web_command(port, workers=workers, threads=threads)
         )
         serving.wait_until_healthy(f"http://127.0.0.1:{port}", children)
-        yield port, _worker_of(web.process.pid)
+        yield Served(port, _workers_of(web.process.pid))
     finally:
         children.stop()
 
 
-def _worker_of(parent: int) -> int:
+def _workers_of(parent: int) -> tuple[int, ...]:
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return int(children[0])
+    return tuple(int(child) for child in children)
 
 
 def _cpu(pid: int) -> float:
@@ -188,6 +216,14 @@ def _plain(url: str) -> str:
 def as_text(report: dict[str, Any]) -> str:
     """Write the report for people."""
     lines = figures.lines(report["figures"])
-    lines.append(f"ratio HTTP : bare transaction       {report['ratio_http_to_bare']}")
-    lines.append(f"CPU of the web process a completion {report['server_cpu_ms_per_completion']} ms")
+    lines.append(f"ratio HTTP : bare transaction        {report['ratio_http_to_bare']}")
+    lines.append(
+        f"CPU of the web process a completion  {report['server_cpu_ms_per_completion']} ms"
+    )
+    lines.append(f"SQL statements of the act            {report['statements_of_the_act']}")
+    lines.append(
+        f"{report['workers']} web processes, {report['clients']} clients        "
+        f"{report['completions_a_second']} completions a second, "
+        f"{report['crowd_cpu_ms_per_completion']} ms CPU each"
+    )
     return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""The bare database transaction: what a completion writes, without the product around it.
+
+The statements of one real completion are kept and sent again through a plain driver connection,
+with new keys where rows must be new: what the database alone takes for the same writes.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from engine import db, tasks
+from engine.permissions import Actor
+from engine.tasks import Doing
+
+_WRITES: Final = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\b", re.IGNORECASE)
+_PARTS: Final = re.compile(r'part\d+ AS \((INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
+#: What must be new in a new row, by table.
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "task": ("id",),
+    "event": ("stream",),
+    "document": ("number", "verify_code"),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One statement of a completion."""
+
+    text: str
+    parameters: Any
+
+    @property
+    def needed(self) -> bool:
+        """Whether the database alone would need it: it writes, or locks what is written."""
+        return bool(_WRITES.search(self.text)) or "FOR NO KEY UPDATE" in self.text
+
+
+def kept(url: str, task_id: str, doing: Doing, actor: Actor, now: Any) -> list[Kept]:
+    """Complete one task in this process and keep every statement that it sent."""
+    found: list[Kept] = []
+    engine = create_engine(url)
+
+    def keep(*call: Any) -> None:
+        found.append(Kept(call[2], call[3]))
+
+    db.use(scoped_session(sessionmaker(engine, expire_on_commit=False)))
+    with engine.connect():
+        pass  # what the driver asks once for each connection
+    event.listen(engine, "before_cursor_execute", keep)
+    with db.transaction():
+        tasks.complete(task_id, doing, actor=actor, now=now)
+    engine.dispose()
+    db.configure(url)
+    return found
+
+
+def replay(connection: psycopg.Connection[Any], statements: Sequence[Kept]) -> None:
+    """Send the same writes again, with new keys where rows must be new, and commit."""
+    fresh = uuid.uuid4().hex
+    with connection.transaction(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement.text, _renewed(statement, fresh))
+
+
+def _renewed(statement: Kept, fresh: str) -> Any:
+    if not isinstance(statement.parameters, tuple):
+        return statement.parameters
+    parts = _PARTS.findall(statement.text)
+    return tuple(
+        _rows(json.loads(rows), _KEYS.get(table, ()), fresh) if kind == "INSERT INTO" else rows
+        for (kind, table), rows in zip(parts, statement.parameters, strict=True)
+    )
+
+
+def _rows(rows: list[dict[str, Any]], keys: Sequence[str], fresh: str) -> str:
+    for number, row in enumerate(rows):
+        row.update({key: f"{fresh}{number}{key}" for key in keys})
+    return json.dumps(rows)
