@@ -60,7 +60,7 @@ class _Case:
             self.head[_ROOT] = answer
         head = json.dumps(self.head).encode()
         packed = zlib.compress(stored, 6)
-        step = self._step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
+        step = self.step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
         if not (step.completed or step.open_tasks or step.timers):
             raise RuntimeFault(
                 Text(
@@ -71,7 +71,8 @@ class _Case:
             )
         return step
 
-    def _step(self, state: bytes) -> Step:
+    def step(self, state: bytes) -> Step:
+        """Say what is open."""
         world, machine = self.machine.world, self.machine
         scope = world.scopes.get(self.head[_ROOT])
         ended = world.ended.get(self.head[_ROOT], {})
@@ -121,6 +122,11 @@ def start(
     case = _Case(program, None, now, workdays)
     process = program.plan.processes[program.main]
     return case.run(lambda machine: throwing.begin(machine, process, None, variables).id)
+
+
+def look(program: TokenProgram, state: bytes, now: datetime) -> Step:
+    """Say what is open in a stored case; nothing runs."""
+    return _Case(program, state, now, None).step(state)
 
 
 def complete(
@@ -179,18 +185,23 @@ def _is_task(item: Item) -> bool:
 
 
 def _opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
+    if state[:4] != MAGIC:
+        raise _unreadable("格式不对，或由更新的版本写成", "it has another format, or a newer one")
     size = int.from_bytes(state[4:6], "big")
-    try:
-        head = json.loads(state[6 : 6 + size]) if state[:4] == MAGIC else {}
-    except ValueError:
-        head = {}
-    if not isinstance(head, dict) or head.get("hash") != program.hash:
-        raise RuntimeFault(
-            Text("办件的流程状态无法读取。", "The stored case cannot be read by this version.")
-        )
     unpacker = zlib.decompressobj()
     try:
+        head = json.loads(state[6 : 6 + size])
         content = unpacker.decompress(state[6 + size :], MAX_WORLD)
-    except zlib.error:
-        content = b""
+    except (ValueError, zlib.error) as error:
+        raise _unreadable("已损坏", "it is damaged") from error
+    if not isinstance(head, dict) or not {"hash", "key", _ROOT} <= head.keys():
+        raise _unreadable("已损坏", "it is damaged")
+    if head["hash"] != program.hash:
+        raise _unreadable("属于另一个版本", "it belongs to another version of the item")
     return head, load(content)
+
+
+def _unreadable(zh: str, en: str) -> RuntimeFault:
+    return RuntimeFault(
+        Text(f"办件的流程状态无法读取：{zh}。", f"The stored case cannot be read: {en}.")
+    )

@@ -15,10 +15,12 @@ LISTENING: Final = frozenset({"message", "signal", "timer", "conditional"})
 class Plan:
     """All processes of some files, by id; the first of an id counts."""
 
-    def __init__(self, diagrams: Iterable[Diagram], decisions: Decisions) -> None:
+    def __init__(
+        self, diagrams: Iterable[Diagram], decisions: Decisions, processes: Iterable[Process] = ()
+    ) -> None:
         self.diagrams = tuple(diagrams)
         self.decisions = decisions
-        self.processes: dict[str, Process] = {}
+        self.processes: dict[str, Process] = {process.id: process for process in processes}
         for diagram in self.diagrams:
             for process in diagram.processes:
                 self.processes.setdefault(process.id, process)

@@ -130,6 +130,8 @@ def load(content: bytes) -> World:
     """Bring a stored world back; raises RuntimeFault for anything else."""
     try:
         stored = orjson.loads(content)
+        if (stored["format"], stored["version"]) != (FORMAT, VERSION):
+            raise _other_version()
         return World(
             stored["next"],
             {one["id"]: Scope(**one) for one in stored["scopes"]},
@@ -139,3 +141,12 @@ def load(content: bytes) -> World:
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise RuntimeFault(Text("流程状态无法读取。", "The stored run cannot be read.")) from error
+
+
+def _other_version() -> RuntimeFault:
+    return RuntimeFault(
+        Text(
+            "流程状态由另一版本的系统写成，本版本不能读取。",
+            "The stored run was written by another version of the system.",
+        )
+    )

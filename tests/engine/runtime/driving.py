@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import bpmn, runtime
-from engine.runtime import OpenTask, Program, Step, run, state
+from engine.runtime import OpenTask, Program, Step, run, state, tokens
+from engine.runtime.program import TokenProgram
 
 MORNING = datetime(2026, 4, 30, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, a Thursday
 HASH = "hash-of-the-bundle"
@@ -48,6 +49,9 @@ class Drive:
         """Go on with a stored case."""
         drive = cls.__new__(cls)
         drive.program, drive.now, drive.workdays, drive.visited = loaded, now, None, []
+        if isinstance(loaded, TokenProgram):
+            drive.step = tokens.look(loaded, stored, now)
+            return drive
         case = state.load(stored, loaded, now, None)
         assert case is not None
         drive.step = run._step(case)
