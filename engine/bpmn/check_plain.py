@@ -207,7 +207,7 @@ def _check_calls(
                 ),
                 Text("请同时给出它的文件，或改正名称。", "Give its file too, or mend the name."),
             )
-        elif called_process is not None and _calls_itself(process, called_process, known):
+        elif called_process is not None and calls_itself(process, called_process, known):
             findings.error(
                 "endless-calls",
                 node,
@@ -219,7 +219,7 @@ def _check_calls(
             )
 
 
-def _calls_itself(process: Process, first: Process, known: Mapping[str, Process]) -> bool:
+def calls_itself(process: Process, first: Process, known: Mapping[str, Process]) -> bool:
     """Whether calls lead from a process back to a caller over processes in which nothing waits."""
     seen: set[str] = set()
     stack = [first]

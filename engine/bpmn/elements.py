@@ -189,7 +189,9 @@ def _zeebe_script(extension: Element) -> dict[str, str]:
 
 
 def _called_process(extension: Element) -> dict[str, str]:
-    return {"calledElement": extension.get("processId", "")}
+    found = {"calledElement": extension.get("processId", "")}
+    binding = extension.get("bindingType")
+    return {**found, "calledElementBinding": binding} if binding else found
 
 
 def _job(extension: Element) -> dict[str, str]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Literal
 
 from engine import clocks, people
-from engine.bpmn import ordered_steps
 from engine.bpmn.model import Step
 from engine.cases.finding import CaseFile, file_of
 from engine.models import Case, Task
@@ -112,7 +111,7 @@ def _steps(file: CaseFile) -> list[StepState]:
             latest.setdefault(task.element, []).append(task)
     return [
         _step_state(step, latest.get(step.element, []))
-        for step in ordered_steps(file.bundle.process)
+        for step in file.bundle.ordered_steps
         if step.element in latest or file.case.closed_at is None
     ]
 

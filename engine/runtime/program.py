@@ -8,8 +8,9 @@ needed to run its cases: the compiled XML, the drawn ids and the decision tables
 
 import base64
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefi
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from typing_extensions import override
 
-from engine.bpmn import check_plain, read
+from engine.bpmn import calling, check_plain, read
 from engine.bpmn.compile import CompileError, beyond_tree, compile_diagram
 from engine.bpmn.model import Diagram, Process
 from engine.feel import FeelError, compile_expression
@@ -153,18 +154,21 @@ def _processes(container: Mapping[str, Any]) -> tuple[Process, ...]:
     return diagram.processes
 
 
-def _build_tokens(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
-    """Make a container for the token machine, from the diagram's own text."""
-    found = check_plain(diagram)
-    fault = next((one for one in found if one.severity == "error"), None)
-    if fault is not None:
-        raise CompileError(fault.element or "", fault.line or 1, *fault.message)
+def _build_tokens(found: Sequence[calling.Running], decisions: Mapping[str, bytes]) -> bytes:
+    """Make a container for the token machine, of the main process and all it calls."""
+    processes = {one.process.id: one.process for one in found}
+    for one in found:
+        alone = replace(one.diagram, processes=(one.process,))
+        problems = check_plain(alone, others=processes)
+        fault = next((problem for problem in problems if problem.severity == "error"), None)
+        if fault is not None:
+            raise CompileError(fault.element or "", fault.line or 1, *fault.message)
     container = {
         "format": FORMAT,
         "version": VERSION,
         "machine": "tokens",
-        "process": diagram.main.id,
-        "processes": frozen.freeze([diagram.main]),
+        "process": found[0].process.id,
+        "processes": frozen.freeze(processes.values()),
         "decisions": _encoded(decisions),
     }
     TokenProgram(container, "")
@@ -175,13 +179,16 @@ def _encoded(decisions: Mapping[str, bytes]) -> dict[str, str]:
     return {file: base64.b64encode(one).decode() for file, one in sorted(decisions.items())}
 
 
-def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
+def build(
+    diagram: Diagram, decisions: Mapping[str, bytes], others: Sequence[Diagram] = ()
+) -> bytes:
     """Compile a diagram and its DMN files into a container; raises CompileError or RuntimeFault.
 
-    ``decisions`` maps file names to contents. The container is tried before it is given out.
+    ``decisions`` maps file names to contents; ``others`` are the diagrams whose processes it may
+    call. The container is tried before it is given out.
     """
     if beyond_tree(diagram.main):
-        return _build_tokens(diagram, decisions)
+        return _build_tokens(calling.running(diagram, others), decisions)
     compiled = compile_diagram(diagram)
     container = {
         "format": FORMAT,

@@ -18,12 +18,22 @@ from engine.runtime.machine.core import OUTCOME, Machine
 from engine.runtime.machine.records import MAX_WORLD, Item, World, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.program import TokenProgram
-from engine.runtime.steps import Branch, OpenTask, Step, TraceEntry, WaitingTimer
+from engine.runtime.steps import (
+    Branch,
+    OpenTask,
+    Sent,
+    Step,
+    Subscription,
+    TraceEntry,
+    WaitingTimer,
+    key_text,
+)
 from engine.runtime.timers import Workdays
 from forms.text import Text
 
 MAGIC: Final = b"LBT1"
 _ROOT: Final = "root"
+_OUTSIDE: Final = ("message", "signal")
 
 
 class _Case:
@@ -41,6 +51,8 @@ class _Case:
             self.head, world = _opened(program, state)
         self.key = UUID(hex=self.head["key"])
         self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
+        self.before = {one.id: one for one in self.subscriptions()}
+        self.sent: tuple[Sent, ...] = ()
 
     def name(self, item: Item) -> str:
         """Give an item's id for the outside."""
@@ -55,25 +67,47 @@ class _Case:
 
     def run(self, act: Callable[[Machine], Any]) -> Step:
         """Act, and say what is open then."""
-        answer, stored = advance(self.machine, act)
+        answer, stored = advance(self.machine, act, self._send)
         if self.head[_ROOT] is None:
             self.head[_ROOT] = answer
         head = json.dumps(self.head).encode()
         packed = zlib.compress(stored, 6)
         step = self.step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
-        if not (step.completed or step.open_tasks or step.timers):
+        if not (step.completed or step.open_tasks or step.timers or step.subscriptions):
             raise RuntimeFault(
                 Text(
-                    "流程停在这里：没有待办、没有定时器，也没有结束。",
-                    "The case is stuck here: no open task, no timer, no end.",
+                    "流程停在这里：没有待办、没有等待的事件，也没有结束。",
+                    "The case is stuck here: no open task, no event to wait for, no end.",
                 ),
                 element=self.machine.current.id if self.machine.current else None,
             )
         return step
 
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """List what waits for a message or a signal."""
+        return tuple(
+            Subscription(self.name(item), item.node, kind, self._event_name(item), _key_of(item))
+            for item in self.machine.world.items.values()
+            if (kind := item.facts.get(events.EVENT)) in _OUTSIDE
+        )
+
+    def _event_name(self, item: Item) -> str:
+        return self.machine.node(item).events[0].ref
+
+    def _send(self, machine: Machine) -> None:
+        """Take out of the case what nobody inside it took: it goes to whoever waits elsewhere."""
+        messages = [
+            Sent("message", one["name"], one["node"], one["data"], _written(one["key"]))
+            for one in machine.world.mail
+        ]
+        machine.world.mail.clear()
+        signals = [Sent("signal", name, node, data, None) for node, name, data in machine.signals]
+        self.sent = (*messages, *signals)
+
     def step(self, state: bytes) -> Step:
         """Say what is open."""
         world, machine = self.machine.world, self.machine
+        waiting = self.subscriptions()
         scope = world.scopes.get(self.head[_ROOT])
         ended = world.ended.get(self.head[_ROOT], {})
         items = list(world.items.values())
@@ -100,6 +134,10 @@ class _Case:
                 for item in items
                 if item.kind == "run" and (branch := self._branch(item)) is not None
             ),
+            subscriptions=waiting,
+            subscribed=tuple(one for one in waiting if one.id not in self.before),
+            unsubscribed=tuple(self.before.keys() - {one.id for one in waiting}),
+            sent=self.sent,
         )
 
     def _outside(self, number: int | None) -> str | None:
@@ -109,7 +147,9 @@ class _Case:
         run = self.machine.run_around(item)
         if run is None or "item" not in run.facts:
             return None
-        return Branch(self.name(run), run.node, run.facts["index"], run.facts["item"])
+        holder = self.machine.world.items.get(self.machine.scope(run).holder or 0)
+        outer = None if holder is None else self._branch(holder)
+        return Branch(self.name(run), run.node, run.facts["index"], run.facts["item"], outer)
 
 
 def start(
@@ -160,6 +200,19 @@ def fire(
     return case.run(lambda machine: events.trigger(machine, item))
 
 
+def deliver(
+    program: TokenProgram,
+    state: bytes,
+    subscription_id: str,
+    data: Mapping[str, Any],
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """Give a message or signal to the place that waits for it."""
+    case = _Case(program, state, *time)
+    item = case.find(subscription_id, lambda one: one.facts.get(events.EVENT) in _OUTSIDE)
+    return case.run(lambda machine: events.trigger(machine, item, data))
+
+
 def skip(
     program: TokenProgram,
     state: bytes,
@@ -178,6 +231,15 @@ def skip(
         machine.finish(run)
 
     return case.run(act)
+
+
+def _key_of(item: Item) -> str | None:
+    """Give the key a message must carry; one that is null fits no message at all."""
+    return key_text(events.key_of(item)) if events.has_key(item) else None
+
+
+def _written(key: object) -> str | None:
+    return None if key is None else key_text(key)
 
 
 def _is_task(item: Item) -> bool:

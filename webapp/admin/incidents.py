@@ -42,7 +42,7 @@ def incident(incident_id: int) -> ResponseReturnValue:
     row = incidents.find(incident_id, visitor.actor())
     bundle = definitions.bundle(row.case.version_id)
     svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
-    node = bundle.process.nodes.get(row.element)
+    node = bundle.node(row.element)
     given = _handed_in(bundle, row.element, row.attempt)
     values = {"row": row, "svg": svg, "node": node, "bundle": bundle, "given": given}
     return render_template("admin/incident.html", **values)
@@ -52,7 +52,7 @@ def _handed_in(
     bundle: definitions.Bundle, element: str, attempt: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
     """Say in words what had been handed in: the outcome, what was written, the answers."""
-    step = bundle.process.steps.get(element)
+    step = bundle.steps.get(element)
     if step is None or not attempt:
         return []
     chosen = step.outcome(str(attempt.get("outcome")))

@@ -65,7 +65,9 @@ def _send(machine: Machine, item: Item, kind: str) -> None:
     if kind == "message":
         send_message(machine, item)
     elif kind == "signal":
-        broadcast(machine, node.events[0].ref, _payload(machine, item))
+        data = _payload(machine, item)
+        machine.signals.append((node.id, node.events[0].ref, data))
+        broadcast(machine, node.events[0].ref, data)
     elif kind == "escalation":
         escalate(machine, machine.scope(item), None, node.events[0].ref)
 
@@ -142,7 +144,17 @@ def send_message(machine: Machine, item: Item) -> None:
     name = machine.node(item).events[0].ref
     data = _payload(machine, item)
     letter = {"name": name, "data": data, "from": item.scope, "context": machine.seen(item)}
+    letter |= {"node": item.node, "key": _key(machine, item, letter)}
     machine.world.mail.append(plain_variables(letter, item.node))
+
+
+def _key(machine: Machine, item: Item, letter: Mapping[str, Any]) -> Any:
+    """Work out by which value its receiver is found: in what is sent, else in what is seen."""
+    key = machine.node(item).events[0].key
+    if key is None:
+        return None
+    given = machine.maybe(letter["data"], key)
+    return given if given is not None else machine.maybe(letter["context"], key)
 
 
 def idle(machine: Machine) -> bool:

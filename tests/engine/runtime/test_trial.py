@@ -135,7 +135,11 @@ def test_the_clock_fires_what_is_due_on_the_way() -> None:
             "'accept' has no outcome 'acept'; it has accept, correct",
         ),
         ([{"complete": "no_such"}], {}, "'no_such' is not open"),
-        ([{"compete": "accept"}], {}, "A step is one of complete, advance or expect"),
+        (
+            [{"compete": "accept"}],
+            {},
+            "A step is one of complete, message, signal",
+        ),
         (["accept"], {}, "A step is one of"),
         ([{"complete": "accept", "outcom": "accept"}], {}, "outcom is not known"),
         ([{"advance": "soon"}], {}, "'soon' is not a time"),
