@@ -17,6 +17,19 @@ from engine.permissions import ADMIN, SYSTEM, Actor, no_such_case, require_role
 from engine.runtime import LimitExceeded, RuntimeFault, key_text, plain_variables
 from forms.text import Text
 
+__all__ = [
+    "MAX_NAME",
+    "Message",
+    "Posted",
+    "Posting",
+    "deliver_next",
+    "discard",
+    "listed",
+    "note_failure",
+    "resend",
+    "send",
+]
+
 #: Longest name of a message or signal.
 MAX_NAME: Final = 200
 #: Most messages listed at once.

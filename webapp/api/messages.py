@@ -7,7 +7,6 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
 from engine import clock, db, messages
-from engine.models import Message
 from forms.text import Text
 from webapp import visitor
 from webapp.api.routes import ACTED, SENT, answers, route, takes
@@ -30,7 +29,7 @@ class PostingSchema(SentIn):
         load_default=None,
         allow_none=True,
         metadata={
-            "type": ["string", "number", "boolean", "null"],
+            "type": ["string", "number", "boolean"],
             "description": "the value its receiver is found by, where the diagram asks for one",
         },
     )
@@ -127,7 +126,7 @@ class Discarding(MethodView):
             return _shown(messages.discard(message_id, actor=visitor.actor(), now=clock.now()))
 
 
-def _shown(message: Message) -> dict[str, Any]:
+def _shown(message: messages.Message) -> dict[str, Any]:
     fault = Text(message.fault_zh or "", message.fault_en or "")
     return {
         "id": message.id,
