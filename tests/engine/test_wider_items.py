@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from engine import db, incidents, people
+from engine import advance, db, incidents
 from engine.errors import EngineFault
 from engine.models import CoHandling, Task
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
@@ -275,9 +275,105 @@ def test_mappings_and_data_objects_carry_values() -> None:
     assert story.waiting() == [("yes", "scjg")]
 
 
+DECLARED = (
+    '<bpmn:error id="er" errorCode="E1"/><bpmn:escalation id="esc" escalationCode="X1"/>'
+    '<bpmn:timerEventDefinition id="hour"><bpmn:timeDuration>PT1H</bpmn:timeDuration>'
+    "</bpmn:timerEventDefinition>"
+)
+ERROR = '<bpmn:errorEventDefinition errorRef="er"/>'
+ESCALATION = '<bpmn:escalationEventDefinition escalationRef="esc"/>'
+COMPENSATE = "<bpmn:compensateEventDefinition/>"
+FULL = (
+    "<bpmn:conditionalEventDefinition><bpmn:condition>outcome = &quot;full&quot;</bpmn:condition>"
+    "</bpmn:conditionalEventDefinition>"
+)
+CYCLE = HOUR.replace("timeDuration", "timeCycle").replace("PT1H", "R3/PT1H")
+
+
+def edge(inner: str, host: str = "sub", *, cancel: bool = True) -> str:
+    """An event on an edge, with a step behind it."""
+    more = f'attachedToRef="{host}" cancelActivity="{str(cancel).lower()}"'
+    tail = user("after") + end("after_e") + chain("edge", "after", "after_e")
+    return node("boundaryEvent", "edge", inner, more=more) + tail
+
+
+def sub(*pieces: str) -> tuple[str, ...]:
+    """A case that is one subprocess."""
+    return (
+        BEGIN, node("subProcess", "sub", "".join((start("is", ""), *pieces))), end("e"),
+        chain("s", "sub", "e"),
+    )  # fmt: skip
+
+
+def by_event(inner: str) -> str:
+    """An event subprocess with a step."""
+    inside = node("startEvent", "es", inner) + user("after") + end("ee")
+    body = inside + chain("es", "after", "ee")
+    return node("subProcess", "ev", body, more='triggeredByEvent="true"')
+
+
+def step(*more: str) -> str:
+    """A step, and what follows it."""
+    return user("a", outcomes="ok=好|Good; full=满|Full") + "".join(more)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "left"),
+    [
+        ((*sub(step(node("endEvent", "ie", ERROR)), chain("is", "a", "ie")),
+          edge(ERROR)), ["after"]),
+        ((*sub(step(node("endEvent", "ie", ESCALATION)), chain("is", "a", "ie")),
+          edge(ESCALATION)), ["after"]),
+        ((*sub(step(user("b"), end("ie")), chain("is", "a", "b", "ie")), edge(FULL)), ["after"]),
+        ((*sub(step(user("b"), end("ie")), chain("is", "a", "b", "ie")),
+          edge(FULL, cancel=False)), ["after", "b"]),
+        (sub(step(node("intermediateThrowEvent", "t", ESCALATION), end("ie")),
+             by_event(ESCALATION), chain("is", "a", "t", "ie")), ["after"]),
+        (sub(step(node("endEvent", "ie", ERROR)), by_event(ERROR), chain("is", "a", "ie")),
+         ["after"]),
+        ((*sub(step(end("ie")), by_event(COMPENSATE), chain("is", "a", "ie"))[:2], end("e"),
+          node("intermediateThrowEvent", "back", COMPENSATE), chain("s", "sub", "back", "e")),
+         ["after"]),
+    ],
+)  # fmt: skip
+def test_events_inside_a_case_take_their_way(pieces: tuple[str, ...], left: list[str]) -> None:
+    """Errors, escalations, conditions and compensations, on edges and in event subprocesses."""
+    story = case_of(*pieces, beside=DECLARED)
+    do(story, "a", "full")
+    assert sorted(element for element, _ in story.waiting()) == left
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [HOUR, CYCLE, HOUR.replace("PT1H", '= &quot;PT1H&quot;'),
+     "<bpmn:eventDefinitionRef>hour</bpmn:eventDefinitionRef>"],
+)  # fmt: skip
+def test_timers_of_every_writing_go_off(definition: str) -> None:
+    """A duration, a cycle, FEEL, and one declared beside the process."""
+    task = (BEGIN, user("a"), end("e"), chain("s", "a", "e"), edge(definition, "a"))
+    story = case_of(*task, beside=DECLARED)
+    assert timers(story) == ["edge"]
+    story.later(hours=2)
+    with db.transaction():
+        found = advance.next_due_timer(story.now)
+        assert found is not None
+        advance.fire(*found, now=story.now)
+    assert (story.waiting(), timers(story)) == ([("after", "scjg")], [])
+
+
+def test_an_error_nobody_catches_is_a_fault_that_changes_nothing() -> None:
+    """It leaves an incident at the element."""
+    story = case_of(
+        BEGIN, user("a"), node("endEvent", "e", ERROR), chain("s", "a", "e"), beside=DECLARED
+    )
+    with pytest.raises(EngineFault) as fault:
+        do(story, "a")
+    assert "E1" in fault.value.message.en
+    assert story.waiting() == [("a", "scjg")]
+
+
 def test_what_needs_a_program_outside_is_refused() -> None:
     """Service tasks, and send tasks without a message."""
     for tag in ("serviceTask", "sendTask"):
         pieces = (BEGIN, node(tag, "x"), end("e"), chain("s", "x", "e"))
         assert refusals(*pieces) == {"unsupported"}
-    assert people.department_codes()

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import Process
 from engine.runtime.machine import events
 from engine.runtime.machine.core import Arrival, Machine
-from engine.runtime.machine.plan import by_event
+from engine.runtime.machine.plan import by_event, undoes
 from engine.runtime.machine.records import Item, Scope
 
 _OWED = "owed"
@@ -44,7 +44,7 @@ def _flat(process: Process, done: list[dict[str, Any]]) -> list[str]:
     found: list[str] = []
     for one in reversed(done):
         own = next((b.handler for b in process.boundaries(one["node"]) if b.handler), None)
-        inner = next((n.id for n in process.within(one["node"]) if _undoes(process, n)), None)
+        inner = next((n.id for n in process.within(one["node"]) if undoes(process, n)), None)
         if own is not None:
             found.append(own)
         elif inner is not None:
@@ -52,13 +52,6 @@ def _flat(process: Process, done: list[dict[str, Any]]) -> list[str]:
         else:
             found += _flat(process, one["inner"])
     return found
-
-
-def _undoes(process: Process, node: Node) -> bool:
-    """Whether a node is an event subprocess that undoes the subprocess around it."""
-    return by_event(node) and any(
-        event.kind == "compensate" for start in process.within(node.id) for event in start.events
-    )
 
 
 def _next(machine: Machine, item: Item) -> None:

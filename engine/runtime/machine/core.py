@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.feel import Environment, FeelError, compile_expression
 from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
-from engine.runtime.machine.plan import Plan
+from engine.runtime.machine.plan import Plan, undoes
 from engine.runtime.machine.records import Item, Kind, Scope, World
 from engine.runtime.values import plain, plain_variables
 from forms.text import Text
@@ -244,7 +244,9 @@ class Machine:
     def remember(self, item: Item) -> None:
         """Keep in mind that a completed activity can be undone."""
         node, scope = self.node(item), self.scope(item)
-        handled = any(one.handler for one in self.process(scope).boundaries(node.id))
+        process = self.process(scope)
+        handled = any(one.handler for one in process.boundaries(node.id))
+        handled = handled or any(undoes(process, one) for one in process.within(node.id))
         inner = item.facts.get("done")
         if (handled or inner) and item.facts.get("loop") is None:
             scope.done.append({"node": node.id, "inner": inner or []})

@@ -62,6 +62,13 @@ def by_event(node: Node) -> bool:
     return node.attributes.get("triggeredByEvent") == "true"
 
 
+def undoes(process: Process, node: Node) -> bool:
+    """Whether a node is an event subprocess that undoes the subprocess around it."""
+    return by_event(node) and any(
+        event.kind == "compensate" for start in process.within(node.id) for event in start.events
+    )
+
+
 def first_nodes(process: Process, element: str | None) -> list[Node]:
     """List where tokens begin in a process or subprocess (BPMN 2.0, 13.5.1): its plain start
     events, or without any start event all that nothing leads to.
