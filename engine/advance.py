@@ -131,11 +131,12 @@ def _ask(
 ) -> dict[str, CoHandling]:
     """Ask departments, each with its own limit, and tell their staff."""
     rows = [_asked(case, of, branch, now) for branch in branches]
-    staff = people.staff_of({row.department_code for row in rows})
+    session = db.session()
+    with session.no_autoflush:  # what is waiting to be written goes with the rows
+        staff = people.staff_of({row.department_code for row in rows})
     for branch, row in zip(branches, rows, strict=True):
         if row.department_code not in staff:
             _department(branch, branch.element)
-    session = db.session()
     session.add_all(rows)
     session.flush()  # their tasks name them
     for row in rows:

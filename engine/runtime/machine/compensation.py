@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.bpmn.model import Process
+from engine.bpmn.model import Node, Process
 from engine.runtime.machine import events
 from engine.runtime.machine.core import Arrival, Machine
 from engine.runtime.machine.plan import by_event, undoes
