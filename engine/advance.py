@@ -57,11 +57,11 @@ def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     of = bundle(case.version_id)
     try:
         step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
+        events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
+        _mirror(case, of, step, SYSTEM, now)
     except EngineFault as fault:
         fault.attempt = Attempt(case.id, timer.element, timer_id=timer.id)
         raise
-    events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
-    _mirror(case, of, step, SYSTEM, now)
 
 
 def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -> None:
@@ -223,15 +223,21 @@ def _department(branch: runtime.Branch | None, element: str) -> str:
     )
 
 
+def _whose(
+    case: Case, step: Step, opened: runtime.OpenTask, branch: CoHandling | None
+) -> str | None:
+    """Give the department a task is for; None for the applicant's own."""
+    if step.department == EACH:
+        return _department(opened.branch, step.element)
+    words = {CO: branch.department_code if branch else None, LEAD: case.lead_code}
+    return words.get(step.department, step.department or None)
+
+
 def _open(
     case: Case, step: Step, opened: runtime.OpenTask, branch: CoHandling | None, now: datetime
 ) -> Task:
     due_at, facts = _due(step.limit, now)
-    department = {CO: branch.department_code if branch else None, LEAD: case.lead_code}.get(
-        step.department, step.department or None
-    )
-    if step.department == EACH:
-        department = _department(opened.branch, step.element)
+    department = _whose(case, step, opened, branch)
     task = Task(
         id=opened.id,
         case_id=case.id,

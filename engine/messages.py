@@ -24,6 +24,7 @@ __all__ = [
     "Posting",
     "deliver_next",
     "discard",
+    "fitting",
     "listed",
     "note_failure",
     "resend",
@@ -176,6 +177,13 @@ def listed(state: str, actor: Actor) -> Sequence[Message]:
     return list(db.session().scalars(query.limit(LISTED)))
 
 
+def fitting(message: Message) -> list[str]:
+    """Return the numbers of the cases a message fits now, at most ten."""
+    ids = sorted({one.case_id for one in postbox.candidates(message)})[:10]
+    query = select(Case.number).where(Case.id.in_(ids)).order_by(Case.id)
+    return list(db.session().scalars(query))
+
+
 def _undelivered(message_id: int, actor: Actor) -> Message:
     require_role(actor, ADMIN)
     message = db.session().get(Message, message_id, with_for_update=True, populate_existing=True)
@@ -226,9 +234,8 @@ def _case_id(number: str) -> int | None:
 
 
 def _several(message: Message, waiting: Sequence[Subscription]) -> Text:
-    ids = sorted({one.case_id for one in waiting})
-    query = select(Case.number).where(Case.id.in_(ids[:10])).order_by(Case.id)
-    numbers = [*db.session().scalars(query), *(["…"] if len(ids) > 10 else [])]
+    ids = {one.case_id for one in waiting}
+    numbers = [*fitting(message), *(["…"] if len(ids) > 10 else [])]
     return Text(
         f"有 {len(ids)} 个办件等待消息“{message.name}”：{'、'.join(numbers)}。"
         "请用关联值或办件编号指明。",

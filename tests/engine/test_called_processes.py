@@ -60,6 +60,7 @@ def test_its_steps_stand_at_the_place_of_the_call() -> None:
     of = definitions.bundle(story.case.version_id)
     assert [step.element for step in of.ordered_steps] == ["look", "more", "last"]
     do(story, "look", "ok")
+    assert cases.progress(story.case).current == {"c", "more"}
     states = {one.step.element: one.state for one in cases.progress(story.case).steps}
     assert states == {"look": "done", "more": "current", "last": "todo"}
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, db, definitions, incidents, tasks
+from engine import bpmn, clock, db, definitions, incidents, messages, tasks
 from engine.errors import InvalidError
 from forms import present
 from forms.text import Text
@@ -32,7 +32,10 @@ def list_incidents() -> ResponseReturnValue:
         (Text(rows[0].message_zh, rows[0].message_en), rows)
         for rows in (list(g) for _, g in groupby(found, key=lambda row: row.message_en))
     ]
-    return render_template("admin/incidents.html", groups=groups)
+    letters = [
+        (row, messages.fitting(row)) for row in messages.listed("undelivered", visitor.actor())
+    ]
+    return render_template("admin/incidents.html", groups=groups, letters=letters)
 
 
 @blueprint.get("/incidents/<int:incident_id>")
