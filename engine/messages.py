@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine import advance, db, events, holding, postbox
 from engine.bpmn.language import ALWAYS_THERE
 from engine.definitions import bundle
-from engine.errors import ConflictError, EngineFault, InvalidError, NotFoundError
+from engine.errors import ConflictError, EngineError, EngineFault, InvalidError, NotFoundError
 from engine.incidents import Attempt
 from engine.models import Case, Message, Subscription
 from engine.permissions import ADMIN, SYSTEM, Actor, no_such_case, require_role
@@ -127,9 +127,12 @@ def _deliver(message: Message, place: Subscription, case: Case, now: datetime) -
     )
     try:
         advance.deliver(case, place.id, data, now=now)
-    except EngineFault as fault:
+    except EngineError as error:
+        # Also when the stored case knows nothing of the place: nobody else will mend that.
+        gone = RuntimeFault(error.message, element=place.element)
+        fault = error if isinstance(error, EngineFault) else gone
         fault.attempt = Attempt(case.id, place.element, message_id=message.id)
-        raise
+        raise fault from error
     message.receiver_case_id = case.id
     postbox.settle(message, "delivered", now=now)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import and_, delete, exists, insert, literal, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
@@ -16,7 +17,7 @@ from sqlalchemy.orm import aliased
 from engine import db, events
 from engine.models import Case, Message, Subscription
 from engine.permissions import SYSTEM, Actor
-from engine.runtime import Sent, Step
+from engine.runtime import RuntimeFault, Sent, Step
 from forms.text import Text
 
 STREAM: Final = "messages"
@@ -24,6 +25,7 @@ STREAM: Final = "messages"
 KEPT: Final = timedelta(days=30)
 #: What is left to an administrator.
 UNDELIVERED: Final = ("conflict", "failed", "expired")
+_NUL: Final = b"\\u0000"
 _SAME_KEY: Final = or_(
     Subscription.key == Message.key, and_(Subscription.key.is_(None), Message.key.is_(None))
 )
@@ -64,6 +66,9 @@ def mirror(case: Case, step: Step, *, actor: Actor, now: datetime) -> None:
 
 
 def _throw(case: Case, sent: Sent, actor: Actor, now: datetime) -> None:
+    if _NUL in orjson.dumps(sent.data):  # JSON can carry it, the database cannot
+        said = Text("消息含有不能保存的字符。", "The message has a character that cannot be kept.")
+        raise RuntimeFault(said, element=sent.element)
     given: dict[str, Any] = {
         "sender_case_id": case.id,
         "sender_element": sent.element,

@@ -271,6 +271,24 @@ def test_a_receiver_that_cannot_go_on_leaves_an_incident_and_the_message_can_be_
     assert (story.waiting(), letters()) == ([("a", "scjg")], [("Called", "delivered")])
 
 
+def test_a_place_the_stored_case_knows_nothing_of_is_an_incident_and_blocks_nobody() -> None:
+    """As after a repair by hand: the message is set aside, the next ones are delivered."""
+    story = waiting()
+    with db.transaction() as session:
+        row = session.scalars(select(Subscription)).one()
+        session.add(
+            Subscription(
+                id="nowhere", case_id=row.case_id, element="wait", kind="message", name="Ghost"
+            )
+        )
+    send("Ghost")
+    send(data={"sum": 9})
+    deliver()
+    assert letters() == [("Ghost", "failed"), ("Called", "delivered")]
+    assert story.waiting() == [("a", "scjg")]
+    assert len(incidents.waiting(people.actor_for_login(ADMIN))) == 1
+
+
 def test_a_failing_message_blocks_no_other() -> None:
     """The next one of its name is delivered."""
     story = waiting()
