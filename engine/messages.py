@@ -155,6 +155,7 @@ def resend(message_id: int, case: str = "", *, actor: Actor, now: datetime) -> M
     message = _undelivered(message_id, actor)
     if case:
         message.case_id = _case_id(case)
+        message.line = postbox.line_of(message)
     postbox.rearm(message.id)
     message.expires_at = now + postbox.KEPT
     _record("message-resent", actor, now, message=message.id, name=message.name, to=case)

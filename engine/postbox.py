@@ -10,36 +10,34 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import and_, delete, exists, insert, literal, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from engine import db, events
 from engine.models import Case, Message, Subscription
 from engine.permissions import SYSTEM, Actor
-from engine.runtime import RuntimeFault, Sent, Step
+from engine.runtime import RuntimeFault, Sent, Step, key_text
 from forms.text import Text
 
 STREAM: Final = "messages"
 #: How long a message waits for a receiver before it is listed as undelivered.
 KEPT: Final = timedelta(days=30)
+#: Most places looked at for one message: two cases are too many already.
+LOOKED_AT: Final = 1000
 #: What is left to an administrator.
 UNDELIVERED: Final = ("conflict", "failed", "expired")
 _NUL: Final = b"\\u0000"
-_SAME_KEY: Final = or_(
-    Subscription.key == Message.key, and_(Subscription.key.is_(None), Message.key.is_(None))
-)
-#: Which place a message is for: the one a signal found; else one of its name and key, or one of its
-#: name in the case it names, where it need not give the key.
-_FITS: Final = and_(
-    Subscription.kind == Message.kind,
-    Subscription.name == Message.name,
-    or_(
-        Subscription.id == Message.subscription_id,
-        and_(Message.kind == "message", Message.case_id.is_(None), _SAME_KEY),
-        and_(Subscription.case_id == Message.case_id, or_(Message.key.is_(None), _SAME_KEY)),
-    ),
-)
 
 
 def mirror(case: Case, step: Step, *, actor: Actor, now: datetime) -> None:
@@ -87,6 +85,7 @@ def post(message: Message, *, now: datetime) -> Message:
     """Put a message on its way."""
     message.kind, message.state = "message", "waiting"
     message.sent_at, message.expires_at = now, now + KEPT
+    message.line = line_of(message)
     db.session().add(message)
     return message
 
@@ -112,26 +111,36 @@ def broadcast(
     columns = [
         literal(value, Message.__table__.columns[column].type) for column, value in values.items()
     ]
-    waiting = select(*columns, type_coerce(data, JSONB), Subscription.id).where(
+    line = literal("signal ") + Subscription.id
+    waiting = select(*columns, type_coerce(data, JSONB), Subscription.id, line).where(
         Subscription.kind == "signal", Subscription.name == name
     )
     if without is not None:
         waiting = waiting.where(Subscription.case_id != without)
-    names = [*values, "data", "subscription_id"]
+    names = [*values, "data", "subscription_id", "line"]
     statement = insert(Message).from_select(names, waiting, include_defaults=False)
     return len(db.session().scalars(statement.returning(Message.id)).all())
 
 
 def candidates(message: Message) -> Sequence[Subscription]:
-    """Return the places a message is for, read fresh; it must have been flushed."""
-    query = (
-        select(Subscription)
-        .join(Message, _FITS)
-        .where(Message.id == message.id)
-        .order_by(Subscription.case_id, Subscription.id)
-        .execution_options(populate_existing=True)
+    """Return the places a message is for, at most ``LOOKED_AT``, read fresh.
+
+    A signal is for the one place it found; a message for those of its name and key, or for those of
+    its name in the case it names, where it need not give the key.
+    """
+    query = select(Subscription).where(
+        Subscription.kind == message.kind, Subscription.name == message.name
     )
-    return list(db.session().scalars(query))
+    if message.subscription_id is not None:
+        query = query.where(Subscription.id == message.subscription_id)
+    elif message.case_id is not None:
+        query = query.where(Subscription.case_id == message.case_id)
+    if message.key is not None:
+        query = query.where(Subscription.key == message.key)
+    elif message.case_id is None and message.subscription_id is None:
+        query = query.where(Subscription.key.is_(None))
+    fresh = query.order_by(Subscription.case_id, Subscription.id).limit(LOOKED_AT)
+    return list(db.session().scalars(fresh.execution_options(populate_existing=True)))
 
 
 def next_waiting() -> Message | None:
@@ -141,29 +150,39 @@ def next_waiting() -> Message | None:
     Call it in a transaction: the claim, a lock on the message's row, ends with it.
     """
     earlier = aliased(Message)
-    before = exists().where(
-        earlier.state == "waiting",
-        earlier.kind == Message.kind,
-        earlier.name == Message.name,
-        earlier.key.is_not_distinct_from(Message.key),
-        earlier.case_id.is_not_distinct_from(Message.case_id),
-        earlier.subscription_id.is_not_distinct_from(Message.subscription_id),
-        earlier.id < Message.id,
+    first = ~exists().where(
+        earlier.state == "waiting", earlier.line == Message.line, earlier.id < Message.id
     )
-    somebody = exists().where(_FITS)
     query = (
         select(Message)
-        .where(
-            Message.state == "waiting",
-            or_(Message.subscription_id.is_not(None), somebody),
-            ~before,
-        )
+        .where(Message.state == "waiting", _somebody_waits(), first)
         .order_by(Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
     return db.session().scalar(query)
+
+
+def _somebody_waits() -> ColumnElement[bool]:
+    """Ask what ``candidates`` asks, in questions of which each has an index for its answer."""
+    named = (Subscription.kind == "message", Subscription.name == Message.name)
+    keyless = and_(Message.key.is_(None), exists().where(*named, Subscription.key.is_(None)))
+    there = Subscription.case_id == Message.case_id
+    return or_(
+        Message.subscription_id.is_not(None),
+        and_(
+            Message.case_id.is_(None),
+            or_(exists().where(*named, Subscription.key == Message.key), keyless),
+        ),
+        exists().where(*named, there, Subscription.key == Message.key),
+        and_(Message.key.is_(None), exists().where(*named, there)),
+    )
+
+
+def line_of(message: Message) -> str:
+    """Name the line a message stands in: those before it in the line are delivered first."""
+    return key_text([message.name, message.key, message.case_id])
 
 
 def settle(message: Message, state: str, *, now: datetime, fault: Text | None = None) -> None:

@@ -30,6 +30,7 @@ class Message(Base):
     kind: Mapped[str]  # message, signal
     name: Mapped[str]
     key: Mapped[str | None]
+    line: Mapped[str]  # messages of one line are delivered in the order they were sent
     data: Mapped[dict[str, Any]]
     # No foreign keys to who receives: that would lock another case's row while it is thrown.
     case_id: Mapped[int | None]  # the one case it is for, where the sender names it
@@ -48,4 +49,4 @@ class Message(Base):
 
 
 Index("ix_message_waiting", Message.id, postgresql_where=Message.state == "waiting")
-Index("ix_message_line", Message.kind, Message.name, Message.key)
+Index("ix_message_line", Message.line, Message.id, postgresql_where=Message.state == "waiting")

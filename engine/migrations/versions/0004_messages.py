@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=True),
+        sa.Column("line", sa.String(), nullable=False),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=True),
         sa.Column("subscription_id", sa.String(), nullable=True),
@@ -65,13 +66,21 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )
-    op.create_index("ix_message_line", "message", ["kind", "name", "key"], unique=False)
+    op.create_index(
+        "ix_message_line",
+        "message",
+        ["line", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.add_column("incident", sa.Column("message_id", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("incident", "message_id")
-    op.drop_index("ix_message_line", table_name="message")
+    op.drop_index(
+        "ix_message_line", table_name="message", postgresql_where=sa.text("state = 'waiting'")
+    )
     op.drop_index(
         "ix_message_waiting", table_name="message", postgresql_where=sa.text("state = 'waiting'")
     )
