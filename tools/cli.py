@@ -1,38 +1,29 @@
-"""The command ``lianban``: serve, work, check, deploy and look after an installation."""
+"""The command ``lianban``: finds the module that knows the command, and loads no other.
 
-import argparse
-import json
-import logging
+Checking and trying diagrams need no database; loading what does would take longer than the work.
+"""
+
+import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 
-from engine import clock, db, definitions, people
 from engine.errors import EngineError
-from engine.permissions import SYSTEM
-from engine.problems import Problem
-from forms.text import Text
-from tools import bench as benchmark
-from tools import city, data, deciding, doctor, serving, trying, worker
 from tools.errors import ToolsError
 
-Options = argparse.Namespace
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """One item named on the command line."""
-
-    name: str
-    files: dict[str, bytes]
+#: Commands with a module of their own; all others stand in ``tools.commands``.
+_ALONE: Final = {"check": "tools.checking", "try": "tools.trying"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it went well, 1 when it was refused, 2 for wrong words."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    module = importlib.import_module(_ALONE.get(words[0] if words else "", "tools.commands"))
+    options = module.parser().parse_args(words)
+    if hasattr(sys.stdout, "reconfigure"):
+        # What a file holds is shown even where it cannot be written in the terminal's characters.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return int(options.run(options))
     except (EngineError, ToolsError) as error:
@@ -40,185 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def serve(options: Options) -> int:
-    """Become the web server; the settings come from the environment."""
-    command = serving.web_command(options.port, workers=options.workers, host=options.host)
-    os.execv(command[0], command)  # noqa: S606 - the same interpreter
-
-
-def work(_options: Options) -> int:
-    """Run one worker until it is stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with data.database(data.default_folder()) as url:
-        worker.run(url)
-    return 0
-
-
-def check(options: Options) -> int:
-    """Check items without a database, or single diagrams, decisions and forms."""
-    single = [one for path in options.paths for one in trying.single_files(path)]
-    items = [path for path in options.paths if not trying.single_files(path)]
-    found: dict[str, Sequence[Problem]] = dict(trying.check_files(single))
-    for bundle in bundles(items):
-        found[bundle.name] = definitions.read_bundle(bundle.files).problems
-    problems = [problem for name in found for problem in found[name]]
-    if options.json:
-        print(
-            json.dumps(
-                {k: [trying.as_json(p) for p in v] for k, v in found.items()}, ensure_ascii=False
-            )
-        )
-    else:
-        for name, listed in found.items():
-            print(f"{name}: {_summary(listed)}")
-            for problem in listed:
-                print(as_line("" if name == problem.file else name, problem))
-    return 1 if _errors(problems) else 0
-
-
-def deploy(options: Options) -> int:
-    """Deploy items as new versions; all are checked before the first is stored."""
-    results: list[dict[str, Any]] = []
-    chosen = bundles(options.paths)
-    with data.bound(data.default_folder()):
-        for bundle in chosen:
-            reading = definitions.check_bundle(bundle.files)
-            if reading.errors:
-                raise definitions.BundleRefusedError(reading.problems)
-        for bundle in chosen if not options.dry_run else ():
-            with db.transaction():
-                actor = people.actor_for_login(options.as_login) if options.as_login else SYSTEM
-                done = definitions.deploy(
-                    bundle.files, actor=actor, now=clock.now(), note=options.note
-                )
-                version = done.version
-                results.append(
-                    {"item": version.item_code, "number": version.number, "new": done.created}
-                )
-    if options.json:
-        print(json.dumps(results, ensure_ascii=False))
-        return 0
-    for row in results:
-        state = "新版本 new version" if row["new"] else "已是最新 unchanged"
-        print(f"{row['item']}: {state} {row['number']}")
-    if options.dry_run:
-        print("检查通过，没有部署。 All checks passed; nothing was deployed.")
-    return 0
-
-
-def migrate(_options: Options) -> int:
-    """Bring the database to the newest schema."""
-    with data.database(data.default_folder()) as url:
-        current = db.is_current(url)
-        if not current:
-            db.migrate(url)
-    print("无需升级 already current" if current else "已升级 migrated")
-    return 0
-
-
-def seed_demo(_options: Options) -> int:
-    """Bring in the demo city; what exists is left alone."""
-    with data.bound(data.default_folder()):
-        city.seed(now=clock.now())
-    print("演示城市已就绪 the demo city is in place")
-    return 0
-
-
-def examine(options: Options) -> int:
-    """Look at everything an installation needs and say what to do about what is wrong."""
-    findings = doctor.examine(data.default_folder())
-    if options.json:
-        print(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False))
-    else:
-        for finding in findings:
-            print(finding.as_line())
-    return 0 if all(finding.well for finding in findings) else 1
-
-
-def bench(options: Options) -> int:
-    """Measure; the words after ``bench`` are the benchmark's own."""
-    return benchmark.main(options.words)
-
-
-def bundles(paths: Sequence[Path]) -> list[Bundle]:
-    """Read the items at some paths: an item's folder, a folder of items, or a ZIP file.
-
-    Raises ToolsError for a path at which there is no item.
-    """
-    found = []
-    for path in paths:
-        if path.suffix == ".zip" and path.is_file():
-            found.append(Bundle(path.stem, definitions.read_zip(path.read_bytes())))
-            continue
-        folders = city.item_folders(path)
-        if not folders:
-            raise ToolsError(
-                Text(
-                    f"{path} 中没有事项（找不到 item.yaml）。",
-                    f"There is no item at {path} (no item.yaml).",
-                )
-            )
-        found += [Bundle(folder.name, definitions.read_folder(folder)) for folder in folders]
-    return found
-
-
-def as_line(name: str, problem: Problem) -> str:
-    """Return a problem for people: where, which rule, what is wrong, what to do."""
-    place = ":".join(str(part) for part in (name, problem.file, problem.line) if part)
-    element = f" {problem.element}" if problem.element else ""
-    return (
-        f"  {place}{element} [{problem.severity} {problem.rule}]\n"
-        f"    {problem.message.zh} {problem.hint.zh}\n"
-        f"    {problem.message.en} {problem.hint.en}"
-    )
-
-
-def _errors(problems: Sequence[Problem]) -> int:
-    return sum(1 for problem in problems if problem.severity == "error")
-
-
-def _summary(problems: Sequence[Problem]) -> str:
-    errors = _errors(problems)
-    if not problems:
-        return "通过 passed"
-    return f"{errors} 个错误 errors, {len(problems) - errors} 个提醒 warnings"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lianban", description="联办：网上审批 · Lianban")
-    commands = parser.add_subparsers(title="命令 commands", required=True)
-
-    def command(name: str, run: Callable[[Options], int], text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
-        return added
-
-    added = command("serve", serve, "启动网站 start the web server")
-    added.add_argument("--host", default="127.0.0.1")
-    added.add_argument("--port", type=int, default=8000)
-    added.add_argument("--workers", type=int, default=2)
-    command("worker", work, "启动后台进程 start a worker process")
-    added = command("check", check, "检查事项 check items without deploying them")
-    added.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    added.add_argument("--json", action="store_true")
-    added = command("try", trying.run, "试运行流程图 run diagrams without a database")
-    trying.add_arguments(added)
-    added = command("deploy", deploy, "部署事项 deploy items as new versions")
-    added.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    added.add_argument("--json", action="store_true")
-    added.add_argument("--dry-run", action="store_true", help="只检查 check only")
-    added.add_argument("--as", dest="as_login", metavar="LOGIN", help="部署人 who deploys")
-    added.add_argument("--note", default="", help="说明 what is new")
-    deciding.add_commands(command)
-    added = command("doctor", examine, "检查运行环境 examine this installation")
-    added.add_argument("--json", action="store_true")
-    command("migrate", migrate, "升级数据库 bring the database to the newest schema")
-    command("seed-demo", seed_demo, "导入演示城市 bring in the demo city")
-    added = command("bench", bench, "测量性能 measure")
-    added.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
-    return parser
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.bpmn.check_plain import calls_itself
+from engine.bpmn.check_plain_calls import check_recursion
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Diagram, Node, Process
 from forms.text import Text
@@ -83,16 +83,8 @@ def check_calls(found: Sequence[Running], one: Running, findings: Findings) -> N
                     "Put its .bpmn file into the item's folder, or mend the name.",
                 ),
             )
-        elif calls_itself(one.process, known[name], known):
-            findings.error(
-                "endless-calls",
-                node,
-                Text(
-                    f"{called(node).zh}的调用又回到自己，中间没有任何等待。",
-                    f"The calls from {called(node).en} come back to it without any wait.",
-                ),
-                Text("请在中间放一个任务或事件，或断开循环。", "Put a task between, or cut it."),
-            )
+        else:
+            check_recursion(one.process, node, known[name], known, findings)
 
 
 def _check_binding(node: Node, findings: Findings) -> None:

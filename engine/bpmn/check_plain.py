@@ -5,25 +5,25 @@ from typing import Final
 
 from engine.bpmn import elements, plain_rules, source
 from engine.bpmn.check_constructs import check_known
+from engine.bpmn.check_plain_calls import check_calls
 from engine.bpmn.check_plain_nodes import check_node
+from engine.bpmn.check_plain_scopes import check_scope
 from engine.bpmn.check_plain_texts import check_texts
 from engine.bpmn.check_structure import (
     Place,
-    by_event,
     check_ends,
     check_flow,
     check_ids,
     check_references,
-    reachable,
 )
 from engine.bpmn.check_tokens import check_plain_tokens
-from engine.bpmn.findings import Findings, called
-from engine.bpmn.model import Diagram, Node, Process
+from engine.bpmn.findings import Findings
+from engine.bpmn.model import Diagram, Process
 from engine.bpmn.source import VENDORS
 from engine.problems import Problem
 from forms.text import Text
 
-#: Most flow nodes of one process.
+#: Most flow nodes of one file.
 MAX_NODES: Final = 3000
 #: Up to this many nodes the ways of tokens are tried out.
 _MOST_PLAYED: Final = 300
@@ -44,21 +44,37 @@ def check_plain(
     check_ids(diagram, findings)
     if not any(process.nodes for process in diagram.processes):
         _empty(diagram.processes[0], findings)
+    if _is_too_large(diagram, findings):
+        return findings.sorted()
     for process in diagram.processes:
-        if len(process.nodes) > MAX_NODES or len(process.flows) > 2 * MAX_NODES:
-            _too_large(process, findings)
-            continue
-        _check_process(diagram, process, findings)
+        _check_process(process, findings)
         for node in process.nodes.values():
-            check_node(process, node, findings)
+            check_node(process, node, findings, plain=True)
         check_texts(process, decisions, findings)
-        _check_calls(diagram, process, others, findings)
         if len(process.nodes) <= _MOST_PLAYED:
             check_plain_tokens(process, findings)
+    check_calls(diagram, others, findings)
+    _check_elements(diagram, findings)
     return findings.sorted()
 
 
-def _check_process(diagram: Diagram, process: Process, findings: Findings) -> None:
+def _is_too_large(diagram: Diagram, findings: Findings) -> bool:
+    """Report a file with more nodes than we run; it is not looked at any closer."""
+    nodes = sum(len(process.nodes) for process in diagram.processes)
+    flows = sum(len(process.flows) for process in diagram.processes)
+    if max(nodes, flows // 2, len(diagram.processes) * 10) <= MAX_NODES:
+        return False
+    size = max(diagram.processes, key=lambda one: len(one.nodes))
+    findings.error(
+        "too-many-nodes",
+        size,
+        Text(f"图超过 {MAX_NODES} 个节点。", f"The diagram has more than {MAX_NODES} nodes."),
+        Text("请拆分为几个流程。", "Split it into several processes."),
+    )
+    return True
+
+
+def _check_process(process: Process, findings: Findings) -> None:
     for flow in process.flows.values():
         check_flow(process, flow, findings)
     for node in process.nodes.values():
@@ -66,11 +82,18 @@ def _check_process(diagram: Diagram, process: Process, findings: Findings) -> No
         check_references(process, node, findings)
     scopes = [None, *(n.id for n in process.nodes.values() if n.type in elements.CONTAINERS)]
     for scope in scopes:
-        _check_scope(process, scope, findings)
-    for element in diagram.tree.iter():
-        if element.get("id") == process.id and source.local(element) == "process":
-            for child in element.iter():
-                _check_element(child, process, findings)
+        check_scope(process, scope, findings)
+
+
+def _check_elements(diagram: Diagram, findings: Findings) -> None:
+    """Look for elements that nobody knows and for programs of other tools."""
+    known = {process.id: process for process in diagram.processes}
+    for root in diagram.tree.getroot().findall(f"{{{source.BPMN}}}process"):
+        process = known.get(root.get("id", ""))
+        if process is None:  # only some of its processes are looked at
+            continue
+        for child in root.iter():
+            _check_element(child, process, findings)
 
 
 def _check_element(element: source.Element, process: Process, findings: Findings) -> None:
@@ -81,7 +104,7 @@ def _check_element(element: source.Element, process: Process, findings: Findings
     if container and source.namespace(element) == source.BPMN:
         check_known(element, process, findings)
     label = plain_rules.PROGRAMS.get(tag)
-    if label is not None and source.namespace(element) in VENDORS:
+    if label is not None and source.namespace(element) in VENDORS | {plain_rules.DROOLS}:
         holder = parent.getparent()
         owner = process.id if holder is None else holder.get("id", process.id)
         findings.error(
@@ -93,6 +116,22 @@ def _check_element(element: source.Element, process: Process, findings: Findings
                 "Delete it; say it with a script task (FEEL), a message or a service task.",
             ),
         )
+    for key, value in element.attrib.items():
+        space, _, name = str(key)[1:].rpartition("}")
+        if space in VENDORS and name in plain_rules.FOREIGN and value != "false":
+            _foreign(element, process, name, findings)
+
+
+def _foreign(element: source.Element, process: Process, name: str, findings: Findings) -> None:
+    owner = element
+    while not owner.get("id") and (parent := owner.getparent()) is not None:
+        owner = parent
+    findings.error(
+        "not-run",
+        Place(owner.get("id", process.id), source.line(element)),
+        Text(f"设置 {name} 不支持。", f"The setting {name} is not supported."),
+        Text("请删除它，用 BPMN 的元素来表达。", "Delete it; say it with elements of BPMN."),
+    )
 
 
 def _empty(process: Process, findings: Findings) -> None:
@@ -101,142 +140,4 @@ def _empty(process: Process, findings: Findings) -> None:
         process,
         Text("流程里什么都没有。", "There is nothing in the process."),
         Text("请画一个开始事件和要做的事。", "Draw a start event and what is to be done."),
-    )
-
-
-def _too_large(process: Process, findings: Findings) -> None:
-    findings.error(
-        "too-many-nodes",
-        process,
-        Text(f"流程超过 {MAX_NODES} 个节点。", f"The process has more than {MAX_NODES} nodes."),
-        Text("请拆分为几个流程。", "Split it into several processes."),
-    )
-
-
-def _check_scope(process: Process, scope: str | None, findings: Findings) -> None:
-    nodes = process.within(scope)
-    starts = [node for node in nodes if node.type == "startEvent"]
-    plain = [node for node in starts if not node.events]
-    holder = process.nodes.get(scope or "")
-    if holder is not None and holder.type == "adHocSubProcess":
-        return
-    for extra in plain[1:]:
-        findings.error(
-            "several-starts",
-            extra,
-            Text(
-                "有多个无类型的开始事件，无法知道从哪里开始。",
-                "There are several start events without a trigger: which one begins is not said.",
-            ),
-            Text(
-                "请只保留一个，或给其他的加上消息、信号或定时触发。",
-                "Keep one, or give the others a message, a signal or a timer.",
-            ),
-        )
-    if holder is not None and not nodes:
-        findings.error(
-            "no-start",
-            holder,
-            Text(f"{called(holder).zh}里什么都没有。", f"There is nothing in {called(holder).en}."),
-            Text("请画出里面要做的事，或删除它。", "Draw what is to be done, or delete it."),
-        )
-    if starts:
-        _check_unreachable(process, nodes, starts, findings)
-    _check_way_out(process, nodes, findings)
-
-
-def _check_unreachable(
-    process: Process, nodes: tuple[Node, ...], starts: list[Node], findings: Findings
-) -> None:
-    begins = [node.id for node in starts]
-    begins += [n.id for n in nodes if n.type == "intermediateCatchEvent" and _is(n, "link")]
-    begins += [n.id for n in nodes if n.attributes.get("isForCompensation") == "true"]
-    begins += [n.id for n in nodes if n.attributes.get("instantiate") == "true"]
-    ahead = reachable(process, begins)
-    for node in nodes:
-        if node.id not in ahead and not by_event(node) and node.attached_to is None:
-            findings.error(
-                "unreachable",
-                node,
-                Text(f"{called(node).zh}永远走不到。", f"Nothing leads to {called(node).en}."),
-                Text(
-                    "请用顺序流把它连到流程中，或删除它。",
-                    "Connect it with sequence flows, or delete it.",
-                ),
-            )
-
-
-def _check_way_out(process: Process, nodes: tuple[Node, ...], findings: Findings) -> None:
-    ends = [node.id for node in nodes if not node.outgoing and not by_event(node)]
-    back = reachable(process, ends, backwards=True)
-    for node in nodes:
-        if node.id not in back and not by_event(node):
-            findings.error(
-                "no-way-out",
-                node,
-                Text(
-                    f"从{called(node).zh}走不到任何结束。",
-                    f"No way leads from {called(node).en} to an end.",
-                ),
-                Text("请为这个循环画一条出路。", "Draw a way out of this loop."),
-            )
-
-
-def _is(node: Node, kind: str) -> bool:
-    return any(event.kind == kind for event in node.events)
-
-
-def _check_calls(
-    diagram: Diagram, process: Process, others: Mapping[str, Process] | None, findings: Findings
-) -> None:
-    known = {**(others or {}), **{one.id: one for one in diagram.processes}}
-    for node in process.nodes.values():
-        if node.type != "callActivity":
-            continue
-        name = node.attributes.get("calledElement", "").strip()
-        if not name or name.startswith(("=", "${", "#{")):
-            continue
-        called_process = known.get(name.rpartition(":")[2])
-        if called_process is None and others is not None:
-            findings.error(
-                "process-elsewhere",
-                node,
-                Text(
-                    f"{called(node).zh}调用的流程“{name}”不存在。",
-                    f"The process '{name}' that {called(node).en} calls does not exist.",
-                ),
-                Text("请同时给出它的文件，或改正名称。", "Give its file too, or mend the name."),
-            )
-        elif called_process is not None and calls_itself(process, called_process, known):
-            findings.error(
-                "endless-calls",
-                node,
-                Text(
-                    f"{called(node).zh}的调用又回到自己，中间没有任何等待。",
-                    f"The calls from {called(node).en} come back to it without any wait.",
-                ),
-                Text("请在中间放一个任务或事件，或断开循环。", "Put a task between, or cut it."),
-            )
-
-
-def calls_itself(process: Process, first: Process, known: Mapping[str, Process]) -> bool:
-    """Whether calls lead from a process back to a caller over processes in which nothing waits."""
-    seen: set[str] = set()
-    stack = [first]
-    while stack:
-        here = stack.pop()
-        if here.id in seen or _waits(here):
-            continue
-        if here is process:
-            return True
-        seen.add(here.id)
-        names = (n.attributes.get("calledElement", "") for n in here.nodes.values())
-        stack += [known[name] for name in names if name in known]
-    return False
-
-
-def _waits(process: Process) -> bool:
-    return any(
-        node.type in {"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
-        for node in process.nodes.values()
     )

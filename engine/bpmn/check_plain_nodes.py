@@ -1,23 +1,31 @@
 """Check the nodes of a plain diagram: each kind, its events, its loop, its settings."""
 
+import re
+
 from engine.bpmn import elements
+from engine.bpmn.check_plain_rare import check_opening, check_settings, fit_together
 from engine.bpmn.check_structure import by_event
 from engine.bpmn.findings import Findings, called
-from engine.bpmn.model import EventDefinition, Node, Process
+from engine.bpmn.model import EventDefinition, Loop, Node, Process
 from engine.bpmn.plain_rules import AWAITED, BEGINNINGS, EVENTS, HOSTS, NAMED, SETTINGS
 from forms.text import Text
 
 _UNDO = "isForCompensation"
 
 
-def check_node(process: Process, node: Node, findings: Findings) -> None:
-    """Report everything that keeps one node from running as it is drawn."""
-    _Node(process, node, findings).check()
+def check_node(process: Process, node: Node, findings: Findings, *, plain: bool = False) -> None:
+    """Report everything that keeps one node from running as it is drawn.
+
+    Outside of ``plain`` diagrams what few draw is refused, not run.
+    """
+    _Node(process, node, findings, plain=plain).check()
 
 
 class _Node:
-    def __init__(self, process: Process, node: Node, findings: Findings) -> None:
-        self.process, self.node, self.findings = process, node, findings
+    def __init__(
+        self, process: Process, node: Node, findings: Findings, *, plain: bool = False
+    ) -> None:
+        self.process, self.node, self.findings, self.plain = process, node, findings, plain
         self.parent = process.nodes.get(node.parent or "")
 
     def check(self) -> None:
@@ -45,7 +53,9 @@ class _Node:
         self.findings.error(rule, self.node, message, hint, line)
 
     def _settings(self) -> None:
-        for name, (plain, remedy) in SETTINGS.items():
+        if self.plain:
+            check_settings(self.node, self.say)
+        for name, (plain, remedy) in () if self.plain else SETTINGS.items():
             value = self.node.attributes.get(name, plain)
             if value != plain:
                 zh, en = f"…的 {name}=“{value}”不支持。", f"{name}='{value}' on … is not supported."
@@ -62,25 +72,25 @@ class _Node:
     # --- events --------------------------------------------------------------------------------
     def _event(self) -> None:
         node, hint = self.node, Text("请每个事件只保留一个定义。", "Keep one definition each.")
-        if len(node.events) > 1:
+        if len(node.events) > 1 and not (self.plain and fit_together(node)):
             self.say(
                 "several-definitions", "…有多个事件定义。", "There are several events on ….", hint
             )
             return
-        event = node.events[0] if node.events else None
         allowed = EVENTS[node.type]
         if node.type == "startEvent" and self.parent is not None:
             allowed = BEGINNINGS if by_event(self.parent) else frozenset({None})
-        if (event.kind if event else None) not in allowed:
-            what = event.kind if event else "—"
-            self.say(
-                "unsupported",
-                f"…不能是“{what}”类型。",
-                f"… cannot be of the kind '{what}' here.",
-                Text("请换一种事件，或换个位置。", "Use another event, or another place."),
-            )
-        elif event is not None:
-            self._definition(event)
+        for event in node.events or (None,):
+            if (event.kind if event else None) not in allowed:
+                what = event.kind if event else "—"
+                self.say(
+                    "unsupported",
+                    f"…不能是“{what}”类型。",
+                    f"… cannot be of the kind '{what}' here.",
+                    Text("请换一种事件，或换个位置。", "Use another event, or another place."),
+                )
+            elif event is not None:
+                self._definition(event)
 
     def _definition(self, event: EventDefinition) -> None:
         self._reference(event)
@@ -88,13 +98,8 @@ class _Node:
             self._link(event)
         elif event.kind == "cancel":
             self._cancel()
-        elif event.kind == "compensate" and event.ref and event.ref not in self.process.nodes:
-            self.say(
-                "dangling-reference",
-                f"…要撤销的活动“{event.ref}”不存在。",
-                f"… undoes '{event.ref}', which does not exist.",
-                Text("请改正 activityRef。", "Mend the activityRef."),
-            )
+        elif event.kind == "compensate" and event.ref:
+            self._undone(event)
         starts = self.node.type == "startEvent" and not self.node.interrupting
         if event.kind == "error" and starts:
             self.say(
@@ -104,8 +109,30 @@ class _Node:
                 Text("请设为中断，或改用升级。", "Make it interrupting, or use an escalation."),
             )
 
+    def _undone(self, event: EventDefinition) -> None:
+        """Check that an event can see the activity it undoes (BPMN 2.0, 10.5.6)."""
+        wanted = self.process.nodes.get(event.ref)
+        level, seen = self.parent, {self.node.parent}
+        while level is not None and by_event(level):
+            seen.add(level.parent)
+            level = self.process.nodes.get(level.parent or "")
+        if wanted is None:
+            self.say(
+                "dangling-reference",
+                f"…要撤销的活动“{event.ref}”不存在。",
+                f"… undoes '{event.ref}', which does not exist.",
+                Text("请改正 activityRef。", "Mend the activityRef."),
+            )
+        elif self.plain and self.node.type != "boundaryEvent" and wanted.parent not in seen:
+            self.say(
+                "compensation-reach",
+                f"…够不到要撤销的活动“{event.ref}”：它不在同一层。",
+                f"… cannot reach '{event.ref}', which it undoes: it is not on the same level.",
+                Text("请撤销它所在的子流程，或移到同一层。", "Undo the subprocess around it."),
+            )
+
     def _reference(self, event: EventDefinition) -> None:
-        if event.kind in NAMED and not event.ref:
+        if event.kind in NAMED and not event.ref and not self._sent_outside(event):
             self.say(
                 "missing-name",
                 f"…没有写明{event.kind}的名称。",
@@ -113,7 +140,18 @@ class _Node:
                 Text("请指定它的名称。", "Give it a name or a reference."),
                 event.line,
             )
-        if not event.waits:
+        if self.plain and (event.ref.startswith(("=", "#{")) or "${" in event.ref):
+            self.say(
+                "computed-name",
+                f"…的名称“{event.ref}”是算出来的，不支持。",
+                f"The name '{event.ref}' of … is computed, which is not supported.",
+                Text(
+                    "请写固定的名称，用关联键区分。",
+                    "Write a fixed name; tell runs apart by a correlation key.",
+                ),
+                event.line,
+            )
+        if not event.waits and not self.plain:
             self.say(
                 "not-run",
                 "…的 waitForCompletion=false 不支持。",
@@ -130,22 +168,23 @@ class _Node:
                 event.line,
             )
 
+    def _sent_outside(self, event: EventDefinition) -> bool:
+        """Whether a message without a name is sent by a program outside."""
+        throws = self.node.type in {"endEvent", "intermediateThrowEvent"}
+        return self.plain and throws and event.kind == "message"
+
     def _link(self, event: EventDefinition) -> None:
-        same = [
-            other
-            for other in self.process.within(self.node.parent)
-            if any(one.kind == "link" and one.ref == event.ref for one in other.events)
-        ]
-        catches = [other for other in same if other.type == "intermediateCatchEvent"]
-        throws = [other for other in same if other.type == "intermediateThrowEvent"]
-        if len(catches) != 1 or not throws:
+        same = self.process.linked(self.node.parent, event.ref)
+        throws = self.node.type == "intermediateThrowEvent"
+        caught = sum(other.type == "intermediateCatchEvent" for other in same)
+        if caught != 1 or not any(other.type == "intermediateThrowEvent" for other in same):
             self.say(
                 "link-without-end",
                 f"链接“{event.ref}”应有一个入口和至少一个出口，且在同一层。",
                 f"The link '{event.ref}' needs one catching and a throwing event on one level.",
                 Text("请补上另一端，或用顺序流相连。", "Draw its other end, or use a flow."),
             )
-        wrong = self.node.outgoing if self.node in throws else self.node.incoming
+        wrong = self.node.outgoing if throws else self.node.incoming
         if wrong:
             self.say(
                 "link-with-flow",
@@ -183,7 +222,10 @@ class _Node:
         if not any(event.kind == "compensate" for event in node.events):
             return
         handler = self.process.nodes.get(node.handler or "")
-        if handler is None or handler.attributes.get(_UNDO) != "true" or node.outgoing:
+        undoes = handler is not None and handler.attributes.get(_UNDO) == "true"
+        if handler is not None and handler.type not in HOSTS:
+            undoes = False
+        if not undoes or node.outgoing:
             self.say(
                 "compensation-handler",
                 "…应用关联连到一个补偿活动，而不是顺序流。",
@@ -228,17 +270,36 @@ class _Node:
                 "… does not say which process it calls.",
                 Text("请写 calledElement。", "Set its calledElement."),
             )
-        binding = node.attributes.get("calledElementBinding", "latest")
-        if node.type == "callActivity" and binding not in {"latest", "deployment"}:
+        if node.type == "callActivity":
+            self._binding()
+
+    def _binding(self) -> None:
+        given = self.node.attributes
+        binding = given.get("calledElementBinding", "latest")
+        known = {"latest", "deployment", "versionTag"} if self.plain else {"latest", "deployment"}
+        if binding not in known or given.get("calledElementType", "key") != "key":
+            named = binding if binding not in known else given["calledElementType"]
             self.say(
                 "not-run",
-                f"…的版本绑定“{binding}”不支持。",
-                f"The binding '{binding}' of … is not supported.",
-                Text("请用 latest 或 deployment。", "Use latest or deployment."),
+                f"…的版本绑定“{named}”不支持：文件里没有版本号。",
+                f"The binding '{named}' of … is not supported: files carry no version numbers.",
+                Text(
+                    "请用 latest、deployment 或 versionTag。",
+                    "Use latest, deployment or versionTag.",
+                ),
+            )
+        elif binding == "versionTag" and not given.get("calledElementVersionTag"):
+            self.say(
+                "unknown-process",
+                "…没有写明版本标签。",
+                "… does not say which version tag it calls.",
+                Text("请写 calledElementVersionTag。", "Set its calledElementVersionTag."),
             )
 
     def _event_gateway(self) -> None:
-        if self.node.attributes.get("instantiate") == "true":
+        if self.plain:
+            check_opening(self.process, self.node, self.say)
+        elif self.node.attributes.get("instantiate") == "true":
             self.say(
                 "unsupported",
                 "…不能用来启动流程。",
@@ -275,6 +336,14 @@ class _Node:
         if self.node.type not in elements.TASKS | elements.CONTAINERS:
             what = "loop-place", "…不能循环。", "… cannot loop."
             self.say(*what, Text("请删除循环。", "Delete the loop."))
+        elif any(_negative(text) for text in (loop.cardinality, loop.maximum)):
+            self.say(
+                "loop-bound",
+                "…的循环次数是负数。",
+                "The number of runs of … is negative.",
+                Text("请写不小于 0 的次数。", "Write a number that is not negative."),
+                loop.line,
+            )
         elif loop.kind == "standard":
             if loop.completion is None and loop.maximum is None:
                 self.say(
@@ -293,10 +362,27 @@ class _Node:
                 loop.line,
             )
         if loop.behavior != "All":
-            self.say(
-                "not-run",
-                f"…的 behavior=“{loop.behavior}”不支持。",
-                f"behavior='{loop.behavior}' on … is not supported.",
-                Text("请删除它。", "Delete it."),
-                loop.line,
-            )
+            self._behavior(loop)
+
+    def _behavior(self, loop: Loop) -> None:
+        good = {"error", "escalation", "signal", "message"}
+        kinds = {event.kind for _, event in loop.throws}
+        asked = all(condition != "" for condition, _ in loop.throws)
+        if self.plain and loop.throws and asked and kinds <= good:
+            for _, event in loop.throws:
+                self._reference(event)
+            return
+        self.say(
+            "not-run",
+            f"…的 behavior=“{loop.behavior}”没有写明抛出什么事件，或不支持。",
+            f"behavior='{loop.behavior}' on … does not say what it throws, or is not supported.",
+            Text(
+                "请写 noneBehaviorEventRef、oneBehaviorEventRef 或 complexBehaviorDefinition。",
+                "Give it a noneBehaviorEventRef, oneBehaviorEventRef or complexBehaviorDefinition.",
+            ),
+            loop.line,
+        )
+
+
+def _negative(text: str | None) -> bool:
+    return text is not None and re.fullmatch(r"=?\s*-\s*\d+", text.strip()) is not None

@@ -1,9 +1,10 @@
 """Check the texts of a plain diagram: conditions, loops, mappings, scripts, timers, decisions."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
-from engine.bpmn import expressions, language
+from engine.bpmn import cron, expressions, language
 from engine.bpmn.check_constructs import check_script_format
 from engine.bpmn.check_expressions import check_text
 from engine.bpmn.expressions import Written, to_feel
@@ -13,6 +14,10 @@ from engine.bpmn.plain_rules import CHOOSING
 from forms.text import Text
 
 _COMPUTED: Final = ("=", "${", "#{")
+#: Any moment, to try whether a cron expression ever comes due.
+BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
+#: What marks a task whose work a program outside does.
+_OUTSIDE: Final = frozenset({"topic", "class", "delegateExpression", "expression"})
 
 
 def check_texts(
@@ -54,8 +59,9 @@ def _plain_texts(node: Node) -> Iterator[tuple[str | None, int]]:
     if node.loop is not None:
         loop = node.loop
         given = (loop.over, loop.cardinality, loop.completion, loop.maximum, loop.output_item)
-        for one in given:
+        for one in (*given, *(condition for condition, _ in loop.throws)):
             yield one, loop.line
+    yield node.attributes.get("activeElementsCollection"), node.line
     for event in node.events:
         yield event.key, event.line
         text = (event.expression or "").strip()
@@ -110,10 +116,20 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
     good = {
         "duration": language.is_duration,
         "date": language.is_moment,
-        "cycle": language.is_cycle,
+        "cycle": _is_cycle,
     }.get(event.timer)
-    if good is None or not good(text):
+    if good is None or not good(text) or event.until:
         _bad_time(node, text, event.line, findings)
+
+
+def _is_cycle(text: str) -> bool:
+    if not cron.is_like(text):
+        return language.is_cycle(text.replace("R-1/", "R/", 1))
+    try:
+        cron.following(cron.read(text), BEGINNING)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_due(node: Node, findings: Findings) -> None:
@@ -132,8 +148,10 @@ def _bad_time(node: Node, text: str, line: int, findings: Findings) -> None:
             f"The time '{text}' of {called(node).en} cannot be read.",
         ),
         Text(
-            "请写 P5D、PT4H、P5WD（工作日）、R3/PT1H（循环）或 2026-12-31T17:00:00+08:00。",
-            "Write P5D, PT4H, P5WD (working days), R3/PT1H (a cycle) or 2026-12-31T17:00:00+08:00.",
+            "请写 P5D、PT4H、P5WD（工作日）、R3/PT1H（循环）、2026-12-31T17:00:00+08:00，"
+            "或 cron（如 0 0 9 ? * MON-FRI，星期用名称）。",
+            "Write P5D, PT4H, P5WD (working days), R3/PT1H (a cycle), 2026-12-31T17:00:00+08:00,"
+            " or cron as 0 0 9 ? * MON-FRI (days of the week by name).",
         ),
         line=line,
     )
@@ -141,6 +159,8 @@ def _bad_time(node: Node, text: str, line: int, findings: Findings) -> None:
 
 def _check_script(node: Node, findings: Findings) -> None:
     lines = list(expressions.script_lines(node))
+    if node.script is None and node.attributes.keys() & _OUTSIDE:
+        return
     if node.attributes.get("scriptFormat", "feel").lower() != "feel":
         check_script_format(node, findings)
     elif not lines:
@@ -166,6 +186,8 @@ def _script_line(node: Node, number: int, findings: Findings) -> None:
 def _check_decision(
     node: Node, decisions: Mapping[str, frozenset[str]] | None, findings: Findings
 ) -> None:
+    if not node.attributes.get("decisionRef") and node.attributes.keys() & _OUTSIDE:
+        return
     ref, mapping = (node.attributes.get(name, "") for name in ("decisionRef", "mapDecisionResult"))
     if not ref or not language.is_name(node.attributes.get("resultVariable", "")):
         findings.error(

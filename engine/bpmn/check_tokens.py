@@ -34,7 +34,8 @@ def check_tokens(process: Process, findings: Findings) -> None:
         nodes = {node.id: node for node in process.within(scope)}
         starts = sum(node.type == "startEvent" for node in nodes.values())
         if left > 0 and starts == 1 and not any(map(_unplayed, nodes.values())):
-            left -= _Game(process, nodes, findings).play(min(left, MAX_MOVES))
+            start = next(n for n in nodes.values() if n.type == "startEvent")
+            left -= _Game(process, nodes, findings).play(start, min(left, MAX_MOVES))
     _check_restless(process, findings)
     _check_side_ways(process, findings)
 
@@ -42,20 +43,48 @@ def check_tokens(process: Process, findings: Findings) -> None:
 def check_plain_tokens(process: Process, findings: Findings) -> None:
     """Report the same of a plain diagram, where to run twice is allowed and a loop may count.
 
-    Levels with links or complex gateways are left out: their tokens are not played.
+    Levels with links or complex gateways are left out: their tokens are not played. A join that
+    waits for ever only when some conditions do not hold, or that something can interrupt, is warned
+    of.
     """
     left = MAX_ALL_MOVES
     scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
-        starts = sum(node.type == "startEvent" for node in nodes.values())
-        if left > 0 and starts == 1 and not any(map(_unplayed, nodes.values())):
-            left -= _Game(process, nodes, findings, plain=True).play(min(left, MAX_MOVES))
+        starts = [node for node in nodes.values() if node.type == "startEvent"]
+        if any(map(_unplayed, nodes.values())):
+            continue
+        sure = not _rescued(process, scope)
+        for start in starts:
+            for hopeful in (True, False):
+                game = _Game(
+                    process, nodes, findings, plain=True, hopeful=hopeful, sure=sure and hopeful
+                )
+                left -= game.play(start, min(left, MAX_MOVES)) if left > 0 else 0
     _check_restless(process, findings, plain=True)
 
 
 def _unplayed(node: Node) -> bool:
-    return node.type == "complexGateway" or any(event.kind == "link" for event in node.events)
+    several = {"startQuantity", "completionQuantity"} & node.attributes.keys()
+    return (
+        node.type == "complexGateway"
+        or bool(several)
+        or any(event.kind == "link" for event in node.events)
+    )
+
+
+def _rescued(process: Process, scope: str | None) -> bool:
+    """Whether something may interrupt a level from outside of its flow."""
+    at: str | None = scope
+    while True:
+        inside = (node for node in process.within(at) if by_event(node))
+        if any(start.interrupting for node in inside for start in process.within(node.id)):
+            return True
+        if at is None:
+            return False
+        if any(map(_escapes, process.boundaries(at))):
+            return True
+        at = process.nodes[at].parent
 
 
 class _Game:
@@ -68,7 +97,10 @@ class _Game:
         findings: Findings,
         *,
         plain: bool = False,
+        hopeful: bool = False,
+        sure: bool = True,
     ) -> None:
+        self._hopeful, self._sure = hopeful, sure
         self._note = findings.warning if plain else findings.error
         self._process = process
         self._nodes = nodes
@@ -76,9 +108,8 @@ class _Game:
         self._settled_at: dict[str, str] = {}
         self._beyond_of: dict[str, frozenset[str]] = {}
 
-    def play(self, most: int) -> int:
+    def play(self, start: Node, most: int) -> int:
         """Try every marking that can come about, up to a bound; give the moves made."""
-        start = next(n for n in self._nodes.values() if n.type == "startEvent")
         first = frozenset(map(self._settled, start.outgoing))
         seen, stack, made = {first}, [first], 0
         while stack and made < most:
@@ -126,6 +157,9 @@ class _Game:
         edges = [b for b in self._process.boundaries(node.id) if _escapes(b)]
         escapes = [boundary.outgoing for boundary in edges]
         if node.type == "inclusiveGateway" or self._chooses(node):
+            if self._hopeful:
+                others = tuple(name for name in out if name != node.default)
+                return [others or tuple(out), *escapes]
             sizes = range(1, len(out) + 1) if len(out) <= _MANY_WAYS else (1, len(out))
             return [c for size in sizes for c in combinations(out, size)] + escapes
         return [out, *escapes]
@@ -183,7 +217,10 @@ class _Game:
             node = self._nodes.get(self._process.flows[name].target)
             if node is None or node.type not in {"parallelGateway", "inclusiveGateway"}:
                 continue
-            self._findings.error(
+            note = self._findings.error if self._sure else self._findings.warning
+            if not self._sure and node.id in self._findings.of("deadlock"):
+                continue
+            note(
                 "deadlock",
                 node,
                 Text(
@@ -266,7 +303,11 @@ def _may_leave(process: Process, ring: set[str]) -> bool:
     """Whether a condition somewhere in a loop may lead out of it."""
     flows = [f for f in process.flows.values() if f.source in ring and f.target not in ring]
     choosing = {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
-    return any(process.nodes[f.source].type in choosing or f.condition for f in flows)
+    if any(process.nodes[f.source].type in choosing or f.condition for f in flows):
+        return True
+    edges = (boundary for name in ring for boundary in process.boundaries(name))
+    throws = any(process.nodes[name].type == "intermediateThrowEvent" for name in ring)
+    return throws or any(edge.id not in ring and _escapes(edge) for edge in edges)
 
 
 def _check_side_ways(process: Process, findings: Findings) -> None:

@@ -1,6 +1,7 @@
 """Read single BPMN elements: nodes, flows, events, loops, and the facts written on them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,7 +9,7 @@ from engine.bpmn import expressions, source
 from engine.bpmn.mappings import mappings
 from engine.bpmn.model import Flow, Loop, Node
 from engine.bpmn.source import BPMN, VENDORS, Element
-from engine.bpmn.wiring import Wiring, events_of
+from engine.bpmn.wiring import Wiring, events_of, thrown
 from forms.text import Text
 
 CONTAINERS: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
@@ -45,8 +46,6 @@ EVENTS: Final = frozenset(
 )
 NODE_TYPES: Final = CONTAINERS | TASKS | GATEWAYS | EVENTS
 
-#: Dialects whose runs count from 0.
-_CAMUNDA: Final = VENDORS - {"http://camunda.org/schema/zeebe/1.0"}
 _CONDITIONS: Final = {
     "adHocSubProcess": "completionCondition",
     "complexGateway": "activationCondition",
@@ -64,7 +63,26 @@ def attributes(element: Element) -> dict[str, str]:
             found.setdefault(name, str(value))
     for extension in _extensions(element):
         found.update(_ZEEBE.get(source.local(extension), _nothing)(extension))
+    if source.local(element) == "userTask":
+        for name, value in _owners(element):
+            found.setdefault(name, value)
     return found
+
+
+_OWNER: Final = re.compile(r"\s*(?:(user|group)\(([^()]*)\)|([^,()]+))\s*(?:,|$)")
+
+
+def _owners(element: Element) -> Iterator[tuple[str, str]]:
+    """Read who may do a task, as the standard writes it: ``user(ann), group(clerks), others``."""
+    found: dict[str, list[str]] = {}
+    for kind in ("potentialOwner", "humanPerformer", "performer"):
+        for owner in element.findall(f"{{{BPMN}}}{kind}"):
+            text = source.text(owner.find(f".//{{{BPMN}}}formalExpression")) or ""
+            for word, inner, plain in _OWNER.findall(text):
+                many = "candidateUsers" if word == "user" else "candidateGroups"
+                name = many if kind == "potentialOwner" else "assignee"
+                found.setdefault(name, []).append((inner or plain).strip())
+    return ((name, ",".join(values)) for name, values in found.items())
 
 
 def properties(element: Element) -> dict[str, str]:
@@ -189,9 +207,22 @@ def _zeebe_script(extension: Element) -> dict[str, str]:
 
 
 def _called_process(extension: Element) -> dict[str, str]:
-    found = {"calledElement": extension.get("processId", "")}
-    binding = extension.get("bindingType")
-    return {**found, "calledElementBinding": binding} if binding else found
+    found = {
+        "calledElement": extension.get("processId", ""),
+        "calledElementBinding": extension.get("bindingType", ""),
+        "calledElementVersionTag": extension.get("versionTag", ""),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _version_tag(extension: Element) -> dict[str, str]:
+    value = extension.get("value")
+    return {"versionTag": value} if value else {}
+
+
+def _ad_hoc(extension: Element) -> dict[str, str]:
+    names = ("activeElementsCollection", "outputCollection", "outputElement")
+    return {name: value for name in names if (value := extension.get(name))}
 
 
 def _job(extension: Element) -> dict[str, str]:
@@ -212,6 +243,8 @@ _ZEEBE: Final = {
     "calledElement": _called_process,
     "taskDefinition": _job,
     "taskSchedule": _schedule,
+    "versionTag": _version_tag,
+    "adHoc": _ad_hoc,
 }
 
 
@@ -243,7 +276,6 @@ def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
     kind: Literal["parallel", "sequential"] = (
         "sequential" if own.get("isSequential") == "true" else "parallel"
     )
-    family = any(str(key).rpartition("}")[0][1:] in _CAMUNDA for key in many.attrib)
     return Loop(
         kind=kind,
         collection=own.get("collection") or None,
@@ -255,8 +287,10 @@ def _many(many: Element, own: dict[str, str], wiring: Wiring) -> Loop:
         output_item=own.get("outputItem") or drawn.get("outputItem"),
         data_input=drawn.get("input"),
         data_item=drawn.get("item"),
-        first=0 if family else 1,
+        index=own.get("elementIndexVariable"),
+        first=0 if wiring.dialect == "camunda" else 1,
         behavior=own.get("behavior", "All"),
+        throws=tuple(thrown(many, own, wiring)),
     )
 
 

@@ -77,6 +77,10 @@ class Findings:
         problem = Problem(self.file, line, element, rule, severity, message, hint)
         self._problems.setdefault(problem)
 
+    def of(self, rule: str) -> set[str | None]:
+        """Collect the elements that a rule was already broken at."""
+        return {one.element for one in self._problems if one.rule == rule}
+
     def sorted(self) -> list[Problem]:
         """Give all problems in the order of the file, errors before warnings on one line."""
         return sorted(self._problems, key=lambda p: (p.line or 0, p.severity, p.rule))

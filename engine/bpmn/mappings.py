@@ -16,6 +16,7 @@ class _Found:
     inputs: list[tuple[str, str]] = field(default_factory=list)
     outputs: list[tuple[str, str]] = field(default_factory=list)
     unread: list[tuple[str, int]] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
     all_in: bool = False
     all_out: bool = False
     local: bool = False
@@ -25,6 +26,10 @@ def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
     """Read an activity's mappings; ``data`` names data objects, inputs and outputs by id."""
     found = _Found()
     _associations(element, data, found)
+    found.all_in = any(
+        source.local_name(str(name)) == "inheritVariables" and value == "true"
+        for name, value in element.attrib.items()
+    )
     for holder in element.findall(f"{{{BPMN}}}extensionElements"):
         for extension in holder:
             if source.namespace(extension) in VENDORS:
@@ -35,6 +40,7 @@ def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
         found.all_in,
         found.all_out,
         found.local,
+        frozenset(found.own),
         tuple(found.unread),
     )
 
@@ -129,6 +135,8 @@ def _association(
             yield data.get(name, name), expressions.to_feel(value)
     if assigned:
         return
+    if origin and target and source.local(association) == "dataOutputAssociation":
+        found.own.add(data.get(origin, origin))
     if target is None or (origin is None and transformed is None):
         found.unread.append((source.local(association), source.line(association)))
         return

@@ -32,6 +32,10 @@ class EventDefinition:
     key: str | None = None
     #: Of a compensation: whether the event waits until all is undone.
     waits: bool = True
+    #: Of a cycle: whether it says until when in another engine's way.
+    until: bool = False
+    #: Of an error or escalation that is caught: the variable that gets its code.
+    variable: str = ""
     #: Whether ``ref`` points to something that is not in the file.
     dangling: bool = False
 
@@ -54,6 +58,8 @@ class Loop:
     #: The variable that gets the list of results, and the FEEL that gives one result.
     output: str | None = None
     output_item: str | None = None
+    #: The name under which one run sees its number, counted from 0.
+    index: str | None = None
     #: The number of the first run: 0 in the Camunda 7 family, else 1.
     first: int = 1
     #: The same in the standard's own words: names of the collection and of one item of it.
@@ -61,6 +67,8 @@ class Loop:
     data_item: str | None = None
     #: ``All``, ``None``, ``One`` or ``Complex``: which runs throw events of their own.
     behavior: str = "All"
+    #: What these runs throw, each on a condition; None: always.
+    throws: tuple[tuple[str | None, EventDefinition], ...] = ()
 
     @property
     def over(self) -> str | None:
@@ -84,6 +92,8 @@ class Mappings:
     all_out: bool = False
     #: Whether answers stay inside unless an output names them (Camunda 8).
     local: bool = False
+    #: Names of the activity's own outputs: only what an output names goes on from these.
+    own: frozenset[str] = frozenset()
     #: Texts that cannot be read as a mapping, with their lines.
     unread: tuple[tuple[str, int], ...] = ()
 
@@ -275,6 +285,8 @@ class Process:
     line: int = 1
     properties: Mapping[str, str] = field(default_factory=dict)
     executable: bool = True
+    #: By what name callers may ask for this version of it.
+    version_tag: str = ""
     #: Names of data objects and outputs: null until something sets them.
     data_names: frozenset[str] = frozenset()
 
@@ -285,6 +297,19 @@ class Process:
     def boundaries(self, activity: str) -> tuple[Node, ...]:
         """List the boundary events that sit on an activity."""
         return self._attached.get(activity, ())
+
+    def linked(self, parent: str | None, name: str) -> tuple[Node, ...]:
+        """List the link events of one name on one level."""
+        return self._links.get((parent, name), ())
+
+    @cached_property
+    def _links(self) -> Mapping[tuple[str | None, str], tuple[Node, ...]]:
+        found: dict[tuple[str | None, str], list[Node]] = {}
+        for node in self.nodes.values():
+            for event in node.events:
+                if event.kind == "link":
+                    found.setdefault((node.parent, event.ref), []).append(node)
+        return {key: tuple(nodes) for key, nodes in found.items()}
 
     @cached_property
     def _inside(self) -> Mapping[str | None, tuple[Node, ...]]:
@@ -315,6 +340,8 @@ class Diagram:
     decorations: Mapping[str, Decoration] = field(default_factory=dict)
     #: Message flows between processes: pairs of the process or node they leave and enter.
     message_flows: tuple[tuple[str, str], ...] = ()
+    #: Name or code of each message, signal, error and escalation, by its id.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> Process:

@@ -51,7 +51,29 @@ PROGRAMS: Final = {
     "executionListener": Text("执行监听器", "execution listener"),
     "taskListener": Text("任务监听器", "task listener"),
     "connector": Text("连接器", "connector"),
+    "eventListener": Text("事件监听器", "event listener"),
+    "mapException": Text("异常映射", "mapping of exceptions"),
+    "errorEventDefinition": Text("外部任务的错误映射", "mapping of a worker's errors"),
+    "eventType": Text("事件注册表的事件", "event of an event registry"),
+    "variableAggregation": Text("变量汇总", "variable aggregation"),
+    "onEntry-script": Text("进入脚本", "script on entry"),
+    "onExit-script": Text("离开脚本", "script on exit"),
 }
+#: Settings of other tools that change what runs, and that we do not read.
+FOREIGN: Final = frozenset(
+    {
+        "skipExpression",
+        "variableMappingClass",
+        "variableMappingDelegateExpression",
+        "errorMessageVariable",
+        "errorVariableName",
+        "terminateAll",
+        "terminateMultiInstance",
+        "endDate",
+    }
+)
+#: A namespace of programs that we read nothing else of.
+DROOLS: Final = "http://www.jboss.org/drools"
 #: Activities on whose edges events may sit.
 HOSTS: Final = frozenset(
     {

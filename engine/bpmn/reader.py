@@ -45,6 +45,7 @@ def read(data: bytes, file: str) -> tuple[Diagram | None, list[Problem]]:
             tree=tree,
             decorations=_decorations(tree),
             message_flows=wiring.message_flows,
+            names=wiring.names,
         ),
         [],
     )
@@ -125,6 +126,7 @@ def _process(root: Element, wiring: Wiring) -> Process:
         line=source.line(root),
         properties=properties,
         executable=attributes.get("isExecutable") == "true",
+        version_tag=attributes.get("versionTag", ""),
         data_names=frozenset(wiring.data.values()),
     )
 

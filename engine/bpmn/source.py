@@ -14,11 +14,12 @@ BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
 DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
+ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 #: The dialects in which the same facts may be spelled.
 VENDORS: Final = frozenset(
     {
         "http://camunda.org/schema/1.0/bpmn",
-        "http://camunda.org/schema/zeebe/1.0",
+        ZEEBE,
         "http://flowable.org/bpmn",
         "http://activiti.org/bpmn",
     }
@@ -26,9 +27,15 @@ VENDORS: Final = frozenset(
 
 #: Largest file, in bytes.
 MAX_BYTES: Final = 5 * 1024 * 1024
-#: Deepest nesting of elements.
+#: Deepest nesting of elements, most of them, and most attributes of one.
 MAX_DEPTH: Final = 100
+MAX_ELEMENTS: Final = 150_000
+MAX_ATTRIBUTES: Final = 300
+#: Most nodes and flows that are read at all; what may run is fewer.
+MAX_PARTS: Final = 20_000
 
+#: How the tags of nodes and flows end.
+_PARTS: Final = ("Event", "ask", "Gateway", "Flow", "rocess", "Activity", "ransaction")
 _SAVE_AGAIN = Text(
     "请在流程设计工具中重新打开并另存为 BPMN 2.0 文件。",
     "Open the diagram in a BPMN editor and save it again as BPMN 2.0.",
@@ -55,6 +62,11 @@ def parse(data: bytes, file: str) -> tuple["Tree[Any] | None", list[Problem]]:
 def local(element: Element) -> str:
     """Give an element's tag without its namespace; empty for comments."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def local_name(name: str) -> str:
+    """Give the name of an attribute without its namespace."""
+    return name.rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
@@ -133,7 +145,35 @@ def _unwanted(tree: "Tree[Any]", file: str) -> Problem | None:
     root = tree.getroot()
     if local(root) != "definitions" or namespace(root) != BPMN:
         return _not_bpmn(root, file)
-    deep = _too_deep(root)
+    return _too_much(root, file)
+
+
+def _too_much(root: Element, file: str) -> Problem | None:
+    """Refuse a tree beyond our bounds before anything looks at it closely."""
+    deep, number, parts = None, 0, 0
+    stack = [(root, 1)]
+    while stack and deep is None and number <= MAX_ELEMENTS and parts <= MAX_PARTS:
+        element, depth = stack.pop()
+        number += 1
+        parts += isinstance(element.tag, str) and element.tag.endswith(_PARTS)
+        if len(element.attrib) > MAX_ATTRIBUTES:
+            return _problem(
+                file,
+                line(element),
+                "too-many-attributes",
+                Text("元素的属性过多。", "An element has too many attributes."),
+                _SAVE_AGAIN,
+            )
+        deep = element if depth > MAX_DEPTH else None
+        stack.extend((child, depth + 1) for child in element)
+    if number > MAX_ELEMENTS or parts > MAX_PARTS:
+        return _problem(
+            file,
+            line(root),
+            "too-many-nodes",
+            Text("文件里的元素过多。", "The file holds too many elements."),
+            Text("请拆分为几个流程。", "Split it into several processes."),
+        )
     if deep is None:
         return None
     return _problem(
@@ -152,13 +192,3 @@ def _not_bpmn(root: Element, file: str) -> Problem:
         f"The file is not BPMN 2.0: its root is <{found}>, not BPMN's <definitions>.",
     )
     return _problem(file, line(root), "not-bpmn", message, _SAVE_AGAIN)
-
-
-def _too_deep(root: Element) -> Element | None:
-    stack = [(root, 1)]
-    while stack:
-        element, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            return element
-        stack.extend((child, depth + 1) for child in element)
-    return None

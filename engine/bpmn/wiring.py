@@ -1,12 +1,14 @@
 """Resolve what events point to: messages, signals, errors, escalations, links, handlers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.bpmn import expressions, source
+from engine.bpmn import cron, expressions, source
 from engine.bpmn.model import EventDefinition
-from engine.bpmn.source import BPMN, Element, Tree
+from engine.bpmn.source import BPMN, VENDORS, ZEEBE, Element, Tree
+from engine.feel import nodes
 
 _TIMERS: Final = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
 #: For each kind: the attribute that refers, and the attribute that names what is referred to.
@@ -37,6 +39,8 @@ class Wiring:
     data: Mapping[str, str] = field(default_factory=dict)
     #: Where messages flow between processes.
     message_flows: tuple[tuple[str, str], ...] = ()
+    #: Whose words the file uses: ``zeebe``, ``camunda`` (its family numbers alike), or nobody's.
+    dialect: str = ""
 
 
 def wire(tree: "Tree[Any]") -> Wiring:
@@ -49,14 +53,27 @@ def wire(tree: "Tree[Any]") -> Wiring:
         keys=_keys(root, declared, names),
         definitions={
             str(child.get("id")): child
-            for child in root
+            for child in root.iter(f"{{{BPMN}}}*")
             if source.local(child).endswith("EventDefinition") and child.get("id")
         },
         flows=dict(_message_flows(root)),
         handlers=dict(_handlers(root)),
         data=_data(root),
         message_flows=tuple(_ends(root)),
+        dialect=_dialect(root),
     )
+
+
+def _dialect(root: Element) -> str:
+    found = ""
+    for element in root.iter():
+        for name in (str(element.tag), *map(str, element.attrib)):
+            space = name[1:].partition("}")[0]
+            if space == ZEEBE:
+                return "zeebe"
+            if space in VENDORS:
+                found = "camunda"
+    return found
 
 
 def events_of(element: Element, wiring: Wiring) -> Iterator[EventDefinition]:
@@ -82,7 +99,7 @@ def _event(definition: Element, owner: Element, wiring: Wiring) -> EventDefiniti
     for tag, timer in _TIMERS.items():
         found = definition.find(f"{{{BPMN}}}{tag}")
         if found is not None:
-            return EventDefinition(kind, timer, source.text(found), source.line(found))
+            return _timer(timer, found, wiring)
     if kind in _REFERENCES:
         return _referring(kind, definition, owner, wiring)
     condition = source.text(definition.find(f"{{{BPMN}}}condition"))
@@ -90,6 +107,32 @@ def _event(definition: Element, owner: Element, wiring: Wiring) -> EventDefiniti
     waits = definition.get("waitForCompletion", "true") != "false"
     line = source.line(definition)
     return EventDefinition(kind, "", condition, line, ref=named or "", waits=waits)
+
+
+def _timer(timer: str, written: Element, wiring: Wiring) -> EventDefinition:
+    text = source.text(written)
+    if timer == "cycle" and text and cron.is_like(text):
+        text = cron.with_names(text, wiring.dialect)
+    until = any(source.local_name(str(key)) == "endDate" for key in written.attrib)
+    return EventDefinition("timer", timer, text, source.line(written), until=until)
+
+
+def thrown(
+    many: Element, own: Mapping[str, str], wiring: Wiring
+) -> Iterator[tuple[str | None, EventDefinition]]:
+    """List what single runs of a multi-instance activity throw, each with its condition."""
+    kept = {"None": "noneBehaviorEventRef", "One": "oneBehaviorEventRef"}.get(
+        own.get("behavior", "All")
+    )
+    if kept is not None:
+        found = wiring.definitions.get(own.get(kept, "").rpartition(":")[2])
+        if found is not None:
+            yield None, _event(found, many, wiring)
+    elif own.get("behavior") == "Complex":
+        for one in many.findall(f"{{{BPMN}}}complexBehaviorDefinition"):
+            condition = source.text(one.find(f"{{{BPMN}}}condition"))
+            for event in one.findall(f"{{{BPMN}}}event"):
+                yield from ((condition or "", given) for given in events_of(event, wiring))
 
 
 def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -> EventDefinition:
@@ -104,8 +147,17 @@ def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -
         source.line(definition),
         ref=name,
         key=wiring.keys.get(name) if kind == "message" else None,
+        variable=_code_variable(definition),
         dangling=bool(reference) and reference not in wiring.names,
     )
+
+
+def _code_variable(definition: Element) -> str:
+    """Read the name that a dialect gives to the code of what is caught."""
+    for name, value in definition.attrib.items():
+        if source.local_name(str(name)) in {"errorCodeVariable", "escalationCodeVariable"}:
+            return str(value)
+    return ""
 
 
 def _name(declared: Element) -> str:
@@ -174,4 +226,13 @@ def _data(root: Element) -> dict[str, str]:
         target = reference.get("dataObjectRef", "")
         name = found.get(target) or reference.get("name") or target or reference.get("id") or ""
         found[target] = found[reference.get("id") or ""] = name
-    return {identity: name or identity for identity, name in found.items() if identity}
+    return {one: _variable(name, one) for one, name in found.items() if one}
+
+
+def _variable(name: str, identity: str) -> str:
+    """Give the variable of a data object: its name, or its id where no expression can say that."""
+    for one in (name.strip(), identity):
+        read = expressions.understand(one) if one else None
+        if read is not None and isinstance(read.tree, nodes.Name):
+            return one
+    return "_" + re.sub(r"\W", "_", name or identity)

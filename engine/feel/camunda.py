@@ -1,7 +1,8 @@
 """Read the common part of Camunda 7's ``${...}`` conditions into a FEEL tree.
 
-Accepted: comparisons, ``&& || !`` and their word forms, property access, parentheses, null, true,
-false, numbers and quoted texts. All else, method calls above all, is refused with its place.
+Accepted: comparisons, ``&& || !`` and their word forms, ``empty``, ``a ? b : c``, ``+ - * /`` of
+numbers, properties by dot or bracket, parentheses, null, true, false, numbers and quoted texts. All
+else, method calls above all, is refused with its place.
 """
 
 import re
@@ -9,32 +10,48 @@ from typing import Final, NoReturn
 
 from engine.feel.decimals import read_number
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
-from engine.feel.nodes import All, Call, Compare, Either, Literal, Name, Node, Path, check_height
+from engine.feel.nodes import (
+    All,
+    Arithmetic,
+    Call,
+    Compare,
+    ContextOf,
+    Either,
+    Filter,
+    If,
+    ListOf,
+    Literal,
+    Name,
+    Negate,
+    Node,
+    Path,
+    check_height,
+)
 from forms.text import Text
 
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<number>-?[0-9]+(?:\.[0-9]+)?)
+    r"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)
     |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     |(?P<name>[^\W\d]\w*)
-    |(?P<op>==|!=|<=|>=|&&|\|\||[<>!.()]))""",
+    |(?P<op>==|!=|<=|>=|&&|\|\||[-+*/<>!.()?:\[\]]))""",
     re.VERBOSE | re.DOTALL,
 )
 _WORDS: Final = {
     "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=",
-    "and": "&&", "or": "||", "not": "!",
+    "and": "&&", "or": "||", "not": "!", "empty": "empty", "div": "/",
 }  # fmt: skip
 _COMPARISONS: Final = {
     "==": "=", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
 }  # fmt: skip
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
-_REFUSED: Final = frozenset({"empty", "div", "mod", "instanceof"})
+_REFUSED: Final = frozenset({"mod", "instanceof"})
 MAX_NESTING: Final = 30
 
 
 def parse_camunda(text: str) -> Node:
     """Translate ``${...}``; raises FeelSyntaxError for all but the common part."""
     reader = _Reader(text)
-    node = reader.alternatives()
+    node = reader.choice()
     if reader.kind != "end":
         reader.refuse()
     check_height(node)
@@ -48,6 +65,7 @@ class _Reader:
         self.place = text.index("{") + 1
         self.start = self.place
         self.depth = 0
+        self.asking = False
         self.kind = ""
         self.piece = ""
         if text[self.end - 1] != "}":
@@ -95,13 +113,33 @@ class _Reader:
         self.advance()
         return True
 
-    def alternatives(self) -> Node:
-        """Read what ``||`` joins."""
+    def choice(self) -> Node:
+        """Read ``a ? b : c``, or what stands without the question."""
+        node = self.alternatives()
+        if not self.found("?"):
+            return node
+        self.deeper()
+        then = self.choice()
+        if not self.found(":"):
+            self.refuse()
+        otherwise = self.choice()
+        self.depth -= 1
+        if isinstance(node, (Name, Path, Filter)):
+            # The text "true" counts as true there, and everything else but true as false.
+            node = Either((node, Compare("=", node, Literal("true"))))
+        return If(node, then, otherwise)
+
+    def deeper(self) -> None:
+        """Go down one level; raises FeelLimitError when there are too many."""
         self.depth += 1
         if self.depth > MAX_NESTING:
             raise FeelLimitError(
                 f"表达式嵌套超过 {MAX_NESTING} 层", f"nested deeper than {MAX_NESTING}"
             )
+
+    def alternatives(self) -> Node:
+        """Read what ``||`` joins."""
+        self.deeper()
         parts = [self.conjunction()]
         while self.found("||"):
             parts.append(self.conjunction())
@@ -117,24 +155,51 @@ class _Reader:
 
     def comparison(self) -> Node:
         """Read one comparison or operand."""
-        left = self.operand()
+        left = self.sum()
         while self.kind == "op" and self.piece in _COMPARISONS:
             operator = _COMPARISONS[self.piece]
             self.advance()
-            left = Compare(operator, left, self.operand())
+            left = Compare(operator, left, self.sum())
+        return left
+
+    def sum(self) -> Node:
+        """Read a sum; of two values that may be texts there is none: they are joined in FEEL."""
+        left = self.product()
+        while self.kind == "op" and self.piece in {"+", "-"}:
+            sign, at = self.piece, self.start
+            self.advance()
+            right = self.product()
+            if sign == "+" and not (_is_number(left) or _is_number(right)):
+                self.start = at
+                self.refuse()
+            left = Arithmetic(sign, left, right)
+        return left
+
+    def product(self) -> Node:
+        """Read what is multiplied or divided."""
+        left = self.operand()
+        while self.kind == "op" and self.piece in {"*", "/"}:
+            sign = self.piece
+            self.advance()
+            left = Arithmetic(sign, left, self.operand())
         return left
 
     def operand(self) -> Node:
         """Read a value, a negation, or parentheses."""
         if self.found("!"):
-            self.depth += 1
-            if self.depth > MAX_NESTING:
-                self.refuse()
+            self.deeper()
             inner = self.operand()
             self.depth -= 1
             return Call(Name("not"), (inner,), None)
+        if self.found("-"):
+            self.deeper()
+            minus = self.operand()
+            self.depth -= 1
+            return Negate(minus)
+        if self.kind == "op" and self.piece == "empty":
+            return self._empty()
         if self.found("("):
-            node = self.alternatives()
+            node = self.choice()
             if not self.found(")"):
                 self.refuse()
             return node
@@ -146,21 +211,62 @@ class _Reader:
             return Literal(read_number(piece))
         return self._path(piece) if kind == "name" else Literal(_unquote(piece))
 
+    def _empty(self) -> Node:
+        # What is asked stands four times in the tree: one inside another would grow beyond bounds.
+        if self.asking:
+            self.refuse()
+        self.advance()
+        self.asking = True
+        inner = self.operand()
+        self.asking = False
+        return _is_empty(inner)
+
     def _path(self, name: str) -> Node:
         if name in _CONSTANTS:
             return Literal(_CONSTANTS[name])
         node: Node = Name(name)
-        while self.found("."):
-            if self.kind != "name":
-                self.refuse()
-            node = Path(node, self.piece)
-            self.advance()
+        while self.kind == "op" and self.piece in {".", "["}:
+            node = self._entry(node) if self.found("[") else self._property(node)
         if self.kind == "op" and self.piece == "(":
             self.fail(
                 "${…} 中不支持函数或方法调用，请改用 FEEL",
                 "Calls are not supported in ${...}; write FEEL instead",
             )
         return node
+
+    def _property(self, node: Node) -> Node:
+        self.advance()
+        if self.kind != "name":
+            self.refuse()
+        found = Path(node, self.piece)
+        self.advance()
+        return found
+
+    def _entry(self, node: Node) -> Node:
+        """Read what stands in brackets: a property's name, or a place counted from 0."""
+        kind, piece = self.kind, self.piece
+        if kind not in {"string", "number"} or (kind == "number" and not piece.isdigit()):
+            self.refuse()
+        self.advance()
+        if not self.found("]"):
+            self.refuse()
+        if kind == "string":
+            return Path(node, _unquote(piece))
+        return Filter(node, Literal(read_number(str(int(piece) + 1))))
+
+
+def _is_number(node: Node) -> bool:
+    """Whether a part can only be a number."""
+    if isinstance(node, Literal):
+        return not isinstance(node.value, (str, bool)) and node.value is not None
+    return isinstance(node, (Arithmetic, Negate))
+
+
+def _is_empty(value: Node) -> Node:
+    """Ask as ``empty`` does: null, or a text, list or map with nothing in it; never null itself."""
+    kinds: tuple[Node, ...] = (Literal(None), Literal(""), ListOf(()), ContextOf((), ()))
+    either = Either(tuple(Compare("=", value, kind) for kind in kinds))
+    return If(either, Literal(value=True), Literal(value=False))
 
 
 def _unquote(piece: str) -> str:

@@ -92,7 +92,7 @@ class _Case:
         )
 
     def _event_name(self, item: Item) -> str:
-        return self.machine.node(item).events[0].ref
+        return events.definition(self.machine, item).ref
 
     def _send(self, machine: Machine) -> None:
         """Take out of the case what nobody inside it took: it goes to whoever waits elsewhere."""

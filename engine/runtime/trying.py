@@ -14,14 +14,15 @@ from typing import Any, Final, NoReturn
 
 from engine.bpmn.model import Node, Process
 from engine.errors import EngineError
-from engine.runtime import cycles, timers
+from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine import activities, events, throwing
 from engine.runtime.machine.advancing import advance
-from engine.runtime.machine.core import Entry, Machine
-from engine.runtime.machine.plan import Plan, begins, first_nodes
-from engine.runtime.machine.records import Item, World, dump, load
+from engine.runtime.machine.core import Machine
+from engine.runtime.machine.plan import Plan, first_nodes
+from engine.runtime.machine.records import Entry, Item, World, dump, load
 from engine.runtime.machine.table import TABLE
+from engine.runtime.opening import Opening, go_off, openings_of, partners
 from engine.runtime.trial import BEGINNING
 from forms.text import Text
 
@@ -29,7 +30,7 @@ from forms.text import Text
 MAX_ACTS: Final = 1000
 #: How often a cycle without an end goes off by itself.
 ENOUGH: Final = 3
-_JOBS: Final = frozenset({"serviceTask", "sendTask"})
+_PASSING: Final = frozenset({"eventBasedGateway", "intermediateThrowEvent", "endEvent"})
 _STEPS: Final = ("complete", "message", "signal", "advance")
 _WORDS: Final = {
     "complete": {"complete", "answers", "outcome", "for", "error", "escalation"},
@@ -61,6 +62,8 @@ class Script:
     variables: Mapping[str, Any] = field(default_factory=dict)
     steps: Sequence[Mapping[str, Any]] = ()
     auto: bool = False
+    #: The start event to begin at; None: the first one without a trigger.
+    start: str | None = None
 
     @property
     def named(self) -> frozenset[str]:
@@ -101,6 +104,8 @@ class _Trial:
         self.result = Tried()
         self.acts = 0
         self.main: int | None = None
+        self.partners: list[Process] = []
+        self.openings: list[Opening] = []
 
     def run(self) -> None:
         """Start, take the steps, and say how it ended."""
@@ -128,10 +133,13 @@ class _Trial:
             answer, self.stored = advance(machine, act)
         except RuntimeFault as fault:
             at = fault.element or (machine.current.id if machine.current else None)
-            self.result.trace += [*machine.trace, *_failed(machine, at)]
+            self.result.trace += machine.trace
+            self.result.trace += _failed(machine, self.result.trace, at)
             self._fail(fault.reason, at)
             raise _Stop from fault
         self.result.trace += machine.trace
+        ours = (scope for scope, process in machine.began if process == self.process.id)
+        self.main = next(ours, None) if self.main is None else self.main
         return answer
 
     def _world(self) -> Machine:
@@ -147,71 +155,73 @@ class _Trial:
 
     # --- starting ------------------------------------------------------------------------------
     def _start(self) -> None:
-        if first_nodes(self.process, None):
-            self._begin(self.process, None, self.script.variables)
-            self._begin_partners()
+        self.partners = [*partners(self.plan.diagrams, self.process)]
+        self.openings = openings_of(
+            [self.process, *self.partners], self._world(), self.script.variables
+        )
+        if self.script.start is not None:
+            self._begin(self.process, self.process.nodes[self.script.start])
+        elif first_nodes(self.process, None):
+            self._begin(self.process, None)
+            for partner in self.partners:
+                if first_nodes(partner, None):
+                    self._begin(partner, None)
         elif (node := self._true_start()) is not None:
-            self._begin(self.process, node, self.script.variables)
-        elif self.script.auto or not self._starts_from_outside():
-            starts = self._starts()
-            due = next((due for _, due in starts if due is not None), None)
-            if starts:
-                self.now = max(self.now, due or self.now)
-                self._begin(self.process, starts[0][0], self.script.variables)
+            self._begin(self.process, node)
+        elif (
+            self.script.auto
+            or not self._starts_from_outside()
+            or any(one.due is not None and one.due <= self.now for one in self._ours())
+        ):
+            self._begin_somehow()
+
+    def _begin_somehow(self) -> None:
+        """Begin where nobody says by what: by the first timer that comes due, else the first."""
+        ours = self._ours()
+        due = min((one.due for one in ours if one.due is not None), default=None)
+        if due is not None:
+            self._open(next(one for one in ours if one.due == due))
+        elif ours:
+            self._begin(self.process, ours[0].node)
 
     def _true_start(self) -> Node | None:
         """Find a start whose condition holds for the variables that were given."""
         seen = self.plan.unset[self.process.id] | dict(self.script.variables)
-        for node, _ in self._starts():
-            condition = node.events[0].expression or "null"
-            if begins(node) == "conditional" and self._world().maybe(seen, condition) is True:
-                return node
+        for one in self._ours():
+            condition = one.event.expression or "null"
+            if one.event.kind == "conditional" and self._world().maybe(seen, condition) is True:
+                return one.node
         return None
 
-    def _begin(self, process: Process, node: Node | None, given: Mapping[str, Any]) -> None:
-        scope = self._act(lambda machine: throwing.begin(machine, process, node, given).id)
-        if self.main is None:
-            self.main = scope
+    def _begin(self, process: Process, node: Node | None) -> None:
+        given = self.script.variables if process is self.process else {}
+        self._act(lambda machine: throwing.begin(machine, process, node, given))
         self._jobs()
 
-    def _begin_partners(self) -> None:
-        """Begin the processes that write to the main one or are written to, and begin plainly."""
-        called = {n.attributes.get("calledElement") for n in self.process.nodes.values()}
-        for diagram in self.plan.diagrams:
-            ours = {self.process.id, *self.process.nodes}
-            ends = {end for ends in diagram.message_flows if ours & {*ends} for end in ends}
-            for process in diagram.processes:
-                if process is self.process or process.id in called:
-                    continue
-                if ends & {process.id, *process.nodes} and first_nodes(process, None):
-                    self._begin(process, None, {})
+    def _open(self, opening: Opening, data: Mapping[str, Any] | None = None) -> None:
+        """Let an event at a start happen, a timer when it is due."""
+        given = dict(self.script.variables) if opening.process is self.process else {}
+        given.update(data or {})
+        if opening.due is not None:
+            self.now = max(self.now, opening.due)
+            go_off(opening, self._world(), self.script.variables)
+        process, node, number = opening.process, opening.node, opening.number
+        self._act(lambda machine: throwing.knock(machine, process, node, number, given))
+        self._jobs()
 
-    def _starts(self) -> list[tuple[Node, datetime | None]]:
-        found = []
-        for node in self.process.within(None):
-            kind = begins(node)
-            if kind in events.STARTING and not node.incoming:
-                found.append((node, self._start_due(node) if kind == "timer" else None))
-        return found
-
-    def _start_due(self, node: Node) -> datetime:
-        event = node.events[0]
-        text: object = (event.expression or "").strip()
-        if str(text).startswith(("=", "${", "#{")):
-            text = self._world().compute(self.script.variables, str(text), node)
-        if event.timer == "cycle":
-            return cycles.first(text, self.now, self.workdays)[1]
-        return timers.due(event.timer, text, self.now, self.workdays)
+    def _ours(self) -> list[Opening]:
+        return [one for one in self.openings if one.process is self.process]
 
     def _starts_from_outside(self) -> bool:
         """Whether the script itself begins the process; without any script it waits for that."""
         if not self.script.steps:
-            return bool(self._starts())
+            return bool(self._ours())
         step = self.script.steps[0]
-        kinds = {begins(node): node.events[0].ref for node, _ in self._starts()}
         if "advance" in step:
-            return "timer" in kinds
-        return any(kind in step and str(step[kind]) == name for kind, name in kinds.items() if kind)
+            return any(one.due is not None for one in self._ours())
+        return any(
+            kind in step and self._opening(kind, str(step[kind])) for kind in ("message", "signal")
+        )
 
     # --- steps ---------------------------------------------------------------------------------
     def _step(self, step: Mapping[str, Any]) -> None:
@@ -221,7 +231,7 @@ class _Trial:
 
     def _complete(self, step: Mapping[str, Any]) -> None:
         element = str(step["complete"])
-        item = self._open(element, step.get("for"))
+        item = self._task(element, step.get("for"))
         if item is None:
             waiting = ", ".join(one[0] for one in self._waits()) or "—"
             text = Text(
@@ -234,7 +244,7 @@ class _Trial:
             answers.update(self._outcome(element, str(step["outcome"])))
         self._act(lambda machine: _finish(machine, item.id, answers, step))
 
-    def _open(self, element: str, wanted: object) -> Item | None:
+    def _task(self, element: str, wanted: object) -> Item | None:
         machine = self._world()
         for item in machine.world.items.values():
             received = item.state == "waiting" and machine.node(item).type == "receiveTask"
@@ -252,48 +262,54 @@ class _Trial:
         return {"outcome": code}
 
     def _message(self, step: Mapping[str, Any]) -> None:
-        name, data = str(step["message"]), dict(step.get("data") or {})
-        if self.main is None:
-            node = self._start_at("message", name)
-            if node is not None:
-                self._begin(self.process, node, {**self.script.variables, **data})
-                return
-        correlation = step.get("correlation")
-        if not self._act(lambda machine: throwing.deliver(machine, name, data, correlation)):
-            self.result.notes.append(
-                Text(f"没有人等待消息“{name}”。", f"Nothing waits for the message '{name}'.")
-            )
+        self._send("message", step, step.get("correlation"))
 
     def _signal(self, step: Mapping[str, Any]) -> None:
-        name, data = str(step["signal"]), dict(step.get("data") or {})
-        if self.main is None:
-            node = self._start_at("signal", name)
-            if node is not None:
-                self._begin(self.process, node, {**self.script.variables, **data})
-                return
-        if not self._act(lambda machine: throwing.broadcast(machine, name, data)):
+        self._send("signal", step, None)
+
+    def _send(self, kind: str, step: Mapping[str, Any], correlation: object) -> None:
+        """Bring in a message or signal, given by its name or id."""
+        name, data = self.plan.named(str(step[kind])), dict(step.get("data") or {})
+        opening = self._opening(kind, name) if self.main is None else None
+        if opening is not None:
+            self._open(opening, data)
+            return
+        if kind == "message":
+            found = self._act(lambda machine: throwing.deliver(machine, name, data, correlation))
+        else:
+            found = self._act(lambda machine: throwing.broadcast(machine, name, data))
+        if not found:
+            word = Text("消息", "message") if kind == "message" else Text("信号", "signal")
             self.result.notes.append(
-                Text(f"没有人等待信号“{name}”。", f"Nothing waits for the signal '{name}'.")
+                Text(f"没有人等待{word.zh}“{name}”。", f"Nothing waits for the {word.en} '{name}'.")
             )
 
-    def _start_at(self, kind: str, name: str) -> Node | None:
-        for node, _ in self._starts():
-            if begins(node) == kind and node.events[0].ref == name:
-                return node
-        return None
+    def _opening(self, kind: str, name: str) -> Opening | None:
+        wanted = kind, self.plan.named(name)
+        return next((o for o in self._ours() if (o.event.kind, o.event.ref) == wanted), None)
 
     def _advance(self, step: Mapping[str, Any]) -> None:
         target = timers.after(self.now, str(step["advance"]), self.workdays)
-        if self.main is None:
-            starts = self._starts()
-            node = next((node for node, due in starts if due and due <= target), None)
-            if node is not None:
-                self.now = max(self.now, self._start_due(node))
-                self._begin(self.process, node, self.script.variables)
-        while (item := self._next_due()) is not None and item[1] <= target:
-            self._fire(item)
+        while self._fire_next(target):
+            pass
         self.now = max(self.now, target)
         self._act(_look_around)
+
+    def _fire_next(self, until: datetime) -> bool:
+        """Let the next timer go off that is due by some moment; whether there was one."""
+        item = self._next_due()
+        opening = min(
+            (one for one in self.openings if one.due is not None and one.due <= until),
+            key=lambda one: one.due or until,
+            default=None,
+        )
+        if opening is not None and (item is None or (opening.due or until) <= item[1]):
+            self._open(opening)
+            return True
+        if item is None or item[1] > until:
+            return False
+        self._fire(item)
+        return True
 
     def _tired(self, fired: Mapping[int, int]) -> set[int]:
         """Collect cycles without an end that went off often enough to have been tried."""
@@ -308,12 +324,14 @@ class _Trial:
 
     def _fire(self, due: tuple[int, datetime]) -> None:
         self.now = max(self.now, due[1])
-        self._act(lambda machine: events.trigger(machine, machine.world.items[due[0]]))
+        self._act(partial(_go_off, item_id=due[0]))
         self._jobs()
 
     # --- what goes by itself -------------------------------------------------------------------
     def _jobs(self) -> None:
-        """Let programs outside do their work, except where the script says when."""
+        """Let programs outside do their work, except where the script says when, and timers go
+        off for which no time needs to pass.
+        """
         named = self.script.named
         while True:
             machine = self._world()
@@ -322,30 +340,47 @@ class _Trial:
                     item.id
                     for item in machine.world.items.values()
                     if item.state == "open"
-                    and machine.node(item).type in _JOBS
+                    and machine.node(item).type != "userTask"
                     and item.node not in named
                 ),
                 None,
             )
-            if job is None:
+            due = self._next_due() if job is None else None
+            if job is not None:
+                self._act(partial(_finish, item_id=job, answers={}, step={}))
+            elif due is not None and due[1] <= self.now:
+                self._act(partial(_go_off, item_id=due[0]))
+            else:
                 return
-            self._act(partial(_finish, item_id=job, answers={}, step={}))
 
     def _auto(self) -> None:
         """Complete every task, and when none is open let the next timer come due."""
         fired: Counter[int] = Counter()
+        begun = not first_nodes(self.process, None)
         while True:
             world = self._world().world
             item = next((one for one in world.items.values() if one.state == "open"), None)
             if item is not None:
                 answers = self._first_outcome(item)
                 self._act(partial(_finish, item_id=item.id, answers=answers, step={}))
+                self._jobs()
                 continue
             due = self._next_due(self._tired(fired))
-            if due is None:
+            if due is not None:
+                fired[due[0]] += 1
+                self._fire(due)
+            elif not begun or not self._begin_again(fired):
                 return
-            fired[due[0]] += 1
-            self._fire(due)
+
+    def _begin_again(self, fired: Counter[int]) -> bool:
+        """Let a timer begin the process once more, when one still does; whether one did."""
+        for number, one in enumerate(self.openings, start=1):
+            endless = one.left is None and fired[-number] >= ENOUGH - 1
+            if one.due is not None and not endless:
+                fired[-number] += 1
+                self._open(one)
+                return True
+        return False
 
     def _first_outcome(self, item: Item) -> dict[str, Any]:
         process = self.plan.processes[self._world().world.scopes[item.scope].process]
@@ -387,17 +422,24 @@ class _Trial:
         """List what it waits for: tasks, events in the flow, and every timer."""
         machine = self._world()
         if self.main is None:
-            for node, due in self._starts():
-                yield node.id, node.type, due
+            for node in dict.fromkeys(one.node.id for one in self._ours()):
+                same = [one for one in self._ours() if one.node.id == node]
+                due = min((one.due for one in same if one.due), default=None)
+                yield node, same[0].node.type, due
+        hosts = {item.host for item in machine.world.items.values() if item.kind == "choice"}
+        listed: dict[tuple[object, ...], tuple[str, str, datetime | None]] = {}
         for item in machine.world.items.values():
-            due = events.due_at(item)
-            held = item.state in {"open", "waiting"} and machine.node(item).type not in {
-                "eventBasedGateway",
-                "intermediateThrowEvent",
-                "endEvent",
-            }
+            due, kind = events.due_at(item), machine.node(item).type
+            held = item.state in {"open", "waiting"} and kind not in _PASSING
             if held or item.kind == "choice" or due is not None:
-                yield item.node, machine.node(item).type, due or activities.deadline(item)
+                due = due or activities.deadline(item)
+                # The definitions of one event are one thing that is waited for.
+                spread = "one" in item.facts or item.id in hosts
+                one = (item.scope, item.node) if spread else (item.id,)
+                known = listed.get(one, (item.node, kind, due))[2]
+                first = min((at for at in (known, due) if at is not None), default=None)
+                listed[one] = (item.node, kind, first)
+        yield from listed.values()
 
 
 def read_steps(steps: object) -> list[Text]:
@@ -418,6 +460,10 @@ def read_steps(steps: object) -> list[Text]:
     return wrong
 
 
+def _go_off(machine: Machine, item_id: int) -> None:
+    events.trigger(machine, machine.world.items[item_id])
+
+
 def _look_around(_machine: Machine) -> None:
     """Only settle: a condition may have become true with time."""
 
@@ -430,19 +476,23 @@ def _finish(
     machine.current = node
     machine.receive(item, answers)
     if step.get("error") is not None:
-        throwing.throw_error(machine, scope, item, str(step["error"]), node)
+        code = machine.plan.named(str(step["error"]))
+        throwing.throw_error(machine, scope, item, code, node)
         return
     if step.get("escalation") is not None:
-        throwing.escalate(machine, scope, item, str(step["escalation"]))
+        throwing.escalate(machine, scope, item, machine.plan.named(str(step["escalation"])))
     if item_id in machine.world.items:
         machine.finish(item)
 
 
-def _failed(machine: Machine, element: str | None) -> list[Entry]:
+def _failed(machine: Machine, trace: Sequence[Entry], element: str | None) -> list[Entry]:
+    """Note where a run failed, in the scope in which the element was entered last."""
     for process in machine.plan.processes.values():
         node = process.nodes.get(element or "")
         if node is not None:
-            return [Entry(machine.now, node.id, node.name, node.type, "failed", process.id)]
+            scopes = (one.scope for one in reversed(trace) if one.element == node.id)
+            where = next(scopes, process.id)
+            return [Entry(machine.now, node.id, node.name, node.type, "failed", where)]
     return []
 
 

@@ -40,7 +40,8 @@ def test_problems_are_also_told_to_programs(
 ) -> None:
     (tmp_path / "item.yaml").write_text("code: [")
     assert cli.main(["check", "--json", str(tmp_path)]) == 1
-    (problems,) = json.loads(capsys.readouterr().out).values()
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert all(problem["file"].startswith(str(tmp_path)) for problem in problems)
     assert all(set(problem["message"]) == {"zh", "en"} for problem in problems)
     assert any(problem["severity"] == "error" for problem in problems)
 
@@ -49,6 +50,8 @@ def test_a_path_without_an_item_is_said_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check", str(tmp_path)]) == 1
+    assert "nothing to check" in capsys.readouterr().out
+    assert cli.main(["deploy", str(tmp_path)]) == 1
     assert "no item.yaml" in capsys.readouterr().err
 
 

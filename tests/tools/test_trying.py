@@ -32,8 +32,7 @@ def tried(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[st
 def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Sequence[Any]]:
     """Run ``check`` and collect all problems."""
     code = cli.main(["check", *words, "--json"])
-    found = json.loads(capsys.readouterr().out)
-    return code, [problem for listed in found.values() for problem in listed]
+    return code, json.loads(capsys.readouterr().out)["problems"]
 
 
 def test_the_answer_has_its_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

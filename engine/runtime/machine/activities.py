@@ -7,8 +7,9 @@ from engine.bpmn import expressions
 from engine.dmn import DmnError
 from engine.feel import FeelError
 from engine.runtime.errors import RuntimeFault
-from engine.runtime.machine import events, loops, throwing
+from engine.runtime.machine import compensation, events, gateways, loops, throwing
 from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.outgoing import quantity
 from engine.runtime.machine.plan import first_nodes, is_first
 from engine.runtime.machine.records import Item, Scope
 from engine.runtime.values import plain
@@ -18,7 +19,9 @@ _DEADLINE: Final = "deadline"
 
 
 def arrive(machine: Machine, arrival: Arrival) -> None:
-    """Begin an activity, once or as a loop, with its edges."""
+    """Begin an activity, once or as a loop, with its edges, when enough tokens have come."""
+    if not gateways.enough(machine, arrival, quantity(arrival.node, "startQuantity")):
+        return
     item = machine.new(arrival)
     events.attach(machine, item)
     if arrival.node.loop is not None:
@@ -49,8 +52,11 @@ def deadline(item: Item) -> datetime | None:
 
 
 def script(machine: Machine, item: Item) -> None:
-    """Run the lines of a script."""
+    """Run the lines of a script; without any a program outside does its work."""
     node = machine.node(item)
+    if node.script is None:
+        wait(machine, item)
+        return
     for line in expressions.script_lines(node):
         value = machine.value(machine.seen(item), line.text, node)
         machine.receive(item, {line.sets or "": value})
@@ -58,9 +64,12 @@ def script(machine: Machine, item: Item) -> None:
 
 
 def decide(machine: Machine, item: Item) -> None:
-    """Ask a DMN decision."""
+    """Ask a DMN decision; where none is named a program outside decides."""
     node = machine.node(item)
-    asked = machine.process(machine.scope(item)).decisions[node.id]
+    asked = machine.process(machine.scope(item)).decisions.get(node.id)
+    if asked is None:
+        wait(machine, item)
+        return
     if asked.ref not in machine.plan.decisions:
         raise RuntimeFault(
             Text(f"没有决策“{asked.ref}”。", f"There is no decision '{asked.ref}'."),
@@ -78,7 +87,7 @@ def decide(machine: Machine, item: Item) -> None:
 
 def send(machine: Machine, item: Item) -> None:
     """Send a message and go on; without a message a program outside sends it."""
-    if not machine.node(item).events:
+    if not any(event.ref for event in machine.node(item).events):
         wait(machine, item)
         return
     throwing.send_message(machine, item)
@@ -94,22 +103,49 @@ def subprocess(machine: Machine, item: Item) -> None:
 
 def adhoc(machine: Machine, item: Item) -> None:
     """Run what is drawn inside in any order: all at once, or one after another."""
-    node = machine.node(item)
-    process = machine.process(machine.scope(item))
-    scope = machine.open(process, item.node, item)
+    scope = machine.open(machine.process(machine.scope(item)), item.node, item)
     machine.table.listen(machine, scope)
+    _offer(machine, scope, item)
+
+
+def _offer(machine: Machine, scope: Scope, item: Item) -> bool:
+    """Offer the activities of an ad-hoc subprocess that wait for nothing; whether there are any."""
+    node, process = machine.node(item), machine.process(scope)
     free = [one for one in process.within(node.id) if is_first(one)]
-    if node.attributes.get("ordering", "Parallel").lower() == "sequential":
-        scope.later = [one.id for one in free]
-        free = []
-    for one in free:
-        machine.put(scope, one, None, scope.token)
+    chosen = node.attributes.get("activeElementsCollection")
+    if chosen:
+        names = machine.value(machine.seen(item), chosen, node)
+        known = {one.id for one in process.within(node.id)}
+        if not isinstance(names, list) or not known.issuperset(map(str, names)):
+            raise RuntimeFault(
+                Text(f"“{chosen}”不是里面元素的列表。", f"'{chosen}' lists no elements inside."),
+                element=node.id,
+            )
+        free = [process.nodes[name] for name in names]
+    scope.later = [one.id for one in free]
+    if node.attributes.get("ordering", "Parallel").lower() != "sequential":
+        scope.later = []
+        for one in free:
+            machine.put(scope, one, None, scope.token)
+    return bool(free)
 
 
 def scope_rests(machine: Machine, scope: Scope) -> bool:
-    """Begin the next node of a sequential ad-hoc subprocess; whether there was one."""
-    if not scope.later or scope.closed:
+    """Go on in an ad-hoc subprocess where nothing runs any more; whether there is more to do.
+
+    The next one of a sequence begins; and while its condition does not hold it is not complete, so
+    that all is offered again (BPMN 2.0, 13.3.5).
+    """
+    holder = machine.world.items.get(scope.holder or 0)
+    if holder is None or scope.element is None or scope.closed:
         return False
+    around = machine.process(scope).nodes[scope.element]
+    if around.type != "adHocSubProcess" or holder.facts.get(compensation.REOPENED):
+        return False
+    if not scope.later:
+        again = around.condition is not None and _offer(machine, scope, holder)
+        if not again or not scope.later:
+            return again
     node = machine.process(scope).nodes[scope.later.pop(0)]
     machine.put(scope, node, None, scope.token)
     return True
@@ -135,7 +171,7 @@ def call(machine: Machine, item: Item) -> None:
     wanted = node.attributes.get("calledElement", "").strip()
     if wanted.startswith(("=", "${", "#{")):
         wanted = str(machine.value(machine.seen(item), wanted, node))
-    process = machine.plan.processes.get(wanted.rpartition(":")[2])
+    process = machine.plan.called(node, wanted.rpartition(":")[2])
     if process is None:
         raise RuntimeFault(
             Text(f"找不到被调用的流程“{wanted}”。", f"There is no process '{wanted}' to call."),
@@ -155,14 +191,17 @@ def call(machine: Machine, item: Item) -> None:
 
 def inside_done(machine: Machine, item: Item, scope: Scope) -> None:
     """Complete an activity whose inside has ended; a call takes over its results."""
+    if item.facts.get(compensation.REOPENED):
+        machine.finish(item)
+        return
     node = machine.node(item)
+    item.facts["done"] = compensation.inside(machine, scope)
     if node.type == "callActivity":
         results = dict(scope.variables or {})
         if node.mappings.all_out and not node.mappings.local:
             machine.assign(machine.scope(item), item, results)
         item.local = {**machine.plan.unset[scope.process], **results}
         item.token = dict(scope.token) if node.mappings.all_out else item.token
-    item.facts["done"] = scope.done
     machine.finish(item)
 
 

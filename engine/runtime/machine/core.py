@@ -4,7 +4,7 @@ What each kind of node does stands in the modules beside and comes in as a ``Tab
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,8 +15,9 @@ from engine.errors import EngineError
 from engine.feel import Environment, FeelError, compile_expression
 from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
-from engine.runtime.machine.plan import Plan, undoes
-from engine.runtime.machine.records import Item, Kind, Scope, World
+from engine.runtime.machine.outgoing import no_way, quantity
+from engine.runtime.machine.plan import Plan
+from engine.runtime.machine.records import Entry, Item, Kind, Scope, World
 from engine.runtime.values import plain, plain_variables
 from forms.text import Text
 
@@ -25,20 +26,6 @@ MAX_STEPS: Final = 2000
 MAX_ITEMS: Final = 2000
 MAX_NESTING: Final = 30
 OUTCOME: Final = "outcome"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the record."""
-
-    at: datetime
-    element: str
-    name: Text
-    type: str
-    event: str
-    scope: str
-    #: The innermost run of a multi-instance activity around it.
-    branch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +38,8 @@ class Table:
     perform: Mapping[str, Callable[["Machine", Item], None]]
     #: A scope that works for an item has ended.
     inside_done: Callable[["Machine", Item, Scope], None]
+    #: Begin an activity that runs several times.
+    repeat: Callable[["Machine", Item], None]
     #: A run of a loop, or a handler of a compensation, has ended.
     run_done: Callable[["Machine", Item], None]
     handler_done: Callable[["Machine", Item], None]
@@ -96,6 +85,8 @@ class Machine:
         self.signals: list[tuple[str, str, dict[str, Any]]] = []
         self.queue: deque[tuple[int, int | None, Callable[[], None]]] = deque()
         self.steps = 0
+        #: Runs that began on their own: their scope's id and their process's.
+        self.began: list[tuple[int, str]] = []
         self.current: Node | None = None
 
     # --- running -------------------------------------------------------------------------------
@@ -131,6 +122,9 @@ class Machine:
     def put(self, scope: Scope, node: Node, came: str | None, token: Mapping[str, Any]) -> None:
         """Send a token to a node."""
         arrival = Arrival(scope, node, came, dict(token))
+        if len(self.queue) > MAX_ITEMS:
+            self.steps = MAX_STEPS
+            self.count(node)
 
         def arrive() -> None:
             if scope.closed:
@@ -236,20 +230,27 @@ class Machine:
         self.remember(item)
         self.remove(item)
         scope, node = self.scope(item), self.node(item)
+        works = node.type in self.table.perform
         if item.kind != "event":
-            self.go_on(scope, node, item.token)
-        if node.type in self.table.perform:
+            for _ in range(quantity(node, "completionQuantity") if works else 1):
+                self.go_on(scope, node, item.token)
+        if works:
             self.table.inner_done(self, scope)
 
     def remember(self, item: Item) -> None:
-        """Keep in mind that a completed activity can be undone."""
+        """Keep in mind that a completed activity can be undone, with its own data of that moment:
+        what it was given and what was set in it (BPMN 2.0, 13.5.5).
+        """
+        if item.facts.get("loop") is not None:
+            return
         node, scope = self.node(item), self.scope(item)
-        process = self.process(scope)
-        handled = any(one.handler for one in process.boundaries(node.id))
-        handled = handled or any(undoes(process, one) for one in process.within(node.id))
-        inner = item.facts.get("done")
-        if (handled or inner) and item.facts.get("loop") is None:
-            scope.done.append({"node": node.id, "inner": inner or []})
+        inside = item.facts.get("done") or {}
+        handled = any(one.handler for one in self.process(scope).boundaries(node.id))
+        if handled or inside:
+            seen = self.seen(item)
+            own = [*item.facts.get("set", ()), *item.local, *(item.variables or {})]
+            kept = {name: seen[name] for name in own if name in seen}
+            scope.done.append({"node": node.id, "seen": kept, **inside})
 
     def remove(self, item: Item) -> None:
         """Take an item and its listeners away without a word."""
@@ -273,12 +274,13 @@ class Machine:
                 self.empty(scope)
                 self.world.scopes.pop(scope.id, None)
 
-    def empty(self, scope: Scope) -> None:
-        """Cancel all that stands in a scope or is on its way there."""
+    def empty(self, scope: Scope, but: Item | None = None) -> None:
+        """Cancel all that stands in a scope or is on its way there, but one item."""
         self.queue = deque(entry for entry in self.queue if entry[0] != scope.id)
         scope.later.clear()
         for item in [*self.items_in(scope.id), *self.items_in(scope.id, listening=True)]:
-            self.cancel(item)
+            if item is not but:
+                self.cancel(item)
 
     # --- flows ---------------------------------------------------------------------------------
     def go_on(self, scope: Scope, node: Node, token: dict[str, Any]) -> None:
@@ -339,6 +341,8 @@ class Machine:
             dict(holder.token) if holder else {},
         )
         self.world.scopes[scope.id] = scope
+        if holder is None:
+            self.began.append((scope.id, process.id))
         return scope
 
     def _close_scopes(self) -> None:
@@ -398,6 +402,20 @@ class Machine:
         """Set variables of the innermost branch, or of the whole process."""
         element = item.node if item else scope.element
         self._home(scope, item).update(plain_variables(values, element))
+        self._note_set(scope, item, values)
+
+    def _note_set(self, scope: Scope, item: Item | None, names: Iterable[str]) -> None:
+        """Note at the activities around that can be undone what was set in them."""
+        undone = self.plan.undone[scope.process]
+        at: Scope | None = scope if undone else None
+        while at is not None:
+            if item is not None and item.node in undone:
+                known = item.facts.setdefault("set", [])
+                known += [name for name in names if name not in known]
+            if at.element is None:
+                return
+            item = self.world.items.get(at.holder or 0)
+            at = self.world.scopes.get(at.parent or 0)
 
     def _home(self, scope: Scope, item: Item | None) -> dict[str, Any]:
         at = scope
@@ -411,10 +429,12 @@ class Machine:
 
     def receive(self, item: Item, values: Mapping[str, Any]) -> None:
         """Keep what somebody answered or sent; with outputs of its own it stays at the item."""
-        if self.node(item).mappings.local:
-            item.local.update(plain_variables(values, item.node))
-        else:
-            self.assign(self.scope(item), item, values)
+        mapped = self.node(item).mappings
+        kept = {name: one for name, one in values.items() if mapped.local or name in mapped.own}
+        item.local.update(plain_variables(kept, item.node))
+        if not mapped.local:
+            rest = {name: one for name, one in values.items() if name not in mapped.own}
+            self.assign(self.scope(item), item, rest)
         if OUTCOME in values:
             item.token[OUTCOME] = plain(values[OUTCOME], OUTCOME, item.node)
 
@@ -426,7 +446,7 @@ class Machine:
 
     def _outputs(self, item: Item) -> None:
         node = self.node(item)
-        if item.facts.get("loop") is not None:
+        if item.facts.get("loop") is not None or "reopened" in item.facts:
             return
         found = {
             name: self.value(self.seen(item), expression, node)
@@ -471,14 +491,3 @@ class Machine:
             )
         except EngineError:
             return None
-
-
-def no_way(node: Node) -> RuntimeFault:
-    """Say that no flow can be taken."""
-    return RuntimeFault(
-        Text(
-            "没有一个条件成立，也没有默认流向，流程无法继续。",
-            "No condition holds and there is no default flow, so the case cannot go on.",
-        ),
-        element=node.id,
-    )

@@ -8,8 +8,9 @@ from engine.bpmn.model import EventDefinition, Node
 from engine.runtime import cycles, timers
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine.core import Arrival, Machine
-from engine.runtime.machine.plan import LISTENING, by_event
-from engine.runtime.machine.records import Item, Scope
+from engine.runtime.machine.plan import LISTENING, all_needed, by_event
+from engine.runtime.machine.records import Item, Kind, Scope
+from engine.runtime.values import plain_variables
 
 DUE: Final = "due"
 EVENT: Final = "event"
@@ -17,14 +18,17 @@ EVENT: Final = "event"
 STARTING: Final = LISTENING
 _WAS: Final = "was"
 _KEY: Final = "key"
+#: Of an event with several definitions: which one, those needed together, what the first brought.
+_ONE: Final = "one"
+_GROUP: Final = "group"
+_CAME: Final = "came"
 
 
 def attach(machine: Machine, item: Item) -> None:
     """Listen on the edges of an activity."""
     scope = machine.scope(item)
     for boundary in machine.process(scope).boundaries(item.node):
-        if boundary.events:
-            subscribe(machine, machine.new(Arrival(scope, boundary, None, {}), "boundary", item.id))
+        _spread(machine, Arrival(scope, boundary, None, {}), "boundary", item.id)
 
 
 def listen(machine: Machine, scope: Scope) -> None:
@@ -34,14 +38,32 @@ def listen(machine: Machine, scope: Scope) -> None:
         if not by_event(node):
             continue
         for start in process.within(node.id):
-            if start.type == "startEvent" and start.events:
-                subscribe(machine, machine.new(Arrival(scope, start, None, {}), "start"))
+            if start.type == "startEvent":
+                _spread(machine, Arrival(scope, start, None, {}), "start")
+
+
+def definition(machine: Machine, item: Item) -> EventDefinition:
+    """Give the definition an item waits for: the only one of its event, or one of several."""
+    number: int = item.facts.get(_ONE, 0)
+    return machine.node(item).events[number]
+
+
+def _spread(machine: Machine, arrival: Arrival, kind: Kind, host: int | None = None) -> None:
+    """Listen for each definition of an event; where all are needed they belong together."""
+    many = len(arrival.node.events) > 1
+    items = [machine.new(arrival, kind, host) for _ in arrival.node.events]
+    for number, item in enumerate(items):
+        if many:
+            item.facts[_ONE] = number
+        if all_needed(arrival.node):
+            item.facts[_GROUP] = items[0].id
+    for item in items:
+        subscribe(machine, item)
 
 
 def subscribe(machine: Machine, item: Item) -> None:
     """Begin to wait: note what for, and fix when a timer is due and which message is meant."""
-    node = machine.node(item)
-    event = node.events[0]
+    node, event = machine.node(item), definition(machine, item)
     item.facts[EVENT] = event.kind
     if event.kind == "timer":
         _schedule(machine, item, node, event)
@@ -95,7 +117,10 @@ def catch(machine: Machine, arrival: Arrival) -> None:
         machine.finish(item)
         return
     item.state = "waiting"
-    subscribe(machine, item)
+    if len(arrival.node.events) > 1:
+        _spread(machine, arrival, "choice", item.id)
+    else:
+        subscribe(machine, item)
 
 
 def wait_for_message(machine: Machine, item: Item) -> None:
@@ -112,26 +137,74 @@ def event_gateway(machine: Machine, arrival: Arrival) -> None:
     process = machine.process(arrival.scope)
     for flow in arrival.node.outgoing:
         node = process.nodes[process.flows[flow].target]
-        choice = machine.new(Arrival(arrival.scope, node, flow, arrival.token), "choice", item.id)
-        subscribe(machine, choice)
+        _spread(machine, Arrival(arrival.scope, node, flow, arrival.token), "choice", item.id)
+
+
+def begin_at_gateway(
+    machine: Machine, scope: Scope, gateway: Node, node: Node, data: Mapping[str, Any]
+) -> None:
+    """Begin a process by one of the events behind a gateway; a parallel one needs the others too
+    (BPMN 2.0, 10.6.6).
+    """
+    item = machine.new(Arrival(scope, gateway, None, {}))
+    machine.enter(item)
+    machine.left(item, "completed")
+    machine.remove(item)
+    process = machine.process(scope)
+    flows = [process.flows[flow] for flow in gateway.outgoing]
+    came = next((flow.id for flow in flows if flow.target == node.id), None)
+    happen(machine, Arrival(scope, node, came, {}), data)
+    if gateway.attributes.get("eventGatewayType") == "Parallel":
+        for flow in flows:
+            if flow.target != node.id:
+                machine.put_on(scope, flow, {})
 
 
 def trigger(machine: Machine, item: Item, data: Mapping[str, Any] | None = None) -> None:
     """Let happen what an item waits for."""
     machine.count(machine.node(item))
+    if _GROUP in item.facts:
+        data = _gathered(machine, item, data or {})
+        if data is None:
+            return
     if item.kind == "boundary":
         _edge(machine, item, data)
     elif item.kind == "start":
         _event_subprocess(machine, item, data)
     elif item.kind == "choice":
-        gateway = machine.world.items[item.host or 0]
-        scope, node = machine.scope(item), machine.node(item)
-        machine.left(gateway, "completed")
-        machine.remove(gateway)
-        happen(machine, Arrival(scope, node, item.came, gateway.token), data)
+        _chosen(machine, item, data)
     else:
         machine.receive(item, data or {})
         machine.finish(item)
+
+
+def _gathered(machine: Machine, item: Item, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Note that one of several needed events has come; with the last give what all brought."""
+    for fact in (EVENT, DUE, _KEY):
+        item.facts.pop(fact, None)
+    item.facts[_CAME] = plain_variables(data, item.node)
+    group = _group(machine, item)
+    if any(_CAME not in one.facts for one in group):
+        return None
+    return {name: value for one in group for name, value in one.facts[_CAME].items()}
+
+
+def _group(machine: Machine, item: Item) -> list[Item]:
+    wanted = item.facts[_GROUP]
+    return [one for one in machine.world.items.values() if one.facts.get(_GROUP) == wanted]
+
+
+def _chosen(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> None:
+    """Go on with one of the events a gateway, or an event of several definitions, waits for."""
+    host = machine.world.items[item.host or 0]
+    if host.node == item.node:
+        machine.receive(host, data or {})
+        machine.finish(host)
+        return
+    scope, node = machine.scope(item), machine.node(item)
+    machine.left(host, "completed")
+    machine.remove(host)
+    happen(machine, Arrival(scope, node, item.came, host.token), data)
 
 
 def happen(machine: Machine, arrival: Arrival, data: Mapping[str, Any] | None = None) -> None:
@@ -145,7 +218,7 @@ def happen(machine: Machine, arrival: Arrival, data: Mapping[str, Any] | None = 
 def _edge(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> None:
     host = machine.world.items[item.host or 0]
     scope, node, token = machine.scope(item), machine.node(item), host.token
-    if node.interrupting or item.facts[EVENT] in {"error", "cancel"}:
+    if node.interrupting or definition(machine, item).kind in {"error", "cancel"}:
         machine.cancel(host)
     else:
         _again(machine, item)
@@ -155,7 +228,7 @@ def _edge(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> None:
 def _event_subprocess(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> None:
     scope, start = machine.scope(item), machine.node(item)
     process = machine.process(scope)
-    if start.interrupting or item.facts[EVENT] == "error":
+    if start.interrupting or definition(machine, item).kind == "error":
         machine.empty(scope)
     else:
         _again(machine, item)
@@ -176,6 +249,12 @@ def begin_event_subprocess(
 
 def _again(machine: Machine, item: Item) -> None:
     """Keep listening where that is meant; a timer only with a cycle; missed rounds count once."""
+    if _GROUP in item.facts:
+        for one in _group(machine, item):
+            del one.facts[_CAME]
+            if definition(machine, one).timer in {"", "cycle"}:
+                subscribe(machine, one)
+        return
     if item.facts[EVENT] != "timer":
         return
     left = item.facts.get("left")
@@ -199,7 +278,7 @@ def idle(machine: Machine) -> bool:
     for item in list(machine.world.items.values()):
         if item.facts.get(EVENT) != "conditional":
             continue
-        expression = machine.node(item).events[0].expression or "null"
+        expression = definition(machine, item).expression or "null"
         answer = machine.maybe(machine.seen(item), expression)
         was, item.facts[_WAS] = item.facts[_WAS], answer is True
         if answer is True and not was:

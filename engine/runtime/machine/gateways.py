@@ -1,7 +1,8 @@
 """Gateways (BPMN 2.0, 13.4): where tokens part and meet."""
 
 from engine.bpmn.model import Flow, Node
-from engine.runtime.machine.core import Arrival, Machine, no_way
+from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.outgoing import no_way
 from engine.runtime.machine.records import Item, Scope
 
 
@@ -91,6 +92,18 @@ def _reset(machine: Machine, scope: Scope, node: Node) -> None:
         machine.put_on(scope, flow, scope.token)
 
 
+def enough(machine: Machine, arrival: Arrival, needed: int) -> bool:
+    """Keep a token until as many have come as an activity needs; the last one stands for all."""
+    if needed < 2:
+        return True
+    tokens = _gather(machine, arrival)
+    if len(tokens) < needed:
+        return False
+    for token in tokens:
+        machine.world.items.pop(token.id)
+    return True
+
+
 def _gather(machine: Machine, arrival: Arrival) -> list[Item]:
     item = machine.new(arrival)
     item.state = "joining"
@@ -112,7 +125,11 @@ def _came(machine: Machine, item: Item) -> set[str]:
 
 def _expected(machine: Machine, scope: Scope, node: Node, came: set[str]) -> bool:
     """Whether a token may still come by a flow that has none yet (BPMN 2.0, 13.4.3)."""
-    places = {item.node for item in machine.items_in(scope.id) if item.node != node.id}
+    places = {
+        item.node
+        for item in machine.items_in(scope.id)
+        if item.node != node.id and item.kind not in {"handler", "undo"}
+    }
     for place in places:
         reached = {
             flow

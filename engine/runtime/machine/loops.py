@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.bpmn.model import Loop, Node
 from engine.runtime.errors import LimitExceeded, RuntimeFault
+from engine.runtime.machine import throwing
 from engine.runtime.machine.core import OUTCOME, Arrival, Machine
 from engine.runtime.machine.records import Item
 from forms.text import Text
@@ -46,6 +47,9 @@ def run_done(machine: Machine, run: Item) -> None:
         _next_round(machine, item, ask=True)
         return
     _collect(machine, item, run)
+    _throw(machine, item, run, loop)
+    if item.id not in machine.world.items:
+        return
     ends = _is_complete(machine, item, run, loop)
     machine.remove(run)
     begun = item.facts["loop"] + len(_runs(machine, item))
@@ -71,7 +75,9 @@ def _next_round(machine: Machine, item: Item, *, ask: bool) -> None:
     item.local[_COUNTER] = done
     view = machine.seen(item)
     most = None if loop.maximum is None else machine.value(view, loop.maximum, node)
-    over = isinstance(most, int) and done >= most
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
+        raise _no_number(loop.maximum or "", node)
+    over = most is not None and done >= most
     if ask and not over and loop.completion is not None:
         over = not machine.holds(view, loop.completion, node)
     if over:
@@ -92,13 +98,7 @@ def _items(machine: Machine, item: Item, loop: Loop) -> list[Any]:
     else:
         number = machine.value(view, loop.cardinality or "", node)
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise RuntimeFault(
-                Text(
-                    f"“{loop.cardinality}”不是次数。",
-                    f"'{loop.cardinality}' is not a number of times.",
-                ),
-                element=node.id,
-            )
+            raise _no_number(loop.cardinality or "", node)
         found = range(min(number, MAX_INSTANCES + 1))
     if len(found) > MAX_INSTANCES:
         raise LimitExceeded(
@@ -106,6 +106,29 @@ def _items(machine: Machine, item: Item, loop: Loop) -> list[Any]:
             element=node.id,
         )
     return list(found)
+
+
+def _no_number(text: str, node: Node) -> RuntimeFault:
+    return RuntimeFault(
+        Text(f"“{text}”不是次数。", f"'{text}' is not a number of times."), element=node.id
+    )
+
+
+def _throw(machine: Machine, item: Item, run: Item, loop: Loop) -> None:
+    """Throw what a run that completes throws (BPMN 2.0, 10.3.8 and table 10.29)."""
+    if not loop.throws or (loop.behavior == "One" and item.facts["loop"] > 1):
+        return
+    node, scope = machine.node(item), machine.scope(item)
+    _number(item, active=len(_runs(machine, item)) - 1)
+    for condition, event in loop.throws:
+        if condition is not None and not machine.holds(machine.seen(run), condition, node):
+            continue
+        if event.kind == "error":
+            throwing.throw_error(machine, scope, item, event.ref, node)
+        else:
+            throwing.emission(machine, item, scope, event, {}, item)()
+        if item.id not in machine.world.items:
+            return
 
 
 def _spawn(machine: Machine, item: Item, index: int) -> None:
@@ -118,6 +141,8 @@ def _spawn(machine: Machine, item: Item, index: int) -> None:
         run.local[_COUNTER] = index + 1
     else:
         run.variables = {_COUNTER: index + loop.first}
+        if loop.index:
+            run.variables[loop.index] = index
         if loop.each:
             run.variables[loop.each] = item.facts["items"][index]
         run.facts["item"] = item.facts["items"][index]
@@ -135,19 +160,28 @@ def _runs(machine: Machine, item: Item) -> list[Item]:
 
 
 def _tell(machine: Machine, item: Item) -> None:
-    """Keep the numbers that conditions may ask for (BPMN 2.0, table 10.30)."""
-    item.local.update(
-        {
-            "nrOfInstances": len(item.facts["items"]),
-            "nrOfActiveInstances": len(_runs(machine, item)),
-            "nrOfCompletedInstances": item.facts["loop"],
-        }
-    )
+    """Keep the numbers that conditions may ask for, as the standard and as others call them
+    (BPMN 2.0, table 10.30).
+    """
+    _number(item, active=len(_runs(machine, item)))
+
+
+def _number(item: Item, *, active: int) -> None:
+    numbers = {
+        "Instances": len(item.facts["items"]),
+        "ActiveInstances": active,
+        "CompletedInstances": item.facts["loop"],
+        # None is terminated while the condition can still be asked.
+        "TerminatedInstances": 0,
+    }
+    for name, number in numbers.items():
+        item.local[f"nrOf{name}"] = item.local[f"numberOf{name}"] = number
 
 
 def _collect(machine: Machine, item: Item, run: Item) -> None:
     loop, node = _loop(machine, item), machine.node(item)
-    own = {k: v for k, v in (run.variables or {}).items() if k not in {loop.each, _COUNTER}}
+    given = {loop.each, loop.index, _COUNTER}
+    own = {name: value for name, value in (run.variables or {}).items() if name not in given}
     cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
     index = run.facts["index"]
     item.facts["got"].append(index)
@@ -163,8 +197,7 @@ def _collect(machine: Machine, item: Item, run: Item) -> None:
 
 
 def _is_complete(machine: Machine, item: Item, run: Item, loop: Loop) -> bool:
-    _tell(machine, item)
-    item.local["nrOfActiveInstances"] -= 1
+    _number(item, active=len(_runs(machine, item)) - 1)
     if loop.completion is None:
         return False
     if loop.output is not None:

@@ -1,6 +1,7 @@
 """The processes that run together, and what can be worked out about them once."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -13,7 +14,7 @@ LISTENING: Final = frozenset({"message", "signal", "timer", "conditional"})
 
 
 class Plan:
-    """All processes of some files, by id; the first of an id counts."""
+    """All processes of some files, by id; further versions of one also by id and version tag."""
 
     def __init__(
         self, diagrams: Iterable[Diagram], decisions: Decisions, processes: Iterable[Process] = ()
@@ -21,20 +22,47 @@ class Plan:
         self.diagrams = tuple(diagrams)
         self.decisions = decisions
         self.processes: dict[str, Process] = {process.id: process for process in processes}
-        for diagram in self.diagrams:
-            for process in diagram.processes:
-                self.processes.setdefault(process.id, process)
+        #: Versions of a process of which there are several, by id and tag.
+        self.tagged: dict[tuple[str, str], Process] = {}
+        for process in (one for diagram in self.diagrams for one in diagram.processes):
+            self._take(process)
         self.unset = {
             name: dict.fromkeys(set_names(process)) for name, process in self.processes.items()
         }
+        self.undone = {name: undone(process) for name, process in self.processes.items()}
         self.before = cache(self._before)
 
-    def starts(self, kind: str, name: str) -> Iterator[tuple[Process, Node]]:
-        """List where a message or signal begins a process."""
-        for process in self.processes.values():
-            for node in process.within(None):
-                if begins(node) == kind and node.events[0].ref == name:
-                    yield process, node
+    def _take(self, process: Process) -> None:
+        """Add a process; of several versions the last given is the latest."""
+        before = self.processes.get(process.id)
+        if before is not None and before.version_tag == process.version_tag:
+            return
+        self.processes[process.id] = process
+        if process.version_tag:
+            name = f"{process.id}:{process.version_tag}"
+            self.processes[name] = replace(process, id=name)
+            self.tagged[process.id, process.version_tag] = self.processes[name]
+
+    def starts(self, kind: str, name: str) -> Iterator[tuple[Process, Node, int]]:
+        """List where a message or signal begins a process, and by which of the definitions."""
+        for process in (one for name, one in self.processes.items() if ":" not in name):
+            for node in openings(process):
+                for number, event in enumerate(node.events):
+                    if event.kind == kind and event.ref == name:
+                        yield process, node, number
+
+    def named(self, name: str) -> str:
+        """Give the name or code of a message, signal, error or escalation also for its id."""
+        if any(name in diagram.names.values() for diagram in self.diagrams):
+            return name
+        found = (diagram.names[name] for diagram in self.diagrams if name in diagram.names)
+        return next(found, name)
+
+    def called(self, node: Node, name: str) -> Process | None:
+        """Find the process a call names: any of that id, or the one with the tag it asks for."""
+        if node.attributes.get("calledElementBinding") != "versionTag":
+            return self.processes.get(name)
+        return self.tagged.get((name, node.attributes.get("calledElementVersionTag", "")))
 
     def _before(self, process_id: str, gateway: str, flow: str) -> frozenset[str]:
         """Collect the nodes from which a token can come by a flow without passing the gateway."""
@@ -48,13 +76,49 @@ class Plan:
         return frozenset(found)
 
 
-def begins(node: Node) -> str | None:
-    """Give the kind of event by which a node begins a process by itself; None when it does not."""
-    if node.type == "receiveTask" and node.attributes.get("instantiate") == "true":
-        return "message" if node.events else None
-    if node.type == "startEvent" and node.events:
-        return node.events[0].kind
-    return None
+def begins(node: Node) -> bool:
+    """Whether a node begins a process by an event of its own."""
+    if node.type == "receiveTask":
+        return bool(node.events) and node.attributes.get("instantiate") == "true"
+    return node.type == "startEvent" and bool(node.events)
+
+
+def gateway_before(process: Process, node: Node) -> Node | None:
+    """Find the event gateway that begins the process with one of the events behind it."""
+    origins = (process.nodes.get(process.flows[flow].source) for flow in node.incoming)
+    return next((one for one in origins if one is not None and opens(one)), None)
+
+
+def opens(node: Node) -> bool:
+    """Whether a node is an event gateway that begins a process."""
+    return node.type == "eventBasedGateway" and node.attributes.get("instantiate") == "true"
+
+
+def openings(process: Process) -> list[Node]:
+    """List the events that begin a process, those behind a gateway that begins it too."""
+    found = []
+    for node in process.within(None):
+        behind = node.type in {"intermediateCatchEvent", "receiveTask"}
+        if (begins(node) and not node.incoming) or (behind and gateway_before(process, node)):
+            found.append(node)
+    return found
+
+
+def all_needed(node: Node) -> bool:
+    """Whether an event of several definitions waits for all of them."""
+    return len(node.events) > 1 and node.attributes.get("parallelMultiple") == "true"
+
+
+def undone(process: Process) -> frozenset[str]:
+    """Collect the activities that can be undone."""
+    handled = {n.attached_to for n in process.nodes.values() if n.handler and n.attached_to}
+    holders = {
+        process.nodes[node.parent].parent
+        for node in process.nodes.values()
+        if node.parent and any(event.kind == "compensate" for event in node.events)
+        if by_event(process.nodes[node.parent])
+    }
+    return frozenset(handled | {name for name in holders if name})
 
 
 def by_event(node: Node) -> bool:
@@ -62,29 +126,23 @@ def by_event(node: Node) -> bool:
     return node.attributes.get("triggeredByEvent") == "true"
 
 
-def undoes(process: Process, node: Node) -> bool:
-    """Whether a node is an event subprocess that undoes the subprocess around it."""
-    return by_event(node) and any(
-        event.kind == "compensate" for start in process.within(node.id) for event in start.events
-    )
-
-
 def first_nodes(process: Process, element: str | None) -> list[Node]:
-    """List where tokens begin in a process or subprocess (BPMN 2.0, 13.5.1): its plain start
-    events, or without any start event all that nothing leads to.
+    """List where tokens begin in a process or subprocess (BPMN 2.0, 13.3.4, 13.5.1): its plain
+    start event (each is a beginning of its own; the first one drawn counts), or without any start
+    event all that nothing leads to.
     """
     nodes = process.within(element)
     starts = [node for node in nodes if node.type == "startEvent"]
     if starts:
-        return [node for node in starts if not node.events]
-    return [node for node in nodes if is_first(node) and begins(node) is None]
+        return [node for node in starts if not node.events][:1]
+    return [node for node in nodes if is_first(node) and not begins(node)]
 
 
 def is_first(node: Node) -> bool:
     """Whether a token begins at a node because nothing leads to it."""
     if node.incoming or node.type == "boundaryEvent" or by_event(node):
         return False
-    if node.attributes.get("isForCompensation") == "true":
+    if node.attributes.get("isForCompensation") == "true" or opens(node):
         return False
     return not (node.type == "intermediateCatchEvent" and _link(node))
 

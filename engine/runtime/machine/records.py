@@ -1,6 +1,7 @@
 """What a running world consists of: scopes with variables, and items where tokens are."""
 
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import orjson
@@ -13,8 +14,22 @@ VERSION: Final = 1
 #: Largest stored world, in bytes.
 MAX_WORLD: Final = 8 * 1024 * 1024
 
-Kind = Literal["token", "run", "handler", "event", "boundary", "start", "choice"]
+Kind = Literal["token", "run", "handler", "undo", "event", "boundary", "start", "choice"]
 State = Literal["inside", "open", "waiting", "joining", "listening"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record."""
+
+    at: datetime
+    element: str
+    name: Text
+    type: str
+    event: str
+    scope: str
+    #: The innermost run of a multi-instance activity around it.
+    branch: int | None = None
 
 
 @dataclass
@@ -78,6 +93,8 @@ class World:
     mail: list[dict[str, Any]] = field(default_factory=list)
     #: Processes that ended: their scope's id and variables.
     ended: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: Starts that need several events: what came so far, by definition.
+    half: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def number(self) -> int:
         """Give the next id."""
@@ -96,6 +113,7 @@ def dump(world: World) -> bytes:
             "items": [_slim(item) for item in world.items.values()],
             "mail": world.mail,
             "ended": list(world.ended.items()),
+            **({"half": world.half} if world.half else {}),
         }
     )
     if len(content) > MAX_WORLD:
@@ -138,6 +156,7 @@ def load(content: bytes) -> World:
             {one["id"]: Item(**one) for one in stored["items"]},
             stored["mail"],
             dict(stored["ended"]),
+            stored.get("half", {}),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise RuntimeFault(Text("流程状态无法读取。", "The stored run cannot be read.")) from error

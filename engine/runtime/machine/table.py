@@ -41,6 +41,7 @@ TABLE: Final = Table(
     arrive=_ARRIVE,
     perform=_PERFORM,
     inside_done=activities.inside_done,
+    repeat=loops.begin,
     run_done=loops.run_done,
     handler_done=compensation.handler_done,
     attach=events.attach,

@@ -1,13 +1,13 @@
 """Events that are thrown: errors and escalations go outward, messages and signals to who waits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import EventDefinition, Node, Process
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine import compensation, events
 from engine.runtime.machine.core import Arrival, Machine
-from engine.runtime.machine.plan import begins, link_target
+from engine.runtime.machine.plan import all_needed, gateway_before, link_target
 from engine.runtime.machine.records import Item, Scope
 from engine.runtime.values import plain_variables
 from forms.text import Text
@@ -17,59 +17,78 @@ def throw(machine: Machine, arrival: Arrival) -> None:
     """Run an intermediate throw event."""
     item = machine.new(arrival)
     machine.enter(item)
-    kind = arrival.node.events[0].kind if arrival.node.events else ""
-    if kind == "compensate":
-        compensation.begin(machine, item)
+    kinds = {event.kind for event in arrival.node.events}
+    effects = _effects(machine, item)
+    if "compensate" in kinds:
+        _take_effect(effects)
+        if item.id in machine.world.items:
+            compensation.begin(machine, item)
         return
-    _send(machine, item, kind)
-    if kind == "link":
+    machine.finish(item)
+    if "link" in kinds:
         target = link_target(machine.process(arrival.scope), arrival.node)
-        machine.finish(item)
         if target is not None:
             machine.put(arrival.scope, target, None, arrival.token)
-    elif item.id in machine.world.items:
-        machine.finish(item)
+    _take_effect(effects)
 
 
 def end(machine: Machine, arrival: Arrival) -> None:
-    """Run an end event; an end is done before what it throws takes effect."""
+    """Run an end event; it is passed before what it throws takes effect, but waits for undoing."""
     item = machine.new(arrival)
     machine.enter(item)
-    scope = arrival.scope
-    kind = arrival.node.events[0].kind if arrival.node.events else ""
-    if kind in {"compensate", "cancel"}:
-        if kind == "cancel":
-            _cancel_others(machine, item)
-        compensation.begin(machine, item)
+    scope, node = arrival.scope, arrival.node
+    kinds = {event.kind for event in node.events}
+    effects = _effects(machine, item)
+    if kinds & {"compensate", "cancel"}:
+        if "cancel" in kinds:
+            machine.empty(scope, but=item)
+        _take_effect(effects)
+        if item.id in machine.world.items:
+            compensation.begin(machine, item)
         return
-    if kind in {"error", "terminate"}:
-        machine.finish(item)
-        if kind == "terminate":
-            machine.empty(scope)
-        else:
-            throw_error(machine, scope, None, arrival.node.events[0].ref, arrival.node)
+    machine.finish(item)
+    _take_effect(effects)
+    if scope.id not in machine.world.scopes:
         return
-    _send(machine, item, kind)
-    if item.id in machine.world.items:
-        machine.finish(item)
+    if "terminate" in kinds:
+        machine.empty(scope)
+    for event in node.events:
+        if event.kind == "error":
+            throw_error(machine, scope, None, event.ref, node)
 
 
-def _cancel_others(machine: Machine, item: Item) -> None:
-    for other in machine.items_in(item.scope):
-        if other.id != item.id:
-            machine.cancel(other)
+def _effects(machine: Machine, item: Item) -> list[Callable[[], object]]:
+    """Prepare what an event throws, with what its inputs name at this moment."""
+    node, scope = machine.node(item), machine.scope(item)
+    data = _payload(machine, item) if node.events else {}
+    return [emission(machine, item, scope, event, data) for event in node.events]
 
 
-def _send(machine: Machine, item: Item, kind: str) -> None:
-    node = machine.node(item)
-    if kind == "message":
-        send_message(machine, item)
-    elif kind == "signal":
-        data = _payload(machine, item)
-        machine.signals.append((node.id, node.events[0].ref, data))
-        broadcast(machine, node.events[0].ref, data)
-    elif kind == "escalation":
-        escalate(machine, machine.scope(item), None, node.events[0].ref)
+def _take_effect(effects: list[Callable[[], object]]) -> None:
+    for effect in effects:
+        effect()
+
+
+def emission(
+    machine: Machine,
+    item: Item,
+    scope: Scope,
+    event: EventDefinition,
+    data: dict[str, Any],
+    thrower: Item | None = None,
+) -> Callable[[], object]:
+    """Prepare the sending of a message, signal or escalation; nothing for other kinds.
+
+    With a ``thrower`` an escalation is thrown by that activity, and its own edges may catch it.
+    """
+    if event.kind == "message" and event.ref:
+        letter = _letter(machine, item, event, data)
+        return lambda: machine.world.mail.append(letter)
+    if event.kind == "signal":
+        return lambda: _shout(machine, item, event, data)
+    if event.kind == "escalation":
+        return lambda: escalate(machine, scope, thrower, event.ref)
+    return lambda: None
 
 
 # --- outward: errors and escalations ---
@@ -81,14 +100,20 @@ def throw_error(machine: Machine, scope: Scope, item: Item | None, code: str, at
             Text(f"错误“{code}”没有被捕获。", f"Nothing catches the error '{code}'."),
             element=at.id,
         )
-    events.trigger(machine, catcher)
+    events.trigger(machine, catcher, _told(machine, catcher, code))
 
 
 def escalate(machine: Machine, scope: Scope, item: Item | None, code: str) -> None:
     """Throw an escalation; without anybody who catches it nothing happens (BPMN 2.0, 10.5.7)."""
     catcher = _catcher(machine, "escalation", code, scope, item)
     if catcher is not None:
-        events.trigger(machine, catcher)
+        events.trigger(machine, catcher, _told(machine, catcher, code))
+
+
+def _told(machine: Machine, catcher: Item, code: str) -> dict[str, Any]:
+    """Give what a catcher learns: the code, where it has a name for it."""
+    name = events.definition(machine, catcher).variable
+    return {name: code} if name else {}
 
 
 def cancelled(machine: Machine, scope: Scope) -> None:
@@ -127,7 +152,7 @@ def _best(machine: Machine, kind: str, code: str, listeners: list[Item]) -> Item
     fitting = [one for one in listeners if one.facts.get(events.EVENT) == kind]
     for wanted in (code, ""):
         for one in fitting:
-            if machine.node(one).events[0].ref == wanted:
+            if events.definition(machine, one).ref == wanted:
                 return one
     return None
 
@@ -141,20 +166,29 @@ def _payload(machine: Machine, item: Item) -> dict[str, Any]:
 
 def send_message(machine: Machine, item: Item) -> None:
     """Send a message to whoever in this world waits for it, now or later."""
-    name = machine.node(item).events[0].ref
-    data = _payload(machine, item)
-    letter = {"name": name, "data": data, "from": item.scope, "context": machine.seen(item)}
-    letter |= {"node": item.node, "key": _key(machine, item, letter)}
-    machine.world.mail.append(plain_variables(letter, item.node))
+    event = machine.node(item).events[0]
+    machine.world.mail.append(_letter(machine, item, event, _payload(machine, item)))
 
 
-def _key(machine: Machine, item: Item, letter: Mapping[str, Any]) -> Any:
+def _letter(
+    machine: Machine, item: Item, event: EventDefinition, data: dict[str, Any]
+) -> dict[str, Any]:
+    letter = {"name": event.ref, "data": data, "from": item.scope, "context": machine.seen(item)}
+    letter |= {"node": item.node, "key": _key(machine, event, letter)}
+    return plain_variables(letter, item.node)
+
+
+def _key(machine: Machine, event: EventDefinition, letter: Mapping[str, Any]) -> Any:
     """Work out by which value its receiver is found: in what is sent, else in what is seen."""
-    key = machine.node(item).events[0].key
-    if key is None:
+    if event.key is None:
         return None
-    given = machine.maybe(letter["data"], key)
-    return given if given is not None else machine.maybe(letter["context"], key)
+    given = machine.maybe(letter["data"], event.key)
+    return given if given is not None else machine.maybe(letter["context"], event.key)
+
+
+def _shout(machine: Machine, item: Item, event: EventDefinition, data: dict[str, Any]) -> None:
+    machine.signals.append((item.node, event.ref, data))
+    broadcast(machine, event.ref, data)
 
 
 def idle(machine: Machine) -> bool:
@@ -175,7 +209,7 @@ def deliver(
 ) -> bool:
     """Give a message to the one that waits for it, else to a process it begins; whether one did."""
     for item in list(machine.world.items.values()):
-        if item.facts.get(events.EVENT) != "message" or machine.node(item).events[0].ref != name:
+        if not _awaits(machine, item, "message", name):
             continue
         if context is not None:
             meant = _meant_by_sender(machine, item, data, context)
@@ -184,17 +218,21 @@ def deliver(
         if meant:
             events.trigger(machine, item, data)
             return True
-    for process, node in machine.plan.starts("message", name):
-        begin(machine, process, node, data)
+    for process, node, number in machine.plan.starts("message", name):
+        knock(machine, process, node, number, data)
         return True
     return False
+
+
+def _awaits(machine: Machine, item: Item, kind: str, name: str) -> bool:
+    return item.facts.get(events.EVENT) == kind and events.definition(machine, item).ref == name
 
 
 def _meant_by_sender(
     machine: Machine, item: Item, data: Mapping[str, Any], context: Mapping[str, Any]
 ) -> bool:
     """Ask the receiver's key of what the sender sent, and saw: both must have the same value."""
-    key = machine.node(item).events[0].key
+    key = events.definition(machine, item).key
     if not events.has_key(item) or key is None:
         return True
     wanted = events.key_of(item)
@@ -224,27 +262,42 @@ def broadcast(machine: Machine, name: str, data: Mapping[str, Any]) -> bool:
     waiting = [
         item
         for item in list(machine.world.items.values())
-        if item.facts.get(events.EVENT) == "signal" and machine.node(item).events[0].ref == name
+        if _awaits(machine, item, "signal", name)
     ]
     for item in waiting:
         if item.id in machine.world.items:
             events.trigger(machine, item, data)
     begun = list(machine.plan.starts("signal", name))
-    for process, node in begun:
-        begin(machine, process, node, data)
+    for process, node, number in begun:
+        knock(machine, process, node, number, data)
     return bool(waiting or begun)
 
 
+def knock(
+    machine: Machine, process: Process, node: Node, number: int, data: Mapping[str, Any]
+) -> Scope | None:
+    """Begin a process by one definition of an event; None while it needs others besides."""
+    if not all_needed(node):
+        return begin(machine, process, node, data)
+    came = machine.world.half.setdefault(f"{process.id}/{node.id}", {})
+    came[str(number)] = plain_variables(data, node.id)
+    if len(came) < len(node.events):
+        return None
+    del machine.world.half[f"{process.id}/{node.id}"]
+    brought = {name: value for one in came.values() for name, value in one.items()}
+    return begin(machine, process, node, brought)
+
+
 def begin(machine: Machine, process: Process, node: Node | None, data: Mapping[str, Any]) -> Scope:
-    """Begin a process at one of its start events, or at all that it has without a trigger."""
+    """Begin a process at one of its events, or where it begins without a trigger."""
     scope = machine.open(process, None, None, dict(plain_variables(data)))
     machine.table.listen(machine, scope)
     if node is None:
         machine.table.first(machine, scope)
-    elif begins(node) and node.type == "startEvent":
-        events.happen(machine, Arrival(scope, node, None, {}), {})
+        return scope
+    gateway = gateway_before(process, node)
+    if gateway is not None:
+        events.begin_at_gateway(machine, scope, gateway, node, {})
     else:
-        item = machine.new(Arrival(scope, node, None, {}))
-        machine.enter(item)
-        machine.finish(item)
+        events.happen(machine, Arrival(scope, node, None, {}), {})
     return scope

@@ -208,24 +208,41 @@ def test_bad_unary_tests_are_refused(text: str) -> None:
         ("${a > -1.5}", True),
         ("${true}", True),
         ("${b.c == 'it\\'s'}", False),
+        ("${empty none}", True),
+        ("${empty ''}", True),
+        ("${empty list && not empty a}", True),
+        ("${!empty b and b['c'] == 'x'}", True),
+        ("${a > 0 ? b.c == 'x' : flag}", True),
+        ("${flag ? true : empty b.c ? true : false}", False),
+        ("${a/2 >= 0.5}", True),
+        ("${a + 1 == 2 and a-1 == 0 && 2 * a + 3 == 5}", True),
+        ("${-a < 0 and a div 4 == 0.25}", True),
+        ("${text ? true : false}", True),
+        ("${pair[1] == 8 && pair[5] == null}", True),
     ],
 )
 def test_the_common_part_of_camunda_is_translated(text: str, wanted: bool) -> None:
-    """Comparisons, logic, property access, literals."""
-    assert evaluate(text, {"a": 1, "b": {"c": "x"}, "flag": False}) is wanted
+    """Comparisons, logic, emptiness, choices, property access, literals."""
+    data = {"a": 1, "b": {"c": "x"}, "flag": False, "none": None, "list": [], "text": "true"}
+    assert evaluate(text, data | {"pair": [7, 8]}) is wanted
 
 
 @pytest.mark.parametrize(
     ("text", "column"),
     [
         ("${execution.getVariable('x')}", 24),
-        ("${a + 1 == 2}", 5),
-        ("${list[0] == 1}", 7),
-        ("${empty a}", 3),
+        ("${a + b == 2}", 5),
+        ("${a % 2 == 1}", 5),
+        ("${a mod 2 == 1}", 5),
+        ("${list[b] == 1}", 8),
+        ("${list[-1] == 1}", 8),
+        ("${empty}", 8),
+        ("${empty (empty a)}", 10),
         ("${a == 1", 8),
         ("${a == 1} and b", 15),
         ("${}", 3),
-        ("${a ? b : c}", 5),
+        ("${a ? b}", 8),
+        ("${a ? : c}", 7),
         ("${a.}", 5),
         ("${a.1}", 5),
         ("${a == }", 8),

@@ -49,27 +49,30 @@ def play(
     *body: str,
     steps: Sequence[Mapping[str, Any]] = (),
     auto: bool = False,
+    begin: str | None = None,
     **variables: Any,
 ) -> Tried:
     """Run one process as a script says."""
-    return play_all(a_process("p", *body), steps=steps, auto=auto, **variables)
+    return play_all(a_process("p", *body), steps=steps, auto=auto, begin=begin, **variables)
 
 
 def play_all(
     *processes: str,
     steps: Sequence[Mapping[str, Any]] = (),
     auto: bool = False,
+    begin: str | None = None,
+    declared: str = DECLARED,
     **variables: Any,
 ) -> Tried:
     """Run the first of several processes of one file."""
-    drawing = definitions(*processes)
+    drawing = definitions(*processes, declared=declared)
     wrong = [one for one in problems(drawing) if one.severity == "error"]
     assert not wrong, [(one.rule, one.element, one.message.en) for one in wrong]
     diagram, _ = bpmn.read(drawing, "test.bpmn")
     assert diagram is not None
     assert read_steps(list(steps)) == []
     plan = Plan([diagram], Decisions({}))
-    return try_process(plan, diagram.processes[0], Script(variables, steps, auto))
+    return try_process(plan, diagram.processes[0], Script(variables, steps, auto, begin))
 
 
 def story(tried: Tried, *events: str) -> list[str]:

@@ -1,13 +1,26 @@
 """Tasks of every kind, conditions on flows, and where runs begin and end without a word."""
 
-from tests.engine.runtime.drawing import chain, end, flow, gateway, script, start, user, users
+from tests.engine.runtime.drawing import (
+    chain,
+    end,
+    flow,
+    gateway,
+    script,
+    start,
+    subprocess,
+    user,
+    users,
+)
 from tests.engine.runtime.machine.playing import (
+    a_process,
     catch,
+    definitions,
     edge,
     entered,
     event,
     event_start,
     play,
+    problems,
     rules,
     story,
     throw,
@@ -144,9 +157,19 @@ def test_several_starts_are_alternatives_by_their_triggers() -> None:
     assert sorted(waiting(play(*only, chain("sg1", "a")))) == ["ms", "sg1"]
 
 
-def test_two_starts_without_a_trigger_are_refused() -> None:
-    found = rules(start(), start("s2"), users("a", "b"), chain("s", "a"), chain("s2", "b"))
-    assert found == {"several-starts"}
+def test_of_two_starts_without_a_trigger_the_first_begins_unless_another_is_chosen() -> None:
+    body = start(), start("s2"), users("a", "b"), chain("s", "a"), chain("s2", "b")
+    assert waiting(play(*body)) == ["a"]
+    assert waiting(play(*body, begin="s2")) == ["b"]
+    found = problems(definitions(a_process("p", *body)))
+    assert {(one.rule, one.severity) for one in found} >= {("several-starts", "warning")}
+
+
+def test_two_plain_starts_in_a_subprocess_are_refused() -> None:
+    inner = subprocess(
+        "sub", start("i"), start("i2"), users("a", "b"), chain("i", "a"), chain("i2", "b")
+    )
+    assert rules(start(), inner, chain("s", "sub")) == {"several-starts"}
 
 
 def test_a_receive_task_can_begin_a_process() -> None:
