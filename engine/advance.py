@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, events, holding, notices, people, runtime
+from engine import clocks, db, events, holding, notices, people, postbox, runtime
 from engine.bpmn.model import Step
 from engine.definitions import Bundle, bundle
 from engine.errors import EngineFault
@@ -19,7 +19,7 @@ from engine.models import Case, CoHandling, Task, Timer
 from engine.permissions import APPLICANT_ROLE, SYSTEM, Actor
 from forms.text import Text
 
-CO, LEAD = "co", "lead"
+CO, LEAD, EACH = "co", "lead", "each"
 
 
 def used_by_diagram(of: Bundle, form: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,10 +57,19 @@ def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     of = bundle(case.version_id)
     try:
         step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
+        events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
+        _mirror(case, of, step, SYSTEM, now)
     except EngineFault as fault:
         fault.attempt = Attempt(case.id, timer.element, timer_id=timer.id)
         raise
-    events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
+
+
+def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -> None:
+    """Give a message or signal to the place of a case that waits for it."""
+    of = bundle(case.version_id)
+    step = runtime.deliver(
+        of.program, case.state, place, data, now=now, workdays=clocks.working_time
+    )
     _mirror(case, of, step, SYSTEM, now)
 
 
@@ -81,6 +90,7 @@ def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datet
     branches = _mirror_branches(case, of, step, now)
     _mirror_tasks(case, of, step, branches, now)
     _mirror_timers(case, step)
+    postbox.mirror(case, step, actor=actor, now=now)
     if step.completed and case.closed_at is None:
         case.status, case.closed_at = "closed", now
         events.of_case(case, "case-closed", actor, now, result=case.result)
@@ -95,7 +105,7 @@ def _mirror_branches(
     new = [
         branch
         for branch in live.values()
-        if branch.id not in known and branch.element in of.process.cohandlings
+        if branch.id not in known and branch.element in of.cohandlings
     ]
     for row in known.values():
         if row.branch not in live:
@@ -122,9 +132,13 @@ def _ask(
     """Ask departments, each with its own limit, and tell their staff."""
     rows = [_asked(case, of, branch, now) for branch in branches]
     session = db.session()
+    with session.no_autoflush:  # what is waiting to be written goes with the rows
+        staff = people.staff_of({row.department_code for row in rows})
+    for branch, row in zip(branches, rows, strict=True):
+        if row.department_code not in staff:
+            _department(branch, branch.element)
     session.add_all(rows)
     session.flush()  # their tasks name them
-    staff = people.staff_of({row.department_code for row in rows})
     for row in rows:
         events.of_case(
             case,
@@ -135,7 +149,7 @@ def _ask(
             element=row.element,
             due_at=row.due_at,
         )
-        name = of.process.cohandlings[row.element].name
+        name = of.cohandlings[row.element].name
         title = Text(f"协办：{case.subject}", f"Co-handling: {case.subject}")
         body = Text(
             f"办件{case.number}（{of.item.title.zh}）请贵部门协办“{name.zh}”。",
@@ -147,7 +161,7 @@ def _ask(
 
 
 def _asked(case: Case, of: Bundle, branch: runtime.Branch, now: datetime) -> CoHandling:
-    due_at, facts = _due(of.process.cohandlings[branch.element].limit, now)
+    due_at, facts = _due(of.cohandlings[branch.element].limit, now)
     return CoHandling(
         case_id=case.id,
         element=branch.element,
@@ -183,8 +197,9 @@ def _mirror_tasks(
     found = {task_id: row for task_id, row in known.items() if task_id in live}
     for open_task in step.open_tasks:
         if open_task.id not in known:
-            branch = branches.get(open_task.branch.id) if open_task.branch else None
-            row = _open(case, of.step(open_task.element), open_task.id, branch, now)
+            around = open_task.branch.chain() if open_task.branch else ()
+            branch = next((branches[one.id] for one in around if one.id in branches), None)
+            row = _open(case, of.step(open_task.element), open_task, branch, now)
             found[row.id] = holding.OpenTask(
                 row.id, row.name_zh, row.name_en, row.role, row.department_code
             )
@@ -197,13 +212,34 @@ def _tasks(task_ids: Set[str]) -> list[Task]:
     return [session.get_one(Task, task_id) for task_id in sorted(task_ids)]
 
 
-def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: datetime) -> Task:
-    due_at, facts = _due(step.limit, now)
-    department = {CO: branch.department_code if branch else None, LEAD: case.lead_code}.get(
-        step.department, step.department or None
+def _department(branch: runtime.Branch | None, element: str) -> str:
+    """Give the department a branch stands for. Raises RuntimeFault when it stands for none."""
+    code = branch.item if branch is not None else None
+    if isinstance(code, str) and code in people.department_codes():
+        return code
+    raise runtime.RuntimeFault(
+        Text(f"“{code}”不是部门代码。", f"'{code}' is not the code of a department."),
+        element=element,
     )
+
+
+def _whose(
+    case: Case, step: Step, opened: runtime.OpenTask, branch: CoHandling | None
+) -> str | None:
+    """Give the department a task is for; None for the applicant's own."""
+    if step.department == EACH:
+        return _department(opened.branch, step.element)
+    words = {CO: branch.department_code if branch else None, LEAD: case.lead_code}
+    return words.get(step.department, step.department or None)
+
+
+def _open(
+    case: Case, step: Step, opened: runtime.OpenTask, branch: CoHandling | None, now: datetime
+) -> Task:
+    due_at, facts = _due(step.limit, now)
+    department = _whose(case, step, opened, branch)
     task = Task(
-        id=task_id,
+        id=opened.id,
         case_id=case.id,
         item_code=case.item_code,
         element=step.element,
@@ -227,7 +263,7 @@ def _open(case: Case, step: Step, task_id: str, branch: CoHandling | None, now: 
         SYSTEM,
         now,
         department=department,
-        task=task_id,
+        task=opened.id,
         element=step.element,
         role=step.role,
         due_at=due_at,

@@ -49,7 +49,7 @@ def board(case_id: int, actor: Actor, *, now: datetime) -> list[BoardRow]:
 
 
 def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
-    process = bundle(case.version_id).process
+    of = bundle(case.version_id)
     tasks = list(
         db.session().scalars(
             select(Task).where(Task.cohandling_id == row.id).order_by(Task.created_at, Task.id)
@@ -59,7 +59,7 @@ def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
     due_time = row.due_at if row.state == "open" else None
     return BoardRow(
         row=row,
-        drawn=process.cohandlings[row.element],
+        drawn=of.cohandlings[row.element],
         department=people.department_name(row.department_code),
         due=clocks.left(due_time, now),
         state=clocks.state_of(due_time, now),
@@ -72,9 +72,9 @@ def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
 def _outcome_text(case: Case, row: CoHandling, tasks: Sequence[Task]) -> Text | None:
     if row.outcome == NO_REPLY:
         return Text("逾期未答复，视为同意", "No reply, taken as agreed")
-    process = bundle(case.version_id).process
+    steps = bundle(case.version_id).steps
     for task in reversed(tasks):
-        chosen = process.steps[task.element].outcome(row.outcome or "")
+        chosen = steps[task.element].outcome(row.outcome or "")
         if chosen is not None:
             return chosen.label
     return None
@@ -147,7 +147,7 @@ def proceed(case_id: int, element: str, *, actor: Actor, now: datetime) -> list[
     """
     case = holding.of_case(case_id)
     require_lead(actor, case)
-    drawn = bundle(case.version_id).process.cohandlings.get(element)
+    drawn = bundle(case.version_id).cohandlings.get(element)
     if drawn is None or drawn.no_reply != "agreed":
         raise ForbiddenError(
             Text(

@@ -19,13 +19,14 @@ LISTED = 500
 
 @dataclass(frozen=True)
 class Attempt:
-    """What somebody, or a timer, tried when the diagram could not go on."""
+    """What somebody, a timer or a message tried when the diagram could not go on."""
 
     case_id: int
     element: str
     actor: Actor = SYSTEM
     task_id: str | None = None
     timer_id: str | None = None
+    message_id: int | None = None
     #: what was handed in, as plain JSON, so that it can be tried again
     given: dict[str, Any] = field(default_factory=dict)
 
@@ -33,8 +34,8 @@ class Attempt:
 def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
     """Write down a failed step, in a transaction of its own, after its own was rolled back.
 
-    The same fault of the same task or timer again only counts up. None when the fault does not
-    say what was tried.
+    The same fault of the same task, timer or message again only counts up. None when the fault does
+    not say what was tried.
     """
     attempt = fault.attempt
     if not isinstance(attempt, Attempt):
@@ -45,6 +46,7 @@ def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
             Incident.closed_at.is_(None),
             Incident.task_id.is_not_distinct_from(attempt.task_id),
             Incident.timer_id.is_not_distinct_from(attempt.timer_id),
+            Incident.message_id.is_not_distinct_from(attempt.message_id),
             Incident.message_en == fault.message.en,
         )
         incident = session.scalar(same.limit(1).with_for_update())
@@ -62,6 +64,7 @@ def _open(attempt: Attempt, message: Text, now: datetime) -> Incident:
         case_id=case.id,
         task_id=attempt.task_id,
         timer_id=attempt.timer_id,
+        message_id=attempt.message_id,
         element=attempt.element,
         message_zh=message.zh,
         message_en=message.en,

@@ -6,7 +6,7 @@ import threading
 
 import procrastinate
 
-from engine import advance, clock, db, firing, incidents, outbox
+from engine import advance, clock, db, firing, incidents, messages, outbox, postbox
 from engine.errors import EngineError, EngineFault
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
@@ -31,11 +31,12 @@ def run(url: str) -> None:
 
 
 def watch_timers(leaving: threading.Event) -> None:
-    """Fire timers as they come due, until told to leave."""
+    """Fire timers as they come due and deliver messages, until told to leave."""
     while not leaving.is_set():
         try:
-            while not leaving.is_set() and fire_due_timers():
+            while not leaving.is_set() and (fire_due_timers() or deliver_next_message()):
                 pass
+            expire_messages()
         except Exception:  # the database may be away for a while; the worker must outlive that
             log.exception("timers: trying again in a moment")
         finally:
@@ -80,6 +81,32 @@ def fire_next_timer() -> bool:
         with db.transaction():
             advance.note_timer_failure(timer_id, str(error), now=now)
     return True
+
+
+def deliver_next_message() -> bool:
+    """Deliver the message that has waited longest, if there is one; says whether to look again.
+
+    One that its receiver cannot take is set aside with the reason and leaves an incident.
+    """
+    now = clock.now()
+    try:
+        with db.transaction():
+            return messages.deliver_next(now=now) is not None
+    except EngineFault as fault:
+        message_id = getattr(fault.attempt, "message_id", None)
+        if message_id is None:
+            raise
+        log.exception("message %s cannot be delivered", message_id)
+        incidents.keep(fault, now=now)
+        with db.transaction():
+            messages.note_failure(message_id, fault.message, now=now)
+        return True
+
+
+def expire_messages() -> None:
+    """Set aside the messages that nobody has waited for in all their time."""
+    with db.transaction():
+        postbox.expire(clock.now())
 
 
 async def _jobs(app: procrastinate.App) -> None:

@@ -1,5 +1,6 @@
 """BPMN diagrams: read them, check them, order their steps, draw them. Pure; knows no engine."""
 
+from engine.bpmn.calling import running
 from engine.bpmn.check import check
 from engine.bpmn.check_plain import check_plain
 from engine.bpmn.compile import compile_process
@@ -8,4 +9,13 @@ from engine.bpmn.layout import overlaps
 from engine.bpmn.ordering import ordered_steps
 from engine.bpmn.reader import read
 
-__all__ = ["check", "check_plain", "compile_process", "draw", "ordered_steps", "overlaps", "read"]
+__all__ = [
+    "check",
+    "check_plain",
+    "compile_process",
+    "draw",
+    "ordered_steps",
+    "overlaps",
+    "read",
+    "running",
+]

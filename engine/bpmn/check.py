@@ -1,20 +1,21 @@
 """Check a diagram as a whole: all its problems at once."""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from engine.bpmn import calling
 from engine.bpmn.check_cohandling import check_cohandlings
 from engine.bpmn.check_constructs import check_constructs, check_dropped
 from engine.bpmn.check_expressions import check_expressions
-from engine.bpmn.check_language import Surroundings, check_language
+from engine.bpmn.check_language import Surroundings, check_called, check_language
 from engine.bpmn.check_outcomes import check_outcomes
 from engine.bpmn.check_picture import check_picture
-from engine.bpmn.check_plain import check_plain
 from engine.bpmn.check_steps import check_steps
-from engine.bpmn.check_structure import check_file, check_structure, is_too_large
+from engine.bpmn.check_structure import check_file, check_ids, check_structure, is_too_large
 from engine.bpmn.check_tokens import check_tokens
 from engine.bpmn.findings import Findings
-from engine.bpmn.model import Diagram
+from engine.bpmn.model import Diagram, Process
+from engine.bpmn.naming import Names
 from engine.problems import Problem
 
 
@@ -25,31 +26,63 @@ def check(
     decisions: Mapping[str, frozenset[str]],
     departments: frozenset[str] | None = None,
     roles: frozenset[str] | None = None,
-    profile: Literal["item", "plain"] = "item",
+    others: Sequence[Diagram] = (),
 ) -> list[Problem]:
-    """Report everything that keeps a diagram from running as drawn, in the order of the file.
-
-    ``profile``: ``item`` for an approval item in the process language; ``plain`` for any BPMN.
+    """Report everything that keeps an item's diagram from running as drawn, in the file's order.
 
     ``forms``: each form's name with the keys of its answers. ``decisions``: each DMN decision's id
     with the names it reads. ``departments`` and ``roles``: the known codes, or None to accept any.
+    ``others``: further diagrams of the bundle, whose processes the main one may call.
     """
-    if profile == "plain":
-        return check_plain(diagram, decisions=decisions)
-    findings = Findings(diagram.file)
-    check_file(diagram, findings)
-    around = Surroundings(forms, decisions, departments, roles)
-    process = diagram.main
-    if is_too_large(process, findings):
-        return findings.sorted()
+    found = calling.running(diagram, others)
+    findings = {one.file: Findings(one.file) for one in (diagram, *others)}
+    check_file(diagram, findings[diagram.file], frozenset(one.process.id for one in found))
+    for other in others:
+        check_ids(other, findings[other.file])
+        calling.check_together(found, others, findings[other.file])
+    around = Surroundings(
+        forms, decisions, departments, roles, {one.process.id: one.process for one in found}
+    )
+    large = [one for one in found if is_too_large(one.process, findings[one.diagram.file])]
+    for one in found if not large else ():
+        _check(found, one, around, findings[one.diagram.file])
+    return [problem for one in findings.values() for problem in one.sorted()]
+
+
+def _check(
+    found: Sequence[calling.Running],
+    one: calling.Running,
+    around: Surroundings,
+    findings: Findings,
+) -> None:
+    process = one.process
     check_structure(process, findings)
     check_constructs(process, findings)
-    check_dropped(diagram, process, findings)
-    check_language(process, around, findings)
+    calling.check_calls(found, one, findings)
+    check_dropped(one.diagram, process, findings)
+    if one is found[0]:
+        check_language(process, around, findings)
+    else:
+        check_called(process, findings)
+        around = replace(around, given=_given(found, process, around))
     check_steps(process, around, findings)
     check_cohandlings(process, around, findings)
     check_expressions(process, around, findings)
     check_outcomes(process, findings)
     check_tokens(process, findings)
-    check_picture(diagram, process, findings)
-    return findings.sorted()
+    check_picture(one.diagram, process, findings)
+
+
+def _given(
+    found: Sequence[calling.Running], process: Process, around: Surroundings
+) -> frozenset[str]:
+    """Collect the names that callers hand over to a called process."""
+    names: set[str] = set()
+    for caller in (one.process for one in found):
+        for node in calling.calls(caller):
+            if calling.wanted(node) not in (None, process.id):
+                continue
+            names |= {name for name, _ in node.mappings.inputs}
+            if node.mappings.all_in:
+                names |= Names(found[0].process, around).all | Names(caller, around).all
+    return frozenset(names)

@@ -1,15 +1,16 @@
 """Check expressions: that they are FEEL, stand where they act, and use names that exist."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from engine.bpmn import expressions, language
 from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_steps import check_name
-from engine.bpmn.check_structure import before
 from engine.bpmn.expressions import Written
 from engine.bpmn.findings import Findings, Located, called, flow_called, quoted
 from engine.bpmn.model import Flow, Node, Process
+from engine.bpmn.naming import Names
+from engine.bpmn.plain_rules import CHOOSING
 from engine.feel import FeelSyntaxError
 from forms.text import Text
 
@@ -17,7 +18,11 @@ _FEEL_HINT = Text(
     '请写 FEEL 表达式，如 outcome = "accept"、area > 200 and seats != null。',
     'Write FEEL, such as outcome = "accept" or area > 200 and seats != null.',
 )
+#: Gateways each of whose flows needs a condition, but for the default one.
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+
+
+Note = Callable[..., None]
 
 
 def check_expressions(process: Process, around: Surroundings, findings: Findings) -> None:
@@ -38,68 +43,9 @@ def check_expressions(process: Process, around: Surroundings, findings: Findings
             _check_decision(node, around, names, findings)
 
 
-class Names:
-    """Which variables exist at a place of a process."""
-
-    def __init__(self, process: Process, around: Surroundings) -> None:
-        self._process = process
-        self._forms = around.forms
-        self._everywhere = language.ALWAYS_THERE | self._of_form(process.start_form)
-        self._sets = {n.id: frozenset(self._set_by(n)) for n in process.nodes.values()}
-        used = {process.start_form, *(step.form for step in process.steps.values())} - {None}
-        #: False when a form is missing, so that an unknown name may be one of its answers.
-        self.certain = process.start_form is not None and used <= around.forms.keys()
-        self.all = self._everywhere.union(*self._sets.values())
-
-    def at(self, name: str) -> frozenset[str]:
-        """Collect the variables that may have been set when a case is at a node."""
-        found = set(self._everywhere)
-        node: Node | None = self._process.nodes[name]
-        while node is not None:
-            for passed in self._passed(node.id):
-                found |= self._sets[passed]
-            parent = self._process.nodes.get(node.parent or "")
-            if parent is not None and parent.id in self._process.cohandlings:
-                found.add(self._process.cohandlings[parent.id].variable)
-            node = parent
-        return frozenset(found)
-
-    def _passed(self, name: str) -> set[str]:
-        """Collect the nodes a case may have passed before this one, those inside them too."""
-        seen: set[str] = {name} if self._process.nodes[name].type == "userTask" else set()
-        stack = [*before(self._process, name), *seen]
-        passed: set[str] = set()
-        while stack:
-            here = stack.pop()
-            if here in passed:
-                continue
-            passed.add(here)
-            stack.extend(before(self._process, here))
-            if here not in self._process.cohandlings:
-                stack.extend(n.id for n in self._process.within(here))
-        return passed
-
-    def _of_form(self, form: str | None) -> frozenset[str]:
-        return self._forms.get(form or "", frozenset())
-
-    def _set_by(self, node: Node) -> Iterator[str]:
-        step = self._process.steps.get(node.id)
-        if step is not None:
-            yield language.OUTCOME
-            yield from self._of_form(step.form)
-            if step.outcome_as:
-                yield step.outcome_as
-        cohandling = self._process.cohandlings.get(node.id)
-        if cohandling is not None and cohandling.answers:
-            yield cohandling.answers
-        if node.type == "businessRuleTask" and node.attributes.get("resultVariable"):
-            yield node.attributes["resultVariable"]
-        if node.script:
-            yield from (line.sets for line in expressions.script_lines(node) if line.sets)
-
-
 def _check_condition(origin: Node, flow: Flow, findings: Findings) -> None:
     choosing = origin.type in _CHOOSING and len(origin.outgoing) > 1
+    free = origin.type in CHOOSING - _CHOOSING
     if flow.condition is None:
         if choosing and origin.default != flow.id:
             findings.error(
@@ -112,7 +58,7 @@ def _check_condition(origin: Node, flow: Flow, findings: Findings) -> None:
                 Text("请写条件，或设为默认顺序流。", "Give it one, or make it the default flow."),
             )
         return
-    if not choosing:
+    if not choosing and not free:
         findings.error(
             "condition-ignored",
             flow,
@@ -196,15 +142,16 @@ def _check_names(
                 line=written.line,
             )
         elif names.certain:
-            _unknown_name(at, written, name, here, findings)
+            note = findings.warning if names.open else findings.error
+            _unknown_name(at, written, name, here, note)
 
 
 def _unknown_name(
-    at: Flow | Node, written: Written, name: str, here: frozenset[str], findings: Findings
+    at: Flow | Node, written: Written, name: str, here: frozenset[str], note: Note
 ) -> None:
     near = difflib.get_close_matches(name, here, n=3)
     known = quoted(near or here)
-    findings.error(
+    note(
         "unknown-name",
         at,
         Text(

@@ -1,7 +1,7 @@
 """Check the facts of the process language on the process: kind, limits, lead, property names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.bpmn import language
 from engine.bpmn.findings import Findings, called, quoted
@@ -24,6 +24,10 @@ class Surroundings:
     decisions: Mapping[str, frozenset[str]]
     departments: frozenset[str] | None
     roles: frozenset[str] | None
+    #: The processes of the bundle that run, by id.
+    processes: Mapping[str, Process] = field(default_factory=dict)
+    #: For a called process: the names its callers may hand over; None for the item's own.
+    given: frozenset[str] | None = None
 
 
 def check_language(process: Process, around: Surroundings, findings: Findings) -> None:
@@ -130,8 +134,28 @@ def check_limit(at: Process | Node, name: str, value: str, findings: Findings) -
     )
 
 
+def check_called(process: Process, findings: Findings) -> None:
+    """Report the same of a called process, which has no application and no limit of its own."""
+    _check_names(process, process.properties, frozenset({"nameEn"}), findings)
+    _check_property_names_of_nodes(process, findings)
+    if process.start_form is not None:
+        findings.error(
+            "called-form",
+            process,
+            Text(
+                f"被调用的流程“{process.id}”不能有申请表单。",
+                f"The called process '{process.id}' cannot have an application form.",
+            ),
+            Text("请删除开始事件的表单。", "Delete the form of its start event."),
+        )
+
+
 def _check_property_names(process: Process, findings: Findings) -> None:
     _check_names(process, process.properties, language.PROPERTIES["process"], findings)
+    _check_property_names_of_nodes(process, findings)
+
+
+def _check_property_names_of_nodes(process: Process, findings: Findings) -> None:
     for node in process.nodes.values():
         known = language.PROPERTIES.get(node.type, language.PROPERTIES["other"])
         _check_names(node, node.properties, known, findings)

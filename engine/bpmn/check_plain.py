@@ -89,7 +89,9 @@ def _check_elements(diagram: Diagram, findings: Findings) -> None:
     """Look for elements that nobody knows and for programs of other tools."""
     known = {process.id: process for process in diagram.processes}
     for root in diagram.tree.getroot().findall(f"{{{source.BPMN}}}process"):
-        process = known[root.get("id", "")]
+        process = known.get(root.get("id", ""))
+        if process is None:  # only some of its processes are looked at
+            continue
         for child in root.iter():
             _check_element(child, process, findings)
 

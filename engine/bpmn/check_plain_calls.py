@@ -30,7 +30,7 @@ def check_calls(diagram: Diagram, others: Mapping[str, Process] | None, findings
                 node.attributes.get("calledElementBinding") == "versionTag" and others is not None
             ):
                 _other_version(node, target, others, findings)
-            _check_recursion(process, node, target, known, findings)
+            check_recursion(process, node, target, known, findings)
 
 
 def _calls(process: Process) -> Iterator[tuple[Node, str]]:
@@ -89,7 +89,7 @@ def _other_version(
 
 
 # --- recursion ---
-def _check_recursion(
+def check_recursion(
     process: Process,
     node: Node,
     first: Process,

@@ -19,6 +19,7 @@ def check_steps(process: Process, around: Surroundings, findings: Findings) -> N
         node = process.nodes[step.element]
         if _check_group(node, step, findings):
             _check_department(node, step, around, findings)
+            _check_each(process, node, step, around, findings)
             _check_role(node, step, around, findings)
         if _check_act(node, step, findings):
             _check_by_whom(node, step, findings)
@@ -72,10 +73,38 @@ def _check_department(node: Node, step: Step, around: Surroundings, findings: Fi
             ),
             Text("请把它移到协办之外。", "Move it out of the co-handling."),
         )
-    special = {"", language.LEAD, language.CO}
+    special = {"", language.LEAD, language.CO, language.EACH}
     known = around.departments
     if known is not None and step.department not in special and step.department not in known:
         unknown_department(node, step.department, findings)
+
+
+def _check_each(
+    process: Process, node: Node, step: Step, around: Surroundings, findings: Findings
+) -> None:
+    """Ask for the loop that says which department; the caller of a process may be that loop."""
+    if step.department != language.EACH or around.given is not None or _runs_over(process, node):
+        return
+    findings.error(
+        "each-outside",
+        node,
+        Text(
+            f"{called(node).zh}的部门写 each，但它不在按集合多实例的活动里。",
+            f"The {called(node).en} is given to 'each' but stands in no loop over a collection.",
+        ),
+        Text(
+            "请写部门代码，或加上集合（部门代码列表）的多实例。",
+            "Write a department's code, or repeat it over a collection of departments' codes.",
+        ),
+    )
+
+
+def _runs_over(process: Process, node: Node | None) -> bool:
+    while node is not None:
+        if node.loop is not None and node.loop.over is not None:
+            return True
+        node = process.nodes.get(node.parent or "")
+    return False
 
 
 def _check_role(node: Node, step: Step, around: Surroundings, findings: Findings) -> None:

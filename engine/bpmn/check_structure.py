@@ -14,6 +14,8 @@ from forms.text import Text
 #: Most flow nodes of one diagram: the engine walks them recursively.
 MAX_NODES: Final = 300
 
+#: What has a level of its own in which ways begin and end.
+_LEVELS: Final = frozenset({"subProcess", "transaction"})
 _DRAW_FLOW = Text(
     "请用顺序流把它连到流程中，或删除它。", "Connect it with sequence flows, or delete it."
 )
@@ -30,14 +32,14 @@ class Place:
 def check_structure(process: Process, findings: Findings) -> None:
     """Report every structural fault of one process."""
     scopes: list[str | None] = [None]
-    scopes += [n.id for n in process.nodes.values() if n.type == "subProcess" and not by_event(n)]
+    scopes += [n.id for n in process.nodes.values() if n.type in _LEVELS]
     for scope in scopes:
         _check_scope(process, scope, findings)
     for flow in process.flows.values():
         check_flow(process, flow, findings)
     for node in process.nodes.values():
         check_ends(node, findings)
-        _check_ways(node, findings)
+        _check_ways(process, node, findings)
         check_references(process, node, findings)
 
 
@@ -63,8 +65,11 @@ def by_event(node: Node) -> bool:
     return node.attributes.get("triggeredByEvent") == "true"
 
 
-def check_file(diagram: Diagram, findings: Findings) -> None:
-    """Report faults of the file as a whole: ids, and which process runs."""
+def check_file(diagram: Diagram, findings: Findings, running: frozenset[str] = frozenset()) -> None:
+    """Report faults of the file as a whole: ids, and which process runs.
+
+    ``running``: the ids of the processes that run, those that are called included.
+    """
     check_ids(diagram, findings)
     executable = [process for process in diagram.processes if process.executable]
     if not executable:
@@ -75,16 +80,19 @@ def check_file(diagram: Diagram, findings: Findings) -> None:
             Text("请在流程属性中设置 isExecutable=true。", "Set isExecutable=true on the process."),
         )
     for process in executable[1:]:
+        if process.id in running:
+            continue
         findings.error(
             "several-processes",
             process,
             Text(
-                f"文件里有多个可执行流程，“{process.id}”不会运行。",
-                f"The file has several executable processes; '{process.id}' would never run.",
+                f"文件里有多个可执行流程，没有谁调用“{process.id}”，它不会运行。",
+                f"The file has several executable processes; nothing calls '{process.id}', so it"
+                " would never run.",
             ),
             Text(
-                "一个文件只画一个可执行流程；其他泳池请设为不可执行。",
-                "Keep one executable process in a file; mark other pools not executable.",
+                "请用调用活动调用它；只作图示的泳池请设为不可执行。",
+                "Call it; mark pools that are only pictures not executable.",
             ),
         )
 
@@ -132,7 +140,7 @@ def _check_scope(process: Process, scope: str | None, findings: Findings) -> Non
     at = process.nodes[scope] if scope else process
     starts = [n for n in nodes if n.type == "startEvent"]
     where = Text("流程", "The process") if scope is None else Text("子流程", "The subprocess")
-    if not starts:
+    if not nodes or (scope is None and not starts):
         findings.error(
             "no-start",
             at,
@@ -146,25 +154,49 @@ def _check_scope(process: Process, scope: str | None, findings: Findings) -> Non
             Text(f"{where.zh}有多个开始事件。", f"{where.en} has several start events."),
             Text("请只保留一个开始事件。", "Keep one start event."),
         )
-    if not any(n.type == "endEvent" for n in nodes):
+    ends = [n.id for n in nodes if not n.outgoing and not by_event(n)]
+    if not ends:
         findings.error(
             "no-end",
             at,
             Text(f"{where.zh}没有结束事件。", f"{where.en} has no end event."),
             Text("请画至少一个结束事件。", "Draw at least one end event."),
         )
-    if starts:
-        _check_reach(process, nodes, starts, findings)
+    begins = [n.id for n in nodes if begins_here(n) or (not starts and _is_first(n))]
+    _check_reach(process, nodes, (begins, ends), findings)
+
+
+def begins_here(node: Node) -> bool:
+    """Whether a way begins at a node: a start, where a link comes out, what undoes something."""
+    link = node.type == "intermediateCatchEvent" and _is(node, "link")
+    return node.type == "startEvent" or link or _undoes(node)
+
+
+def _is_first(node: Node) -> bool:
+    return not node.incoming and node.attached_to is None and not by_event(node)
+
+
+def _is(node: Node, kind: str) -> bool:
+    return any(event.kind == kind for event in node.events)
+
+
+def _undoes(node: Node) -> bool:
+    return node.attributes.get("isForCompensation") == "true"
 
 
 def _check_reach(
-    process: Process, nodes: tuple[Node, ...], starts: list[Node], findings: Findings
+    process: Process,
+    nodes: tuple[Node, ...],
+    limits: tuple[list[str], list[str]],
+    findings: Findings,
 ) -> None:
-    ahead = reachable(process, (n.id for n in starts))
-    ends = [n.id for n in nodes if n.type == "endEvent"]
+    begins, ends = limits
+    ahead = reachable(process, begins)
     back = reachable(process, ends, backwards=True)
     for node in nodes:
-        if node.id not in ahead and not by_event(node):
+        if by_event(node):
+            continue
+        if begins and node.id not in ahead:
             findings.error(
                 "unreachable",
                 node,
@@ -288,20 +320,26 @@ def check_ends(node: Node, findings: Findings) -> None:
         )
 
 
-def _check_ways(node: Node, findings: Findings) -> None:
+def _check_ways(process: Process, node: Node, findings: Findings) -> None:
     name = called(node)
-    if node.type != "endEvent" and not node.outgoing and not by_event(node):
-        findings.error(
+    parent = process.nodes.get(node.parent or "")
+    free = by_event(node) or _undoes(node) or _is(node, "link") or _is(node, "compensate")
+    if parent is not None and parent.type == "adHocSubProcess":
+        free = True
+    if node.type != "endEvent" and not node.outgoing and not free:
+        findings.warning(
             "dead-end",
             node,
-            Text(f"{name.zh}之后没有去处。", f"Nothing follows {name.en}."),
+            Text(f"{name.zh}之后没有去处，在此结束。", f"Nothing follows {name.en}: it ends."),
             Text("请连到下一步或结束事件。", "Connect it to the next step or to an end event."),
         )
-    if node.type not in elements.GATEWAYS and len(node.outgoing) > 1:
-        findings.error(
+    flows = [process.flows[flow] for flow in node.outgoing]
+    chosen = node.default is not None or any(flow.condition is not None for flow in flows)
+    if node.type not in elements.GATEWAYS and len(flows) > 1 and not chosen:
+        findings.warning(
             "several-ways",
             node,
-            Text(f"{name.zh}有多条去路。", f"Several flows leave {name.en}."),
+            Text(f"{name.zh}有多条去路，会同时走。", f"All flows that leave {name.en} are taken."),
             Text(
                 "请用网关分开：排他网关选一条，并行网关全走。",
                 "Split with a gateway: exclusive for one way, parallel for all.",

@@ -29,10 +29,11 @@ _WAITING: Final = frozenset(
 def check_tokens(process: Process, findings: Findings) -> None:
     """Report deadlocks, double runs and restless loops of one process."""
     left = MAX_ALL_MOVES
-    scopes = [None, *(n.id for n in process.nodes.values() if n.type == "subProcess")]
+    scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
-        if left > 0 and sum(node.type == "startEvent" for node in nodes.values()) == 1:
+        starts = sum(node.type == "startEvent" for node in nodes.values())
+        if left > 0 and starts == 1 and not any(map(_unplayed, nodes.values())):
             start = next(n for n in nodes.values() if n.type == "startEvent")
             left -= _Game(process, nodes, findings).play(start, min(left, MAX_MOVES))
     _check_restless(process, findings)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from lxml import etree
 
 from engine.bpmn import expressions, language
-from engine.bpmn.model import Diagram, EventDefinition, Flow, Loop, Node, Process
+from engine.bpmn.model import Diagram, EventDefinition, Flow, Loop, Mappings, Node, Process
 from engine.bpmn.source import BPMN, Element
 from engine.errors import DefinitionError
 from forms.text import Text
@@ -23,9 +23,12 @@ _GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveG
 _ACTIVITIES: Final = frozenset({"userTask", "subProcess", "scriptTask", "businessRuleTask"})
 _CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _TIMED: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
-#: What needs somebody outside the case: another case, a program, another process.
-_OUTSIDE: Final = frozenset({"serviceTask", "sendTask", "receiveTask", "callActivity"})
-_SENT: Final = frozenset({"message", "signal"})
+#: What needs a program outside, unless it has a message.
+_OUTSIDE: Final = frozenset({"serviceTask", "sendTask"})
+#: What the runs of a loop may ask for.
+_COUNTED: Final = frozenset(
+    {"loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"}
+)
 #: Names the machinery uses itself (SpiffWorkflow 3.2.0), and those it might trip over.
 _RESERVED: Final = re.compile(
     r"Start|End|Root|StartEventSplit|StartEventJoin"
@@ -74,15 +77,16 @@ def compile_diagram(diagram: Diagram) -> Compiled:
 def beyond_tree(process: Process) -> bool:
     """Whether a process has what only the token machine runs, and nothing that it does not.
 
-    What needs somebody outside the case, such as a message, is left to the refusals.
+    What needs a program outside is left to the refusals.
     """
-    return any(_only_tokens(node) for node in process.nodes.values()) and not any(
-        node.type in _OUTSIDE or any(event.kind in _SENT for event in node.events)
-        for node in process.nodes.values()
+    own = (process.data_names | _COUNTED) & process.names
+    wide = bool(own) or any(_only_tokens(process, node) for node in process.nodes.values())
+    return wide and not any(
+        node.type in _OUTSIDE and not node.events for node in process.nodes.values()
     )
 
 
-def _only_tokens(node: Node) -> bool:
+def _only_tokens(process: Process, node: Node) -> bool:
     if node.type not in _WRITERS or node.attributes.get("triggeredByEvent") == "true":
         return True
     if node.loop is not None and (
@@ -91,9 +95,20 @@ def _only_tokens(node: Node) -> bool:
         or node.type not in {"userTask", "subProcess"}
     ):
         return True
+    if node.mappings != Mappings() or node.attributes.get("isForCompensation") == "true":
+        return True
+    if node.type == "subProcess" and not _one_start(process, node):
+        return True
+    flows = [process.flows[flow] for flow in node.outgoing]
+    if node.type in _ACTIVITIES and (node.default or any(flow.condition for flow in flows)):
+        return True
     return any(
         event.timer == "cycle" or event.kind not in {"timer", "terminate"} for event in node.events
     )
+
+
+def _one_start(process: Process, node: Node) -> bool:
+    return sum(inner.type == "startEvent" for inner in process.within(node.id)) == 1
 
 
 class _Compiler:

@@ -9,6 +9,9 @@ from functools import lru_cache
 from engine.bpmn.model import Flow, Node
 from engine.feel import FeelError, compile_expression, nodes
 
+#: What an expression begins with where a plain text may stand as well.
+_COMPUTED = ("=", "${", "#{")
+
 
 @dataclass(frozen=True)
 class Written:
@@ -74,14 +77,30 @@ def understand(text: str) -> Read:
 
 
 def of_node(node: Node) -> Iterator[Written]:
-    """List the expressions on a node: its collection, its event's condition, its script."""
-    if node.loop is not None and node.loop.collection:
-        yield Written(to_feel(node.loop.collection), node.loop.line, node.id)
-    for event in node.events:
-        if event.kind == "conditional" and event.expression:
-            yield Written(to_feel(event.expression), event.line, node.id)
+    """List the expressions on a node: loop, events, mappings, completion, due date, script."""
+    for text, line in _texts(node):
+        if text:
+            yield Written(to_feel(text), line, node.id)
     if node.script:
         yield from script_lines(node)
+
+
+def _texts(node: Node) -> Iterator[tuple[str | None, int]]:
+    if node.loop is not None:
+        loop = node.loop
+        for one in (loop.over, loop.cardinality, loop.completion, loop.maximum, loop.output_item):
+            yield one, loop.line
+    for event in node.events:
+        text = (event.expression or "").strip()
+        if event.kind == "conditional" or text.startswith(_COMPUTED):
+            yield text, event.line
+        yield event.key, event.line
+    for _, text in (*node.mappings.inputs, *node.mappings.outputs):
+        yield text, node.line
+    yield node.condition, node.line
+    for name in ("dueDate", "calledElement"):
+        text = node.attributes.get(name, "").strip()
+        yield text if text.startswith(_COMPUTED) else None, node.line
 
 
 def of_flow(flow: Flow) -> Iterator[Written]:

@@ -99,6 +99,23 @@ DECISION_RESULTS = frozenset({"singleEntry", "singleResult", "collectEntries", "
 APPLICANT = "applicant"
 LEAD = "lead"
 CO = "co"
+#: The department that the run of a loop stands for: an item of its collection.
+EACH = "each"
+#: Nodes that set nothing themselves.
+PASSIVE = frozenset(
+    {
+        "startEvent",
+        "endEvent",
+        "exclusiveGateway",
+        "parallelGateway",
+        "inclusiveGateway",
+        "complexGateway",
+        "eventBasedGateway",
+        "boundaryEvent",
+        "scriptTask",
+        "businessRuleTask",
+    }
+)
 
 #: Variables that every running diagram has.
 ALWAYS_THERE = frozenset({"item", "lead", "channel"})
@@ -140,6 +157,10 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "subProcess": frozenset(
         {"clock", "ground", "coHandling", "lead", "limit", "noReply", "answers", "nameEn"}
     ),
+    "transaction": frozenset({"clock", "ground", "nameEn"}),
+    "adHocSubProcess": frozenset({"clock", "ground", "nameEn"}),
+    "callActivity": frozenset({"clock", "ground", "nameEn"}),
+    "receiveTask": frozenset({"clock", "ground", "nameEn"}),
     "other": frozenset({"nameEn"}),
 }
 

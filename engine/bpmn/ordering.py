@@ -1,31 +1,57 @@
 """Put the steps of a process in the order in which a case meets them."""
 
+from collections.abc import Iterable, Iterator
+
+from engine.bpmn import calling, elements
 from engine.bpmn.check_structure import after
 from engine.bpmn.model import Process, Step
 
 
-def ordered_steps(process: Process) -> tuple[Step, ...]:
+def ordered_steps(process: Process, called: Iterable[Process] = ()) -> tuple[Step, ...]:
     """List user tasks in flow order: each after all that lead to it, loops left aside.
 
-    Steps inside a subprocess stand at its place; steps that nothing leads to come last.
+    Steps inside a subprocess stand at its place, those of a called process (one of ``called``) at
+    that of its first call; steps that nothing leads to come last.
     """
-    order = _order(process, None)
-    order += [name for name in process.steps if name not in order]
-    return tuple(process.steps[name] for name in order if name in process.steps)
+    others = tuple(called)
+    found = dict(_order(process, None, {one.id: one for one in others}))
+    for one in (process, *others):
+        found.update({name: step for name, step in one.steps.items() if name not in found})
+    return tuple(found.values())
 
 
-def _order(process: Process, scope: str | None) -> list[str]:
+def _order(
+    process: Process, scope: str | None, called: dict[str, Process]
+) -> Iterator[tuple[str, Step]]:
     nodes = process.within(scope)
     starts = [node.id for node in nodes if node.type == "startEvent"]
+    starts += [] if starts else [n.id for n in nodes if not n.incoming and not n.attached_to]
     ranked = _ranks(process, starts)
     places = {node.id: place for place, node in enumerate(nodes)}
-    names = sorted((n for n in ranked if n in places), key=lambda n: (ranked[n], places[n]))
-    found: list[str] = []
-    for name in names:
-        found.append(name)
-        if process.nodes[name].type == "subProcess":
-            found.extend(_order(process, name))
-    return found
+    for name in sorted((n for n in ranked if n in places), key=lambda n: (ranked[n], places[n])):
+        node = process.nodes[name]
+        if name in process.steps:
+            yield name, process.steps[name]
+        elif node.type in elements.CONTAINERS:
+            yield from _order(process, name, called)
+        elif node.type == "callActivity":
+            # Once is enough: a call that leads back to its caller ends here.
+            inner = called.pop(calling.wanted(node) or "", None)
+            if inner is not None:
+                yield from _order(inner, None, called)
+
+
+def _next(process: Process, name: str) -> list[str]:
+    """List what comes right behind a node: along flows, at its edges, at the end of its link."""
+    node = process.nodes[name]
+    links = [event.ref for event in node.events if event.kind == "link"]
+    jumps = [
+        other.id
+        for other in (process.within(node.parent) if links else ())
+        if other.type == "intermediateCatchEvent"
+        and any(event.kind == "link" and event.ref in links for event in other.events)
+    ]
+    return [*after(process, name), *(one for one in jumps if one != name)]
 
 
 def _ranks(process: Process, starts: list[str]) -> dict[str, int]:
@@ -42,7 +68,7 @@ def _forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
     """Walk depth first: the nodes in the order they are left, with their ways that go forward."""
     done: dict[str, list[str]] = {}
     path: set[str] = set()
-    stack = [(name, iter(after(process, name))) for name in starts]
+    stack = [(name, iter(_next(process, name))) for name in starts]
     ways: dict[str, list[str]] = {name: [] for name in starts}
     path.update(starts)
     while stack:
@@ -57,5 +83,5 @@ def _forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
             if target not in ways:
                 ways[target] = []
                 path.add(target)
-                stack.append((target, iter(after(process, target))))
+                stack.append((target, iter(_next(process, target))))
     return done

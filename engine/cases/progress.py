@@ -1,12 +1,12 @@
 """Where a case stands: on its diagram, in words, and step by step."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from engine import clocks, people
-from engine.bpmn import ordered_steps
 from engine.bpmn.model import Step
 from engine.cases.finding import CaseFile, file_of
 from engine.models import Case, Task
@@ -66,7 +66,7 @@ def progress(case: Case, file: CaseFile | None = None) -> Progress:
     """Work out where a case stands from its tasks and its record."""
     file = file or file_of(case)
     open_tasks = [task for task in file.tasks if task.state == "open"]
-    current = frozenset(task.element for task in open_tasks)
+    current = frozenset(task.element for task in open_tasks) | _calling(file)
     facts = case.due_facts.get("promised") or case.due_facts.get("statutory") or {}
     return Progress(
         current=current,
@@ -80,14 +80,26 @@ def progress(case: Case, file: CaseFile | None = None) -> Progress:
     )
 
 
+def _calling(file: CaseFile) -> frozenset[str]:
+    """List the calls that are being carried out: their steps stand in no picture of the item."""
+    if len(file.bundle.running) == 1:
+        return frozenset()
+    entered: Counter[str] = Counter()
+    for element, what in _trace(file):
+        node = file.bundle.node(element)
+        if node is not None and node.type == "callActivity":
+            entered[element] += 1 if what == "entered" else -1
+    return frozenset(element for element, times in entered.items() if times > 0)
+
+
+def _trace(file: CaseFile) -> Iterator[tuple[str, str]]:
+    for event in file.events:
+        if event.type == "case-advanced":
+            yield from ((element, what) for element, what in event.data["trace"])
+
+
 def _done(file: CaseFile) -> frozenset[str]:
-    return frozenset(
-        element
-        for event in file.events
-        if event.type == "case-advanced"
-        for element, what in event.data["trace"]
-        if what == "completed"
-    )
+    return frozenset(element for element, what in _trace(file) if what == "completed")
 
 
 def _whose_turn(case: Case, open_tasks: Sequence[Task]) -> Text:
@@ -112,7 +124,7 @@ def _steps(file: CaseFile) -> list[StepState]:
             latest.setdefault(task.element, []).append(task)
     return [
         _step_state(step, latest.get(step.element, []))
-        for step in ordered_steps(file.bundle.process)
+        for step in file.bundle.ordered_steps
         if step.element in latest or file.case.closed_at is None
     ]
 

@@ -24,6 +24,11 @@ from forms.text import Text
 MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES = 100, 5_000_000, 20_000_000
 KINDS = (".bpmn", ".form", ".dmn", ".yaml")
 Files = Mapping[str, bytes]
+_ONE_DIAGRAM = Text(
+    "一个事项须有且只有一个写明属性 item 的流程图（.bpmn）；其他 .bpmn 文件只画被调用的流程。",
+    "An item needs exactly one diagram (.bpmn) with the property 'item'; further .bpmn files"
+    " hold called processes.",
+)
 #: What the library raises for archives that are damaged in one way or another.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -57,6 +62,15 @@ class Reading:
     #: Every variable the diagram or one of its decisions looks at.
     names: frozenset[str] = frozenset()
     compiled: bytes = b""
+    #: Further diagrams, whose processes the main one calls.
+    others: tuple[Diagram, ...] = ()
+
+    @property
+    def running(self) -> tuple[Process, ...]:
+        """The process that runs, and all it calls."""
+        if self.diagram is None:
+            return ()
+        return tuple(one.process for one in bpmn.running(self.diagram, self.others))
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -135,27 +149,41 @@ def read_bundle(files: Files, names: Names | None = None) -> Reading:
     problems = _file_problems(files)
     if problems:
         return Reading(tuple(problems))
-    diagram, item, forms = _read_parts(files, problems)
+    diagrams = _read_diagrams(files, problems)
+    item, forms = _read_parts(files, problems)
     decisions = {path: data for path, data in files.items() if path.endswith(".dmn")}
     outputs = _check_decisions(decisions, problems)
-    if diagram is not None and diagram.processes:
-        keys = {name: frozenset(f.key for f in form.fields) for name, form in forms.items()}
-        known = names or Names()
-        problems += bpmn.check(
-            diagram,
-            forms=keys,
-            decisions=outputs,
-            departments=known.departments,
-            roles=known.roles,
-        )
-        if item is not None:
-            problems += _cross_check(diagram.main, item, keys)
-    used = diagram.main.names if diagram is not None and diagram.processes else frozenset()
-    used = used.union(*outputs.values())
-    reading = Reading(tuple(problems), diagram, item, forms, decisions, used)
-    if reading.errors or diagram is None or item is None:
+    reading = Reading(tuple(problems), None, item, forms, decisions)
+    if not diagrams:
+        return reading
+    diagram, *others = diagrams
+    reading = replace(reading, diagram=diagram, others=tuple(others))
+    problems += _check_diagrams(reading, outputs, names or Names())
+    used = frozenset().union(*(process.names for process in reading.running), *outputs.values())
+    reading = replace(reading, problems=tuple(problems), names=used)
+    if reading.errors or item is None:
         return reading
     return _compile(reading, diagram, files)
+
+
+def _check_diagrams(
+    reading: Reading, outputs: Mapping[str, frozenset[str]], known: Names
+) -> list[Problem]:
+    """Check the diagrams against the rest of the bundle."""
+    if reading.diagram is None:
+        return []
+    keys = {name: frozenset(f.key for f in form.fields) for name, form in reading.forms.items()}
+    problems = bpmn.check(
+        reading.diagram,
+        forms=keys,
+        decisions=outputs,
+        departments=known.departments,
+        roles=known.roles,
+        others=reading.others,
+    )
+    if reading.item is not None:
+        problems += _cross_check(reading.diagram.main, reading.item, keys)
+    return problems
 
 
 def _file_problems(files: Files) -> list[Problem]:
@@ -168,12 +196,8 @@ def _file_problems(files: Files) -> list[Problem]:
             text = Text(f"不认识的文件“{name}”。", f"Unknown kind of file “{name}”.")
             problems.append(problem(name, "file-kind", text))
     diagrams = [name for name in files if name.endswith(".bpmn")]
-    if len(diagrams) != 1:
-        text = Text(
-            f"一个事项须有且只有一个流程图（.bpmn），现有{len(diagrams)}个。",
-            f"An item needs exactly one diagram (.bpmn), but there are {len(diagrams)}.",
-        )
-        problems.append(problem("", "one-diagram", text))
+    if not diagrams:
+        problems.append(problem("", "one-diagram", _ONE_DIAGRAM))
     if "item.yaml" not in files:
         text = Text(
             "缺少事项说明 item.yaml。", "The description of the item, item.yaml, is missing."
@@ -188,12 +212,25 @@ def problem(file: str, rule: str, message: Text, *, element: str | None = None) 
     return Problem(file, None, element, rule, "error", message, hint)
 
 
-def _read_parts(
-    files: Files, problems: list[Problem]
-) -> tuple[Diagram | None, Item | None, dict[str, Form]]:
-    name = next(name for name in files if name.endswith(".bpmn"))
-    diagram, found = bpmn.read(files[name], name)
-    problems += found
+def _read_diagrams(files: Files, problems: list[Problem]) -> list[Diagram]:
+    """Read the diagrams, the item's own first; none when it cannot be said which that is."""
+    names = sorted(name for name in files if name.endswith(".bpmn"))
+    read: list[Diagram] = []
+    for name in names:
+        diagram, found = bpmn.read(files[name], name)
+        problems += found
+        if diagram is not None:
+            read.append(diagram)
+    if len(read) < len(names) or len(read) == 1:
+        return read if len(read) == len(names) else []
+    own = [diagram for diagram in read if "item" in diagram.main.properties]
+    if len(own) != 1:
+        problems.append(problem("", "one-diagram", _ONE_DIAGRAM))
+        return []
+    return [*own, *(diagram for diagram in read if diagram is not own[0])]
+
+
+def _read_parts(files: Files, problems: list[Problem]) -> tuple[Item | None, dict[str, Form]]:
     item, found = read_item(files["item.yaml"], "item.yaml")
     problems += found
     forms: dict[str, Form] = {}
@@ -205,7 +242,7 @@ def _read_parts(
         ]
         if form is not None:
             forms[path.removesuffix(".form")] = form
-    return diagram, item, forms
+    return item, forms
 
 
 def _severity(problem: FormProblem) -> Literal["error", "warning"]:
@@ -262,12 +299,13 @@ def _plain_weeks(start: datetime, duration: str) -> datetime:
 def _compile(reading: Reading, diagram: Diagram, files: Files) -> Reading:
     """Compile the diagram and walk its paths; what fails is a problem like any other."""
     try:
-        compiled = runtime.build(diagram, reading.decisions)
+        compiled = runtime.build(diagram, reading.decisions, reading.others)
         program = runtime.load_program(compiled, bundle_hash(files))
         faults: list[Problem] = []
         if "paths.yaml" in files:
             paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
-            for result in runtime.run_paths(program, reading.process, paths, workdays=_plain_weeks):
+            walked = runtime.run_paths(program, reading.running, paths, workdays=_plain_weeks)
+            for result in walked:
                 faults += [
                     problem("paths.yaml", "path-failed", text, element=result.name.zh)
                     for text in result.failures

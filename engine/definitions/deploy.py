@@ -4,12 +4,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from engine import db, events, people, runtime
-from engine.bpmn.model import Diagram, Process, Step
+from engine import bpmn, db, events, people, runtime
+from engine.bpmn.model import CoHandling, Diagram, Node, Process, Step
 from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
 from engine.definitions.item import Item
 from engine.errors import DefinitionError, NotFoundError
@@ -51,6 +52,18 @@ class Bundle:
     #: Every variable the diagram or one of its decisions looks at.
     names: frozenset[str]
     compiled: bytes
+    #: The process that runs, and all it calls.
+    running: tuple[Process, ...]
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        """The steps of all processes that run, by element."""
+        return {name: step for one in self.running for name, step in one.steps.items()}
+
+    @cached_property
+    def cohandlings(self) -> Mapping[str, CoHandling]:
+        """The co-handlings of all processes that run, by element."""
+        return {name: drawn for one in self.running for name, drawn in one.cohandlings.items()}
 
     @property
     def process(self) -> Process:
@@ -69,7 +82,17 @@ class Bundle:
 
     def step(self, element: str) -> Step:
         """Return the step of a diagram element. Raises KeyError for what is no user task."""
-        return self.process.steps[element]
+        return self.steps[element]
+
+    @cached_property
+    def ordered_steps(self) -> tuple[Step, ...]:
+        """All steps in the order in which a case meets them."""
+        return bpmn.ordered_steps(self.process, self.running[1:])
+
+    def node(self, element: str) -> Node | None:
+        """Return an element of the diagrams; None for what is none."""
+        found = (one.nodes[element] for one in self.running if element in one.nodes)
+        return next(found, None)
 
 
 @dataclass(frozen=True)
@@ -186,6 +209,7 @@ def bundle(version_id: int) -> Bundle:
         reading.forms,
         reading.names,
         version.compiled,
+        reading.running,
     )
     _bundles[key] = found
     while len(_bundles) > CACHED_BUNDLES:

@@ -13,6 +13,7 @@ from engine.models.cases import (
 )
 from engine.models.definitions import CalendarDay, CalendarYear, Version, VersionFile
 from engine.models.incidents import Incident
+from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
 from engine.models.tasks import CoHandling, Signature, Task, Timer
@@ -35,12 +36,14 @@ __all__ = [
     "Incident",
     "LoginFailure",
     "Material",
+    "Message",
     "Notice",
     "ParkedForm",
     "Person",
     "Post",
     "Role",
     "Signature",
+    "Subscription",
     "Task",
     "Timer",
     "Version",

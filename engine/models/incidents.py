@@ -19,6 +19,7 @@ class Incident(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     task_id: Mapped[str | None]
     timer_id: Mapped[str | None]
+    message_id: Mapped[int | None]
     element: Mapped[str]  # where in the diagram it failed
     message_zh: Mapped[str]
     message_en: Mapped[str]

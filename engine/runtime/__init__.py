@@ -2,10 +2,20 @@
 
 from engine.runtime.errors import LimitExceeded, RuntimeFault, TaskGone, TimerNotDue
 from engine.runtime.program import Program, build, load_program
-from engine.runtime.run import complete, fire, skip, start
-from engine.runtime.steps import Branch, OpenTask, Step, TraceEntry, WaitingTimer
+from engine.runtime.run import complete, deliver, fire, skip, start
+from engine.runtime.steps import (
+    Branch,
+    OpenTask,
+    Sent,
+    Step,
+    Subscription,
+    TraceEntry,
+    WaitingTimer,
+    key_text,
+)
 from engine.runtime.timers import Workdays
 from engine.runtime.trial import PathResult, run_paths
+from engine.runtime.values import plain_variables
 
 __all__ = [
     "Branch",
@@ -14,7 +24,9 @@ __all__ = [
     "PathResult",
     "Program",
     "RuntimeFault",
+    "Sent",
     "Step",
+    "Subscription",
     "TaskGone",
     "TimerNotDue",
     "TraceEntry",
@@ -22,8 +34,11 @@ __all__ = [
     "Workdays",
     "build",
     "complete",
+    "deliver",
     "fire",
+    "key_text",
     "load_program",
+    "plain_variables",
     "run_paths",
     "skip",
     "start",

@@ -219,12 +219,13 @@ def branch_id(task: Any) -> str | None:
 
 
 def branch_of(task: Any) -> Branch | None:
-    """Describe the innermost branch around a task."""
-    found = next(branches(task), None)
-    if found is None:
-        return None
-    facts = found.internal_data
-    return Branch(str(found.id), found.task_spec.drawn, facts["index"], facts["item"])
+    """Describe the innermost branch around a task, with those around it."""
+    around: Branch | None = None
+    for found in reversed([*branches(task)]):
+        facts = found.internal_data
+        name = found.task_spec.drawn
+        around = Branch(str(found.id), name, facts["index"], facts["item"], around)
+    return around
 
 
 def walk(case: Case) -> Iterator[Any]:

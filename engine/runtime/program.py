@@ -8,8 +8,9 @@ needed to run its cases: the compiled XML, the drawn ids and the decision tables
 
 import base64
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,11 +23,11 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefi
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from typing_extensions import override
 
-from engine.bpmn import check_plain, read
+from engine.bpmn import calling, check_plain, read
 from engine.bpmn.compile import CompileError, beyond_tree, compile_diagram
-from engine.bpmn.model import Diagram
+from engine.bpmn.model import Diagram, Process
 from engine.feel import FeelError, compile_expression
-from engine.runtime import specs, waiting
+from engine.runtime import frozen, specs, waiting
 from engine.runtime.decisions import Decisions
 from engine.runtime.environment import FeelEnvironment
 from engine.runtime.errors import RuntimeFault
@@ -34,7 +35,10 @@ from engine.runtime.machine.plan import Plan
 from forms.text import Text
 
 FORMAT: Final = "lianban-program"
-VERSION: Final = 1
+#: Of containers for the token machine: 1 held the drawn file, 2 holds the frozen model.
+VERSION: Final = 2
+#: Of containers for the library.
+TREE_VERSION: Final = 1
 #: Programs kept in memory, about 100 KB each.
 CACHED: Final = 128
 _CHILD: Final = " [child]"
@@ -133,49 +137,62 @@ class TokenProgram(Program):
         self.decisions = Decisions(
             {file: base64.b64decode(text) for file, text in container["decisions"].items()}
         )
-        diagram, problems = read(base64.b64decode(container["source"]), "case.bpmn")
-        if diagram is None:
-            raise RuntimeFault(problems[0].message)
-        self.plan = Plan([diagram], self.decisions)
+        self.plan = Plan((), self.decisions, _processes(container))
 
     @override
     def check(self) -> None:
         """Nothing is shared that a case could change: the model is frozen."""
 
 
-def _build_tokens(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
-    """Make a container for the token machine, from the diagram's own text."""
-    found = check_plain(diagram)
-    fault = next((one for one in found if one.severity == "error"), None)
-    if fault is not None:
-        raise CompileError(fault.element or "", fault.line or 1, *fault.message)
+def _processes(container: Mapping[str, Any]) -> tuple[Process, ...]:
+    """Give the processes of a container: frozen, or in its first format as they were drawn."""
+    if container["version"] == VERSION:
+        return frozen.thaw(container["processes"])
+    diagram, problems = read(base64.b64decode(container["source"]), "case.bpmn")
+    if diagram is None:
+        raise RuntimeFault(problems[0].message)
+    return diagram.processes
+
+
+def _build_tokens(found: Sequence[calling.Running], decisions: Mapping[str, bytes]) -> bytes:
+    """Make a container for the token machine, of the main process and all it calls."""
+    processes = {one.process.id: one.process for one in found}
+    for one in found:
+        alone = replace(one.diagram, processes=(one.process,))
+        problems = check_plain(alone, others=processes)
+        fault = next((problem for problem in problems if problem.severity == "error"), None)
+        if fault is not None:
+            raise CompileError(fault.element or "", fault.line or 1, *fault.message)
     container = {
         "format": FORMAT,
         "version": VERSION,
         "machine": "tokens",
-        "process": diagram.main.id,
-        "source": base64.b64encode(etree.tostring(diagram.tree)).decode(),
+        "process": found[0].process.id,
+        "processes": frozen.freeze(processes.values()),
         "decisions": _encoded(decisions),
     }
     TokenProgram(container, "")
-    return orjson.dumps(container, option=orjson.OPT_INDENT_2)
+    return orjson.dumps(container)
 
 
 def _encoded(decisions: Mapping[str, bytes]) -> dict[str, str]:
     return {file: base64.b64encode(one).decode() for file, one in sorted(decisions.items())}
 
 
-def build(diagram: Diagram, decisions: Mapping[str, bytes]) -> bytes:
+def build(
+    diagram: Diagram, decisions: Mapping[str, bytes], others: Sequence[Diagram] = ()
+) -> bytes:
     """Compile a diagram and its DMN files into a container; raises CompileError or RuntimeFault.
 
-    ``decisions`` maps file names to contents. The container is tried before it is given out.
+    ``decisions`` maps file names to contents; ``others`` are the diagrams whose processes it may
+    call. The container is tried before it is given out.
     """
     if beyond_tree(diagram.main):
-        return _build_tokens(diagram, decisions)
+        return _build_tokens(calling.running(diagram, others), decisions)
     compiled = compile_diagram(diagram)
     container = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": TREE_VERSION,
         "process": compiled.process,
         "xml": compiled.xml.decode(),
         "drawn": dict(compiled.drawn),
@@ -201,9 +218,10 @@ def load_program(compiled: bytes, bundle_hash: str) -> Program:
         raise _unreadable() from error
     if not isinstance(container, dict) or container.get("format") != FORMAT:
         raise _unreadable()
-    if container.get("version") != VERSION:
-        raise _unreadable()
     kind = TokenProgram if container.get("machine") == "tokens" else Program
+    known = (TREE_VERSION, VERSION) if kind is TokenProgram else (TREE_VERSION,)
+    if container.get("version") not in known:
+        raise _unreadable()
     return kind(container, bundle_hash)
 
 

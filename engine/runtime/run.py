@@ -127,6 +127,25 @@ def skip(
     return _advance(program, _loader(program, state, branch_id, now, workdays), act)
 
 
+def deliver(
+    program: Program,
+    state: bytes,
+    subscription_id: str,
+    data: Mapping[str, Any],
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Give a message or signal to the place that waits for it, and run on.
+
+    Raises TaskGone when nothing waits there any more, RuntimeFault when the case cannot go on.
+    """
+    if not isinstance(program, TokenProgram):
+        # No diagram that waits for messages runs on the library.
+        raise TaskGone(subscription_id)
+    return tokens.deliver(program, state, subscription_id, data, (now, workdays))
+
+
 def _utc(now: datetime) -> datetime:
     if now.tzinfo is None:
         raise ValueError("now must be aware")

@@ -1,9 +1,11 @@
 """What an advance of a case gives back: frozen values that know nothing of the machinery."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+import orjson
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,15 @@ class Branch:
     #: Place of its item in the collection, from 0.
     index: int
     item: object
+    #: The branch around it; None when there is none.
+    outer: "Branch | None" = None
+
+    def chain(self) -> "Iterator[Branch]":
+        """List it and the branches around it, innermost first."""
+        at: Branch | None = self
+        while at is not None:
+            yield at
+            at = at.outer
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,30 @@ class WaitingTimer:
 
 
 @dataclass(frozen=True)
+class Subscription:
+    """A place that waits for a message or a signal from outside the case."""
+
+    id: str
+    element: str
+    kind: Literal["message", "signal"]
+    name: str
+    #: The value a message must carry to be meant, as ``key_text`` writes it; None: no key is asked.
+    key: str | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message or signal that this advance threw and that nobody inside the case took."""
+
+    kind: Literal["message", "signal"]
+    name: str
+    element: str
+    data: Mapping[str, Any]
+    #: The value by which its receiver is found; None: by its name alone.
+    key: str | None
+
+
+@dataclass(frozen=True)
 class TraceEntry:
     """One thing that happened to a drawn element in this advance."""
 
@@ -64,3 +99,15 @@ class Step:
     #: All branches of multi-instance activities that are still open, also those in which at the
     #: moment only a timer or a join waits.
     branches: tuple[Branch, ...] = ()
+    #: All places that wait for a message or signal; those that are new, and the ids of those gone.
+    subscriptions: tuple[Subscription, ...] = ()
+    subscribed: tuple[Subscription, ...] = ()
+    unsubscribed: tuple[str, ...] = ()
+    sent: tuple[Sent, ...] = ()
+
+
+def key_text(value: object) -> str:
+    """Write a correlation value so that equal values have equal texts: 7 and 7.0, not 7 and '7'."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

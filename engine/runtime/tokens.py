@@ -19,12 +19,22 @@ from engine.runtime.machine.core import OUTCOME, Machine
 from engine.runtime.machine.records import MAX_WORLD, Item, World, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.program import TokenProgram
-from engine.runtime.steps import Branch, OpenTask, Step, TraceEntry, WaitingTimer
+from engine.runtime.steps import (
+    Branch,
+    OpenTask,
+    Sent,
+    Step,
+    Subscription,
+    TraceEntry,
+    WaitingTimer,
+    key_text,
+)
 from engine.runtime.timers import Workdays
 from forms.text import Text
 
 MAGIC: Final = b"LBT1"
 _ROOT: Final = "root"
+_OUTSIDE: Final = ("message", "signal")
 
 
 class _Case:
@@ -44,6 +54,8 @@ class _Case:
         self._names: dict[int, str] = {}
         self._branches: dict[int, Branch] = {}
         self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
+        self.before = {one.id: one for one in self.subscriptions()}
+        self.sent: tuple[Sent, ...] = ()
 
     def name(self, item: Item) -> str:
         """Give an item's id for the outside."""
@@ -58,24 +70,47 @@ class _Case:
 
     def run(self, act: Callable[[Machine], Any]) -> Step:
         """Act, and say what is open then."""
-        answer, stored = advance(self.machine, act)
+        answer, stored = advance(self.machine, act, self._send)
         if self.head[_ROOT] is None:
             self.head[_ROOT] = answer
         head = json.dumps(self.head).encode()
         packed = zlib.compress(stored, 6)
-        step = self._step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
-        if not (step.completed or step.open_tasks or step.timers):
+        step = self.step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
+        if not (step.completed or step.open_tasks or step.timers or step.subscriptions):
             raise RuntimeFault(
                 Text(
-                    "流程停在这里：没有待办、没有定时器，也没有结束。",
-                    "The case is stuck here: no open task, no timer, no end.",
+                    "流程停在这里：没有待办、没有等待的事件，也没有结束。",
+                    "The case is stuck here: no open task, no event to wait for, no end.",
                 ),
                 element=self.machine.current.id if self.machine.current else None,
             )
         return step
 
-    def _step(self, state: bytes) -> Step:
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """List what waits for a message or a signal."""
+        return tuple(
+            Subscription(self.name(item), item.node, kind, self._event_name(item), _key_of(item))
+            for item in self.machine.world.items.values()
+            if (kind := item.facts.get(events.EVENT)) in _OUTSIDE
+        )
+
+    def _event_name(self, item: Item) -> str:
+        return events.definition(self.machine, item).ref
+
+    def _send(self, machine: Machine) -> None:
+        """Take out of the case what nobody inside it took: it goes to whoever waits elsewhere."""
+        messages = [
+            Sent("message", one["name"], one["node"], one["data"], _written(one["key"]))
+            for one in machine.world.mail
+        ]
+        machine.world.mail.clear()
+        signals = [Sent("signal", name, node, data, None) for node, name, data in machine.signals]
+        self.sent = (*messages, *signals)
+
+    def step(self, state: bytes) -> Step:
+        """Say what is open."""
         world, machine = self.machine.world, self.machine
+        waiting = self.subscriptions()
         scope = world.scopes.get(self.head[_ROOT])
         ended = world.ended.get(self.head[_ROOT], {})
         items = list(world.items.values())
@@ -102,6 +137,10 @@ class _Case:
                 for item in items
                 if item.kind == "run" and (branch := self._branch(item)) is not None
             ),
+            subscriptions=waiting,
+            subscribed=tuple(one for one in waiting if one.id not in self.before),
+            unsubscribed=tuple(self.before.keys() - {one.id for one in waiting}),
+            sent=self.sent,
         )
 
     def _maybe(self, number: int | None) -> str | None:
@@ -129,7 +168,9 @@ class _Case:
         found = self._branches.get(run.id)
         if found is None:
             facts = run.facts
-            found = Branch(self.name(run), run.node, facts["index"], facts["item"])
+            holder = self.machine.world.items.get(self.machine.scope(run).holder or 0)
+            outer = None if holder is None else self._branch(holder)
+            found = Branch(self.name(run), run.node, facts["index"], facts["item"], outer)
             self._branches[run.id] = found
         return found
 
@@ -144,6 +185,11 @@ def start(
     case = _Case(program, None, now, workdays)
     process = program.plan.processes[program.main]
     return case.run(lambda machine: throwing.begin(machine, process, None, variables).id)
+
+
+def look(program: TokenProgram, state: bytes, now: datetime) -> Step:
+    """Say what is open in a stored case; nothing runs."""
+    return _Case(program, state, now, None).step(state)
 
 
 def complete(
@@ -177,6 +223,19 @@ def fire(
     return case.run(lambda machine: events.trigger(machine, item))
 
 
+def deliver(
+    program: TokenProgram,
+    state: bytes,
+    subscription_id: str,
+    data: Mapping[str, Any],
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """Give a message or signal to the place that waits for it."""
+    case = _Case(program, state, *time)
+    item = case.find(subscription_id, lambda one: one.facts.get(events.EVENT) in _OUTSIDE)
+    return case.run(lambda machine: events.trigger(machine, item, data))
+
+
 def skip(
     program: TokenProgram,
     state: bytes,
@@ -197,23 +256,37 @@ def skip(
     return case.run(act)
 
 
+def _key_of(item: Item) -> str | None:
+    """Give the key a message must carry; one that is null fits no message at all."""
+    return key_text(events.key_of(item)) if events.has_key(item) else None
+
+
+def _written(key: object) -> str | None:
+    return None if key is None else key_text(key)
+
+
 def _is_task(item: Item) -> bool:
     return item.state == "open"
 
 
 def _opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
+    if state[:4] != MAGIC:
+        raise _unreadable("格式不对，或由更新的版本写成", "it has another format, or a newer one")
     size = int.from_bytes(state[4:6], "big")
-    try:
-        head = json.loads(state[6 : 6 + size]) if state[:4] == MAGIC else {}
-    except ValueError:
-        head = {}
-    if not isinstance(head, dict) or head.get("hash") != program.hash:
-        raise RuntimeFault(
-            Text("办件的流程状态无法读取。", "The stored case cannot be read by this version.")
-        )
     unpacker = zlib.decompressobj()
     try:
+        head = json.loads(state[6 : 6 + size])
         content = unpacker.decompress(state[6 + size :], MAX_WORLD)
-    except zlib.error:
-        content = b""
+    except (ValueError, zlib.error) as error:
+        raise _unreadable("已损坏", "it is damaged") from error
+    if not isinstance(head, dict) or not {"hash", "key", _ROOT} <= head.keys():
+        raise _unreadable("已损坏", "it is damaged")
+    if head["hash"] != program.hash:
+        raise _unreadable("属于另一个版本", "it belongs to another version of the item")
     return head, load(content)
+
+
+def _unreadable(zh: str, en: str) -> RuntimeFault:
+    return RuntimeFault(
+        Text(f"办件的流程状态无法读取：{zh}。", f"The stored case cannot be read: {en}.")
+    )

@@ -12,18 +12,23 @@ from engine.bpmn.model import Process
 from engine.errors import EngineError
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.program import Program
-from engine.runtime.run import complete, fire, start
-from engine.runtime.steps import OpenTask, Step, WaitingTimer
+from engine.runtime.run import complete, deliver, fire, start
+from engine.runtime.steps import OpenTask, Sent, Step, WaitingTimer, key_text
 from engine.runtime.timers import Workdays, after
 from forms.text import Text, both
 
 #: When a trial begins unless the caller says otherwise: Monday 9:00 in the city.
 BEGINNING: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-#: Most timers that may go off while the clock moves on once.
+#: Most timers that may go off while the clock moves on once, and most letters brought at once.
 MAX_TIMERS: Final = 500
 
-_STEPS: Final = ("complete", "advance", "expect")
-_IN_COMPLETE: Final = frozenset({"complete", "outcome", "answers", "for"})
+_STEPS: Final = ("complete", "message", "signal", "advance", "expect")
+_WORDS: Final = {
+    "complete": frozenset({"complete", "outcome", "answers", "for"}),
+    "message": frozenset({"message", "data", "correlation"}),
+    "signal": frozenset({"signal", "data"}),
+}
+_IN_FLOW: Final = frozenset({"intermediateCatchEvent", "receiveTask"})
 _EXPECTED: Final = frozenset({"status", "visited", "not_visited", "waiting", "data"})
 
 
@@ -40,7 +45,7 @@ class PathResult:
 
 def run_paths(
     program: Program,
-    process: Process,
+    running: Process | Sequence[Process],
     paths: Sequence[Mapping[str, Any]],
     *,
     now: datetime = BEGINNING,
@@ -48,9 +53,12 @@ def run_paths(
 ) -> list[PathResult]:
     """Walk all paths of ``paths.yaml``; what goes wrong is said in the results, never raised.
 
+    ``running``: the process, or with those it calls, the main one first.
+
     ``workdays`` is needed where the diagram or a path counts working time.
     """
-    return [_Trial(program, process, now, workdays).walk(path) for path in paths]
+    processes = (running,) if isinstance(running, Process) else tuple(running)
+    return [_Trial(program, processes, now, workdays).walk(path) for path in paths]
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error of its own
@@ -59,10 +67,19 @@ class _Stopped(Exception):  # noqa: N818 - not an error of its own
 
 class _Trial:
     def __init__(
-        self, program: Program, process: Process, now: datetime, workdays: Workdays | None
+        self,
+        program: Program,
+        processes: Sequence[Process],
+        now: datetime,
+        workdays: Workdays | None,
     ) -> None:
         self.program = program
-        self.process = process
+        self.process = processes[0]
+        self.steps = {name: step for one in processes for name, step in one.steps.items()}
+        self.nodes = {name: node for one in processes for name, node in one.nodes.items()}
+        #: Messages sent and not yet received, as they would wait for a receiver.
+        self.mail: list[Sent] = []
+        self.bringing = False
         self.now = now
         self.workdays = workdays
         self.failures: list[Text] = []
@@ -96,15 +113,19 @@ class _Trial:
         kinds = [kind for kind in _STEPS if kind in one] if isinstance(one, Mapping) else []
         if len(kinds) != 1:
             self._stop(
-                "每一步应是 complete、advance 或 expect 之一。",
-                "A step is one of complete, advance or expect.",
+                f"每一步应是 {'、'.join(_STEPS)} 之一。",
+                f"A step is one of {', '.join(_STEPS)}.",
             )
         kind = kinds[0]
-        unknown = set(one) - (_IN_COMPLETE if kind == "complete" else {kind})
+        unknown = set(one) - _WORDS.get(kind, {kind})
         if unknown:
             self._stop(f"不认识 {_list(unknown)}。", f"{_list(unknown)} is not known here.")
         if kind == "complete":
             self._complete(one)
+        elif kind == "message":
+            self._message(one)
+        elif kind == "signal":
+            self._signal(one)
         elif kind == "advance":
             self._advance(str(one["advance"]))
         else:
@@ -121,7 +142,7 @@ class _Trial:
     def _open_task(self, element: str, wanted: object) -> OpenTask:
         found = [task for task in self._now().open_tasks if task.element == element]
         if wanted is not None:
-            found = [task for task in found if task.branch and task.branch.item == wanted]
+            found = [task for task in found if _is_for(task, wanted)]
         if not found:
             whom = f"（{wanted}）" if wanted is not None else ""
             self._stop(
@@ -138,7 +159,7 @@ class _Trial:
         return found[0]
 
     def _outcome(self, element: str, outcome: object) -> dict[str, Any]:
-        step = self.process.steps[element]
+        step = self.steps[element]
         code = str(outcome) if outcome is not None else ""
         if outcome is None and step.outcomes:
             code = step.outcomes[0].code
@@ -150,6 +171,43 @@ class _Trial:
             )
         named = [name for name in ("outcome", step.outcome_as) if name and code]
         return dict.fromkeys(named, code)
+
+    def _message(self, one: Mapping[str, Any]) -> None:
+        """Let a message come in from outside; somebody must wait for it."""
+        key = one.get("correlation")
+        message = Sent(
+            "message",
+            str(one["message"]),
+            "",
+            dict(one.get("data") or {}),
+            None if key is None else key_text(key),
+        )
+        if not self._deliver(message):
+            self._stop(
+                f"没有环节等待消息“{message.name}”（{message.key or '—'}）。",
+                f"Nothing waits for the message '{message.name}' ({message.key or '—'}).",
+            )
+
+    def _signal(self, one: Mapping[str, Any]) -> None:
+        """Let a signal come in from outside, to all that wait for it."""
+        name, data = str(one["signal"]), dict(one.get("data") or {})
+        waiting = [s.id for s in self._now().subscriptions if (s.kind, s.name) == ("signal", name)]
+        if not waiting:
+            self._stop(f"没有环节等待信号“{name}”。", f"Nothing waits for the signal '{name}'.")
+        for wanted in waiting:
+            if any(one.id == wanted for one in self._now().subscriptions):
+                self._give(wanted, data)
+
+    def _deliver(self, message: Sent) -> bool:
+        for one in self._now().subscriptions:
+            if (one.kind, one.name, one.key) == ("message", message.name, message.key):
+                self._give(one.id, message.data)
+                return True
+        return False
+
+    def _give(self, wanted: str, data: Mapping[str, Any]) -> None:
+        state = self._now().state
+        self._go(lambda time: deliver(self.program, state, wanted, data, **time))
 
     def _advance(self, duration: str) -> None:
         target = after(self.now, duration, self.workdays)
@@ -176,6 +234,27 @@ class _Trial:
         except RuntimeFault as fault:
             self._stop(fault.message.zh, fault.message.en)
         self.visited += [entry.element for entry in self._now().trace if entry.event == "entered"]
+        self.mail += [one for one in self._now().sent if one.kind == "message"]
+        self._bring()
+
+    def _bring(self) -> None:
+        """Bring what was sent to whoever waits for it by now."""
+        if self.bringing:
+            return
+        self.bringing = True
+        for _ in range(MAX_TIMERS):
+            letter = next((one for one in self.mail if self._expected(one)), None)
+            if letter is None:
+                break
+            self.mail.remove(letter)
+            self._deliver(letter)
+        self.bringing = False
+
+    def _expected(self, letter: Sent) -> bool:
+        return any(
+            (one.kind, one.name, one.key) == ("message", letter.name, letter.key)
+            for one in self._now().subscriptions
+        )
 
     # --- expectations --------------------------------------------------------------------------
     def _expect(self, expected: Mapping[str, Any]) -> None:
@@ -222,10 +301,11 @@ class _Trial:
         return self.step
 
     def _waiting(self) -> set[str]:
-        """Give the elements the case waits at: tasks, and timers in the flow."""
-        step, nodes = self._now(), self.process.nodes
-        timers = {timer.element for timer in step.timers}
-        in_flow = {one for one in timers if nodes[one].type == "intermediateCatchEvent"}
+        """Give the elements the case waits at: tasks, and events in the flow."""
+        step = self._now()
+        events = {timer.element for timer in step.timers}
+        events |= {one.element for one in step.subscriptions}
+        in_flow = {one for one in events if self.nodes[one].type in _IN_FLOW}
         return {task.element for task in step.open_tasks} | in_flow
 
     def _fail(self, zh: str, en: str) -> None:
@@ -238,3 +318,7 @@ class _Trial:
 
 def _list(values: Any) -> str:
     return ", ".join(sorted(str(value) for value in values)) or "—"
+
+
+def _is_for(task: OpenTask, wanted: object) -> bool:
+    return task.branch is not None and any(one.item == wanted for one in task.branch.chain())

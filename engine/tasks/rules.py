@@ -48,7 +48,7 @@ def conflicting(of: Bundle, step: Step, actor: Actor, done: Iterable[Doer]) -> s
     """
     barred = set(step.not_same_as)
     if of.process.combined_review:
-        barred -= {s.element for s in of.process.steps.values() if s.act == "accept"}
+        barred -= {s.element for s in of.steps.values() if s.act == "accept"}
     return next(
         (d.element for d in done if d.element in barred and d.person_id == actor.person_id), None
     )

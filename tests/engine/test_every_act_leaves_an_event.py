@@ -8,7 +8,18 @@ from types import ModuleType
 import pytest
 from sqlalchemy import func, select
 
-from engine import cases, clock, clocks, cohandling, db, definitions, incidents, people, tasks
+from engine import (
+    cases,
+    clock,
+    clocks,
+    cohandling,
+    db,
+    definitions,
+    incidents,
+    messages,
+    people,
+    tasks,
+)
 from engine.cases import materials
 from engine.errors import EngineFault
 from engine.models import Event
@@ -22,7 +33,8 @@ pytestmark = [pytest.mark.db]
 NOW = clock.now()
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
-    cases, cases.materials, cases.drafts, cohandling, clocks, definitions, incidents, people, tasks,
+    cases, cases.materials, cases.drafts, cohandling, clocks, definitions, incidents, messages,
+    people, tasks,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -169,11 +181,38 @@ def close() -> Callable[[], object]:
     return lambda: incidents.close(incident_id, "done", actor=admin, now=NOW)
 
 
+def posted() -> int:
+    """A message on its way."""
+    with db.transaction():
+        admin = people.actor_for_login("admin")
+        found = messages.send(messages.Posting("Called"), actor=admin, now=NOW)
+        assert found.message is not None
+        return found.message.id
+
+
+def send() -> Callable[[], object]:
+    """Sending a message."""
+    posting, admin = messages.Posting("Called"), people.actor_for_login("admin")
+    return lambda: messages.send(posting, actor=admin, now=NOW)
+
+
+def resend() -> Callable[[], object]:
+    """Sending an undelivered message on its way again."""
+    message_id, admin = posted(), people.actor_for_login("admin")
+    return lambda: messages.resend(message_id, actor=admin, now=NOW)
+
+
+def discard() -> Callable[[], object]:
+    """Giving a message up."""
+    message_id, admin = posted(), people.actor_for_login("admin")
+    return lambda: messages.discard(message_id, actor=admin, now=NOW)
+
+
 ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
-        revoke_token, issue_token, retry, close,
+        revoke_token, issue_token, retry, close, send, resend, discard,
     )
 }  # fmt: skip
 

@@ -4,8 +4,11 @@ from typing import Any
 
 from flask import Flask
 
-from engine import incidents, people
+from engine import clock, db, incidents, messages, people
+from tests.engine.bpmn.diagrams import chain, end, node, start, user
 from tests.engine.test_incidents import failing
+from tests.engine.wide import case_of
+from tools import worker
 
 
 def test_a_failed_click_is_told_and_the_admin_finds_retries_and_closes_it(
@@ -34,6 +37,36 @@ def test_a_failed_click_is_told_and_the_admin_finds_retries_and_closes_it(
     answer = admin.post(f"/admin/incidents/{incident.id}/close", {"how": "改用新版本"})
     assert answer.status_code == 303
     assert "没有异常" in admin.get("/admin/incidents").text
+
+
+def test_a_message_for_several_cases_is_sent_to_the_one_the_admin_chooses(
+    app: Flask, visit: Any
+) -> None:
+    """Or given up; each undelivered message is listed with the reason."""
+    catch = node("intermediateCatchEvent", "w", '<bpmn:messageEventDefinition messageRef="m"/>')
+    pieces = (start("s"), catch, user("a"), end("e"), chain("s", "w", "a", "e"))
+    with app.app_context():
+        for _ in range(2):
+            with db.transaction():
+                by = people.actor_for_login("admin")
+                messages.send(messages.Posting("Called"), actor=by, now=clock.now())
+        one = case_of(*pieces, beside='<bpmn:message id="m" name="Called"/>')
+        number, other = one.case.number, one.apply()
+        worker.deliver_next_message()
+        worker.deliver_next_message()
+        first, second = (row.id for row in messages.listed("undelivered", by)[::-1])
+    admin = visit("admin")
+    page = admin.get("/admin/incidents").text
+    assert page.count(f"发给 {number}") == 2
+    answer = admin.post(f"/admin/messages/{first}/resend", {"case": number})
+    assert answer.status_code == 303
+    assert admin.post(f"/admin/messages/{second}/discard", {}).status_code == 303
+    assert admin.post(f"/admin/messages/{second}/discard", {}).status_code == 409
+    assert "没有异常" in admin.get("/admin/incidents").text
+    with app.app_context():
+        worker.deliver_next_message()
+        assert other.waiting() == []
+    assert visit("wang.clerk").post(f"/admin/messages/{first}/discard", {}).status_code == 403
 
 
 def test_a_clerk_may_not_open_the_incidents(visit: Any) -> None:

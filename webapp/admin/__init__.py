@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.admin import definitions, incidents
+from webapp.admin import definitions, incidents, messages
 from webapp.admin.routes import blueprint
 
-__all__ = ["definitions", "incidents", "register"]
+__all__ = ["definitions", "incidents", "messages", "register"]
 
 
 def register(app: Flask) -> None:

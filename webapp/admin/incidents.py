@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, db, definitions, incidents, tasks
+from engine import bpmn, clock, db, definitions, incidents, messages, tasks
 from engine.errors import InvalidError
 from forms import present
 from forms.text import Text
@@ -32,7 +32,10 @@ def list_incidents() -> ResponseReturnValue:
         (Text(rows[0].message_zh, rows[0].message_en), rows)
         for rows in (list(g) for _, g in groupby(found, key=lambda row: row.message_en))
     ]
-    return render_template("admin/incidents.html", groups=groups)
+    letters = [
+        (row, messages.fitting(row)) for row in messages.listed("undelivered", visitor.actor())
+    ]
+    return render_template("admin/incidents.html", groups=groups, letters=letters)
 
 
 @blueprint.get("/incidents/<int:incident_id>")
@@ -42,7 +45,7 @@ def incident(incident_id: int) -> ResponseReturnValue:
     row = incidents.find(incident_id, visitor.actor())
     bundle = definitions.bundle(row.case.version_id)
     svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
-    node = bundle.process.nodes.get(row.element)
+    node = bundle.node(row.element)
     given = _handed_in(bundle, row.element, row.attempt)
     values = {"row": row, "svg": svg, "node": node, "bundle": bundle, "given": given}
     return render_template("admin/incident.html", **values)
@@ -52,7 +55,7 @@ def _handed_in(
     bundle: definitions.Bundle, element: str, attempt: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
     """Say in words what had been handed in: the outcome, what was written, the answers."""
-    step = bundle.process.steps.get(element)
+    step = bundle.steps.get(element)
     if step is None or not attempt:
         return []
     chosen = step.outcome(str(attempt.get("outcome")))

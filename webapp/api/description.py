@@ -30,6 +30,7 @@ TAGS = {
     "cases": "办件 Cases",
     "tasks": "待办 Tasks",
     "cohandling": "协办 Co-handling",
+    "messages": "消息和信号 Messages and signals",
     "verify": "文书核验 Verification of documents",
 }
 

@@ -120,8 +120,8 @@ def _elements(bundle: Bundle) -> dict[str, Any]:
 
 
 def _steps(bundle: Bundle) -> list[dict[str, Any]]:
-    drawn = bpmn.ordered_steps(bundle.process)
-    told = catalogue.steps(bundle.process)
+    drawn = bundle.ordered_steps
+    told = catalogue.steps(bundle)
     return [
         {**asdict(guide), "element": step.element, "act": step.act, "limit": _limit(step.limit)}
         for step, guide in zip(drawn, told, strict=True)

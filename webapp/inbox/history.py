@@ -105,13 +105,13 @@ def _written(event: Told) -> str:
 
 def _step(event: Told, of: Bundle) -> Text:
     element = str(event.data.get("element", ""))
-    node = of.process.nodes.get(element)
+    node = of.node(element)
     return node.name if node else Text(element, element)
 
 
 def _outcome(event: Told, of: Bundle) -> Text:
     code = str(event.data.get("outcome") or "")
-    step = of.process.steps.get(str(event.data.get("element", "")))
+    step = of.steps.get(str(event.data.get("element", "")))
     found = step.outcome(code) if step else None
     return found.label if found else Text(code, code)
 

@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import cases, clock, db, definitions, tasks
-from engine.bpmn import ordered_steps
 from engine.errors import ConflictError, EngineError, InvalidError
 from engine.paging import Page
 from engine.permissions import Actor
@@ -67,7 +66,7 @@ def _choices(actor: Actor) -> list[tuple[str, Text, list[tuple[str, Text]]]]:
     roles = {role for _, role in actor.posts}
     found = []
     for code, zh, en in tasks.filter_choices(actor):
-        steps = ordered_steps(definitions.newest(code).process)
+        steps = definitions.newest(code).ordered_steps
         own = [(f"{code}/{s.element}", s.name) for s in steps if s.role in roles]
         found.append((code, Text(zh, en), own))
     return found

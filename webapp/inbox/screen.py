@@ -158,7 +158,7 @@ def _changed(file: CaseFile) -> list[str]:
 
 def _opinions(file: CaseFile) -> list[dict[str, Any]]:
     """Return what was done at each completed step, latest first: outcome, opinion, answers."""
-    steps = file.bundle.process.steps
+    steps = file.bundle.steps
     found = []
     for task in file.tasks:
         if task.state != "completed" or task.element not in steps:

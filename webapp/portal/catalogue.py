@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine import bpmn, definitions, people
+from engine import definitions, people
 from engine.bpmn.language import limit_text
 from engine.bpmn.model import Process, Step
 from engine.definitions import Bundle
@@ -95,12 +95,12 @@ def departments(bundles: Sequence[Bundle]) -> list[tuple[str, Text, int]]:
     ]
 
 
-def steps(process: Process) -> list[GuideStep]:
+def steps(of: Bundle) -> list[GuideStep]:
     """Return the steps of an item as its guide tells them."""
-    usual = usual_steps(process)
+    process, usual = of.process, usual_steps(of.running)
     return [
         GuideStep(step.name, _who(step, process), _limit(step), step.help, step.element in usual)
-        for step in bpmn.ordered_steps(process)
+        for step in of.ordered_steps
     ]
 
 
@@ -133,7 +133,7 @@ def _limit(step: Step) -> Text | None:
 def _who(step: Step, process: Process) -> Text:
     if step.role == "applicant":
         return Text("申请人", "Applicant")
-    if step.department == "co":
+    if step.department in ("co", "each"):
         return Text("各相关部门", "Each department concerned")
     code = process.lead if step.department in ("lead", "") else step.department
     return people.department_name(code)

@@ -220,7 +220,7 @@ def diagram(file: CaseFile, progress: Progress) -> str:
 
 def timeline(file: CaseFile, progress: Progress) -> list[dict[str, Any]]:
     """Return the steps for the timeline: done, current, and those that ordinarily come."""
-    coming = usual_steps(file.bundle.process, progress.current)
+    coming = usual_steps(file.bundle.running, progress.current)
     return [
         {
             "title": language.t(state.step.name),

@@ -45,7 +45,7 @@ def guide(item_code: str) -> ResponseReturnValue:
         item=bundle.item,
         process=bundle.process,
         kind=catalogue.KINDS[bundle.process.kind],
-        steps=catalogue.steps(bundle.process),
+        steps=catalogue.steps(bundle),
         limit=catalogue.limit_of,
         articles=catalogue.articles,
         svg=bpmn.draw(bundle.diagram, language=language.lang(), public=True),

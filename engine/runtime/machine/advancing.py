@@ -10,11 +10,20 @@ from engine.runtime.machine.records import dump
 from forms.text import Text
 
 
-def advance(machine: Machine, act: Callable[[Machine], Any]) -> tuple[Any, bytes]:
-    """Act, run until all waits, and store; whatever goes wrong becomes a RuntimeFault."""
+def advance(
+    machine: Machine,
+    act: Callable[[Machine], Any],
+    last: Callable[[Machine], None] | None = None,
+) -> tuple[Any, bytes]:
+    """Act, run until all waits, and store; whatever goes wrong becomes a RuntimeFault.
+
+    ``last`` is done when all waits, before it is stored.
+    """
     try:
         answer = act(machine)
         machine.settle()
+        if last is not None:
+            last(machine)
         return answer, dump(machine.world)
     except EngineError:
         raise

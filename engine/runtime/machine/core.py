@@ -81,6 +81,8 @@ class Machine:
         self.plan, self.world, self.table = plan, world, table
         self.now, self.workdays = now, workdays
         self.trace: list[Entry] = []
+        #: Signals thrown in this advance: element, name, data.
+        self.signals: list[tuple[str, str, dict[str, Any]]] = []
         self.queue: deque[tuple[int, int | None, Callable[[], None]]] = deque()
         self.steps = 0
         #: Runs that began on their own: their scope's id and their process's.

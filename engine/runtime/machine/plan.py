@@ -16,10 +16,12 @@ LISTENING: Final = frozenset({"message", "signal", "timer", "conditional"})
 class Plan:
     """All processes of some files, by id; further versions of one also by id and version tag."""
 
-    def __init__(self, diagrams: Iterable[Diagram], decisions: Decisions) -> None:
+    def __init__(
+        self, diagrams: Iterable[Diagram], decisions: Decisions, processes: Iterable[Process] = ()
+    ) -> None:
         self.diagrams = tuple(diagrams)
         self.decisions = decisions
-        self.processes: dict[str, Process] = {}
+        self.processes: dict[str, Process] = {process.id: process for process in processes}
         #: Versions of a process of which there are several, by id and tag.
         self.tagged: dict[tuple[str, str], Process] = {}
         for process in (one for diagram in self.diagrams for one in diagram.processes):

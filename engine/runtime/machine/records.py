@@ -134,7 +134,9 @@ def load(content: bytes) -> World:
     """Bring a stored world back; raises RuntimeFault for anything else."""
     try:
         stored = orjson.loads(content)
-        named = {NAMED: True, VERSION: False}[stored["version"]]
+        if stored["format"] != FORMAT or stored["version"] not in (NAMED, VERSION):
+            raise _other_version()
+        named = stored["version"] == NAMED
         scopes = (Scope(**one) if named else Scope(*one) for one in stored["scopes"])
         items = (Item(**one) if named else Item(*one) for one in stored["items"])
         return World(
@@ -147,3 +149,12 @@ def load(content: bytes) -> World:
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise RuntimeFault(Text("流程状态无法读取。", "The stored run cannot be read.")) from error
+
+
+def _other_version() -> RuntimeFault:
+    return RuntimeFault(
+        Text(
+            "流程状态由另一版本的系统写成，本版本不能读取。",
+            "The stored run was written by another version of the system.",
+        )
+    )

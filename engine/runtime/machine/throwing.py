@@ -85,7 +85,7 @@ def emission(
         letter = _letter(machine, item, event, data)
         return lambda: machine.world.mail.append(letter)
     if event.kind == "signal":
-        return lambda: broadcast(machine, event.ref, data)
+        return lambda: _shout(machine, item, event, data)
     if event.kind == "escalation":
         return lambda: escalate(machine, scope, thrower, event.ref)
     return lambda: None
@@ -174,7 +174,21 @@ def _letter(
     machine: Machine, item: Item, event: EventDefinition, data: dict[str, Any]
 ) -> dict[str, Any]:
     letter = {"name": event.ref, "data": data, "from": item.scope, "context": machine.seen(item)}
+    letter |= {"node": item.node, "key": _key(machine, event, letter)}
     return plain_variables(letter, item.node)
+
+
+def _key(machine: Machine, event: EventDefinition, letter: Mapping[str, Any]) -> Any:
+    """Work out by which value its receiver is found: in what is sent, else in what is seen."""
+    if event.key is None:
+        return None
+    given = machine.maybe(letter["data"], event.key)
+    return given if given is not None else machine.maybe(letter["context"], event.key)
+
+
+def _shout(machine: Machine, item: Item, event: EventDefinition, data: dict[str, Any]) -> None:
+    machine.signals.append((item.node, event.ref, data))
+    broadcast(machine, event.ref, data)
 
 
 def idle(machine: Machine) -> bool:

@@ -178,7 +178,9 @@ def test_a_fault_of_a_co_handling_is_reported(facts: dict[str, str], rule: str) 
 def test_a_co_handling_needs_a_collection_and_a_variable() -> None:
     """Which departments, and under which name."""
     bare = "<bpmn:multiInstanceLoopCharacteristics/>"
-    assert rules(with_co(loop=bare), forms=FORMS) == {"no-collection", "no-element-variable"}
+    assert rules(with_co(loop=bare), forms=FORMS) == {
+        "loop-bound", "no-collection", "no-element-variable",
+    }  # fmt: skip
     assert rules(with_co(loop=""), forms=FORMS) == {"no-collection"}
 
 

@@ -104,6 +104,21 @@ class Drive:
         )
         return self
 
+    def deliver(self, element: str, **data: Any) -> "Drive":
+        """Give a message or signal to the place that waits for it."""
+        place = next(one for one in self.step.subscriptions if one.element == element)
+        self.step = self._took(
+            runtime.deliver(
+                self.program, self.step.state, place.id, data, now=self.now, workdays=self.workdays
+            )
+        )
+        return self
+
+    @property
+    def listening(self) -> list[str]:
+        """Where messages and signals are waited for, as drawn, with the key."""
+        return [one.element + (f"={one.key}" if one.key else "") for one in self.step.subscriptions]
+
     def _took(self, step: Step) -> Step:
         self.visited += [entry.element for entry in step.trace if entry.event == "entered"]
         return step

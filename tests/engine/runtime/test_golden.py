@@ -23,17 +23,20 @@ def test_a_stored_case_of_a_past_version_finishes(story: Path) -> None:
     case = Drive.resumed(program, state, datetime.fromisoformat(told["now"]))
     assert case.open == told["open"]
     assert sorted(case.waiting) == told["waiting"]
+    assert sorted(case.listening) == told.get("listening", [])
     for act, *given in told["rest"]:
         if act == "later":
             case.later(days=given[0])
         elif act == "fire":
             case.fire(given[0])
+        elif act == "deliver":
+            case.deliver(given[0], **given[1])
         else:
-            case.do(given[0], given[1])
+            case.do(given[0], given[1], **(given[2] if len(given) > 2 else {}))
     assert case.step.completed
     assert told["data"].items() <= case.step.data.items()
 
 
 def test_there_are_stored_cases() -> None:
     """An empty folder would prove nothing."""
-    assert len(STORIES) >= 3
+    assert len(STORIES) >= 6

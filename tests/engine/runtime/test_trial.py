@@ -135,7 +135,11 @@ def test_the_clock_fires_what_is_due_on_the_way() -> None:
             "'accept' has no outcome 'acept'; it has accept, correct",
         ),
         ([{"complete": "no_such"}], {}, "'no_such' is not open"),
-        ([{"compete": "accept"}], {}, "A step is one of complete, advance or expect"),
+        (
+            [{"compete": "accept"}],
+            {},
+            "A step is one of complete, message, signal",
+        ),
         (["accept"], {}, "A step is one of"),
         ([{"complete": "accept", "outcom": "accept"}], {}, "outcom is not known"),
         ([{"advance": "soon"}], {}, "'soon' is not a time"),
@@ -158,3 +162,44 @@ def test_a_fault_of_the_diagram_is_a_failure_of_the_path() -> None:
     result = walk(ACCEPTED, vars_={})
     assert "Step 1: Element 'co'" in said(result)
     assert "第 1 步" in result.failures[0].zh
+
+
+WAITING = process(
+    start(),
+    user("a"),
+    '<sendTask id="tell" messageRef="m"/>',
+    '<intermediateCatchEvent id="paid"><messageEventDefinition messageRef="m2"/>'
+    "</intermediateCatchEvent>",
+    '<receiveTask id="told" messageRef="m"/>',
+    user("b"),
+    '<boundaryEvent id="stop" attachedToRef="b"><signalEventDefinition signalRef="sg"/>'
+    "</boundaryEvent>",
+    end(),
+    end("stopped"),
+    chain("s", "a", "tell", "paid", "told", "b", "e"),
+    chain("stop", "stopped"),
+).replace(
+    b"<process",
+    b'<message id="m" name="Note"/><message id="m2" name="Paid"/><signal id="sg" name="Stop"/>'
+    b"<process",
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "fault"),
+    [
+        ([{"complete": "a"}, {"message": "Paid"}, {"signal": "Stop"}], None),
+        ([{"complete": "a"}, {"expect": {"waiting": ["paid"]}}, {"message": "Paid"},
+          {"expect": {"waiting": ["b"], "visited": ["tell", "told"]}}, {"complete": "b"}], None),
+        ([{"message": "Paid"}], "Step 1: Nothing waits for the message 'Paid'"),
+        ([{"complete": "a"}, {"message": "Paid", "correlation": 7}], "Nothing waits"),
+        ([{"signal": "Stop"}], "Step 1: Nothing waits for the signal 'Stop'"),
+        ([{"signal": "Stop", "correlation": 7}], "correlation is not known here"),
+    ],
+)  # fmt: skip
+def test_messages_and_signals_come_in_as_the_path_says(steps: Any, fault: str | None) -> None:
+    """And what the case writes to itself is received as soon as it waits for it."""
+    diagram, _ = bpmn.read(WAITING, "test.bpmn")
+    assert diagram is not None
+    (result,) = run_paths(program(WAITING), diagram.main, [{"name": "x", "steps": steps}])
+    assert result.ok if fault is None else fault in said(result), result.failures
