@@ -127,7 +127,7 @@ class Drive:
 def looked_at(loaded: Program, stored: bytes, now: datetime) -> Step:
     """Say what is open in a stored case, without an act."""
     if isinstance(loaded, TokenProgram):
-        return tokens._Case(loaded, stored, now, None)._step(stored)
+        return tokens.look(loaded, stored, now)
     case = state.load(stored, loaded, now, None)
     assert case is not None
     return run._step(case)
