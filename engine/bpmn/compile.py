@@ -86,6 +86,14 @@ def beyond_tree(process: Process) -> bool:
     )
 
 
+def branches_out(process: Process) -> bool:
+    """Whether a process asks several departments at once.
+
+    With hundreds of them open, a tree is loaded whole for each answer; tokens are not.
+    """
+    return any(n.loop is not None and n.type == "subProcess" for n in process.nodes.values())
+
+
 def _only_tokens(process: Process, node: Node) -> bool:
     if node.type not in _WRITERS or node.attributes.get("triggeredByEvent") == "true":
         return True

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 from lxml import etree
@@ -24,7 +24,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 from typing_extensions import override
 
 from engine.bpmn import calling, check_plain, read
-from engine.bpmn.compile import CompileError, beyond_tree, compile_diagram
+from engine.bpmn.compile import CompileError, beyond_tree, branches_out, compile_diagram
 from engine.bpmn.model import Diagram, Process
 from engine.feel import FeelError, compile_expression
 from engine.runtime import frozen, specs, waiting
@@ -34,6 +34,7 @@ from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine.plan import Plan
 from forms.text import Text
 
+Machine = Literal["tree", "tokens"]
 FORMAT: Final = "lianban-program"
 #: Of containers for the token machine: 1 held the drawn file, 2 holds the frozen model.
 VERSION: Final = 2
@@ -180,14 +181,21 @@ def _encoded(decisions: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def build(
-    diagram: Diagram, decisions: Mapping[str, bytes], others: Sequence[Diagram] = ()
+    diagram: Diagram,
+    decisions: Mapping[str, bytes],
+    others: Sequence[Diagram] = (),
+    *,
+    machine: Machine | None = None,
 ) -> bytes:
     """Compile a diagram and its DMN files into a container; raises CompileError or RuntimeFault.
 
     ``decisions`` maps file names to contents; ``others`` are the diagrams whose processes it may
-    call. The container is tried before it is given out.
+    call. Without a ``machine`` the one that suits the diagram is taken; what only tokens can run
+    always goes to them. The container is tried before it is given out.
     """
-    if beyond_tree(diagram.main):
+    if machine is None:
+        machine = "tokens" if branches_out(diagram.main) else "tree"
+    if machine == "tokens" or beyond_tree(diagram.main):
         return _build_tokens(calling.running(diagram, others), decisions)
     compiled = compile_diagram(diagram)
     container = {

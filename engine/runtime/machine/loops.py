@@ -30,6 +30,9 @@ def begin(machine: Machine, item: Item) -> None:
     if not items:
         _end(machine, item)
         return
+    if (answers := _answers(machine, item)) is not None:
+        # Whoever leaves by the edge before all have answered finds a list, not nothing.
+        machine.assign(machine.scope(item), item, {answers: []})
     for index in range(1 if loop.kind == "sequential" else len(items)):
         _spawn(machine, item, index)
     _tell(machine, item)
@@ -182,10 +185,9 @@ def _collect(machine: Machine, item: Item, run: Item) -> None:
     loop, node = _loop(machine, item), machine.node(item)
     given = {loop.each, loop.index, _COUNTER}
     own = {name: value for name, value in (run.variables or {}).items() if name not in given}
-    cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
     index = run.facts["index"]
     item.facts["got"].append(index)
-    if cohandling is not None and cohandling.answers:
+    if _answers(machine, item) is not None:
         answer = {loop.each or "item": run.facts["item"], OUTCOME: own.get(OUTCOME)}
         item.facts["results"][index] = answer
     elif loop.output is not None:
@@ -194,6 +196,12 @@ def _collect(machine: Machine, item: Item, run: Item) -> None:
     else:
         own.pop(OUTCOME, None)
         machine.assign(machine.scope(item), item, own)
+
+
+def _answers(machine: Machine, item: Item) -> str | None:
+    """Name the variable that keeps the answers of a co-handling, if the activity is one."""
+    cohandling = machine.process(machine.scope(item)).cohandlings.get(item.node)
+    return (cohandling.answers or None) if cohandling is not None else None
 
 
 def _is_complete(machine: Machine, item: Item, run: Item, loop: Loop) -> bool:
@@ -210,11 +218,10 @@ def _results(item: Item) -> list[Any]:
 
 
 def _end(machine: Machine, item: Item) -> None:
-    loop, node = _loop(machine, item), machine.node(item)
+    loop = _loop(machine, item)
     for run in _runs(machine, item):
         machine.cancel(run)
-    cohandling = machine.process(machine.scope(item)).cohandlings.get(node.id)
-    name = cohandling.answers if cohandling is not None and cohandling.answers else loop.output
+    name = _answers(machine, item) or loop.output
     if name:
         machine.assign(machine.scope(item), item, {name: _results(item)})
     machine.finish(item)

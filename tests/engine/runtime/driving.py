@@ -1,8 +1,9 @@
 """Drive a case through the public functions, so that every step saves and loads."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from engine import bpmn, runtime
 from engine.runtime import OpenTask, Program, Step, run, state, tokens
@@ -12,11 +13,15 @@ MORNING = datetime(2026, 4, 30, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, a Thursd
 HASH = "hash-of-the-bundle"
 
 
+#: Which of the two machines runs what both can run.
+MACHINE: ContextVar[Literal["tree", "tokens"]] = ContextVar("MACHINE", default="tree")
+
+
 def compiled(drawing: bytes, decisions: Mapping[str, bytes] | None = None) -> bytes:
     """Read and compile a drawing."""
     diagram, problems = bpmn.read(drawing, "test.bpmn")
     assert diagram is not None, problems
-    return runtime.build(diagram, decisions or {})
+    return runtime.build(diagram, decisions or {}, machine=MACHINE.get())
 
 
 def program(drawing: bytes, decisions: Mapping[str, bytes] | None = None) -> Program:
