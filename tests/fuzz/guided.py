@@ -5,6 +5,7 @@ A program of its own, for the engine of the fuzzer never returns:
 reader's promise ends the process with the traceback and a file that holds the input.
 """
 
+import resource
 import sys
 from collections.abc import Callable, Sequence
 
@@ -20,6 +21,9 @@ with atheris.instrument_imports(include=["engine", "forms"], enable_loader_overr
     from engine.runtime.machine import records
     from forms import load_form
     from forms.text import Text
+
+
+MEMORY = 1_000_000_000  # bytes
 
 
 def _told(problems: Sequence[Problem]) -> None:
@@ -93,6 +97,8 @@ READERS: dict[str, Callable[[bytes], None]] = {
 
 def main() -> None:
     """Feed the reader named first until the options say enough."""
+    # The fuzzer's own limit counts what the process that started it had once used.
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     reader = READERS[sys.argv[1]]
     atheris.Setup([sys.argv[0], *sys.argv[2:]], reader)
     atheris.Fuzz()

@@ -11,7 +11,7 @@ from tests.fuzz.mutations import PROCESSES
 from tests.fuzz.test_readers import JSON_TOKENS, XML_TOKENS, YAML_TOKENS
 
 ROOT = PROCESSES.parent
-SECONDS, MEGABYTES = 4, 700
+SECONDS = 4
 EXPRESSIONS = [
     b'if a > 1 then "x" else date("2026-01-31")',
     b"for i in 1..3, j in [1,2] return i * j",
@@ -42,7 +42,7 @@ def test_no_bytes_break_a_reader(tmp_path: Path, reader: str) -> None:
     words.write_text("\n".join(f'"{_escaped(token)}"' for token in tokens if len(token) < 60))
     options = [
         f"-max_total_time={SECONDS * int(os.environ.get('LIANBAN_FUZZ', '1'))}",
-        f"-rss_limit_mb={MEGABYTES}",
+        "-rss_limit_mb=0",
         "-timeout=10",
         f"-dict={words}",
         f"-artifact_prefix={tmp_path}/",
