@@ -1,7 +1,7 @@
 """The record of everything that happened: append-only, each event sealed to the one before it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,11 @@ from engine.models import Case, Event
 from engine.permissions import Actor
 
 SEED = "0" * 64
+#: What the hash of an event covers, in this order.
+_SEALED = (
+    *("previous_hash", "stream", "seq", "case_id", "type", "at"),
+    *("actor_id", "actor_name", "department_code", "data"),
+)
 
 
 def record(
@@ -24,28 +29,27 @@ def record(
     case: Case | None = None,
     department: str | None = None,
     **data: Any,
-) -> Event:
+) -> None:
     """Append one event to a stream, in the transaction of the change it tells of.
 
     ``type_`` is past tense. Writers of one stream wait for each other: the chain never forks.
     """
     seq, previous = _tail(stream, case)
-    event = Event(
-        stream=stream,
-        seq=seq + 1,
-        case_id=case.id if case else None,
-        type=type_,
-        at=now,
-        actor_id=actor.person_id,
-        actor_name=actor.name,
-        department_code=department,
-        data=orjson.loads(orjson.dumps(data)),
-        previous_hash=previous,
-    )
-    event.hash = seal(event)
-    db.session().add(event)
-    db.known()["events", stream] = (event.seq, event.hash)
-    return event
+    row = {
+        "stream": stream,
+        "seq": seq + 1,
+        "case_id": case.id if case else None,
+        "type": type_,
+        "at": now,
+        "actor_id": actor.person_id,
+        "actor_name": actor.name,
+        "department_code": department,
+        "data": orjson.loads(orjson.dumps(data)),
+        "previous_hash": previous,
+    }
+    row["hash"] = _sealed(row)
+    db.append(Event, row)
+    db.known()["events", stream] = (row["seq"], row["hash"])
 
 
 def stream_of(case_id: int) -> str:
@@ -91,27 +95,19 @@ def of_case(
     *,
     department: str | None = None,
     **data: Any,
-) -> Event:
+) -> None:
     """Append one event to a case's own stream."""
-    return record(
-        stream_of(case.id), type_, actor, now, case=case, department=department or None, **data
-    )
+    record(stream_of(case.id), type_, actor, now, case=case, department=department or None, **data)
 
 
 def seal(event: Event) -> str:
     """Compute the hash that ties an event to all before it in its stream."""
-    content = [
-        event.previous_hash,
-        event.stream,
-        event.seq,
-        event.case_id,
-        event.type,
-        event.at.astimezone(UTC).isoformat(),
-        event.actor_id,
-        event.actor_name,
-        event.department_code,
-        event.data,
-    ]
+    return _sealed({name: getattr(event, name) for name in _SEALED})
+
+
+def _sealed(row: Mapping[str, Any]) -> str:
+    at: datetime = row["at"]
+    content = [at.astimezone(UTC).isoformat() if name == "at" else row[name] for name in _SEALED]
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

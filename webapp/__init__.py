@@ -1,11 +1,12 @@
 """The web application: pages for applicants and staff, and the interface for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, cast
 
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
+from typing_extensions import override
 
 import engine.db
 from webapp import (
@@ -29,12 +30,20 @@ FACES = {
 }
 
 
+class _App(Flask):
+    """Flask whose views are plain functions: none has to be asked whether it is a coroutine."""
+
+    @override
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application for the face named in the settings.
 
     Raises SettingsError for settings that cannot work, DoorMissingError for a route without a door.
     """
-    app = Flask(__name__)
+    app = _App(__name__)
     app.config.from_mapping(settings.from_environment())
     app.config.from_mapping(config or {})
     settings.check(app.config)

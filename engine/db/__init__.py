@@ -1,6 +1,6 @@
 """The database: one session a unit of work, one commit, in one place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -14,7 +14,7 @@ from sqlalchemy import DateTime, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
-from engine.db.gathered import gather
+from engine.db import gathered
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,8 +40,10 @@ metadata = Base.metadata
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 KNOWN = "lianban.known"
 AT_END = "lianban.at-end"
-event.listen(Session, "before_flush", gather)
-_IN_TRANSACTION: ContextVar[bool] = ContextVar("in_transaction", default=False)
+event.listen(Session, "before_flush", gathered.gather)
+event.listen(Session, "do_orm_execute", gathered.before_asking)
+#: The session of the open unit of work: asked for so often that finding it again would count.
+_OPEN: ContextVar[Session | None] = ContextVar("open", default=None)
 
 
 class _Provider:
@@ -75,6 +77,8 @@ def use(registry: "scoped_session[Session]") -> None:
 
 def session() -> Session:
     """Return the current session, for reading, or for writing inside ``transaction``."""
+    if (opened := _OPEN.get()) is not None:
+        return opened
     if _provider.get is None:
         raise RuntimeError("Expected a configured database, but engine.db.configure was not called")
     return _provider.get()
@@ -86,24 +90,26 @@ def transaction() -> Iterator[Session]:
 
     What was read before is dropped first: the unit decides on fresh rows. Nesting is an error.
     """
-    if _IN_TRANSACTION.get():
+    if _OPEN.get() is not None:
         raise RuntimeError("Expected to open a transaction, but one is open already")
     current = session()
     _forget(current)
     current.info.pop(KNOWN, None)
-    token = _IN_TRANSACTION.set(True)
+    token = _OPEN.set(current)
     try:
         yield current
         current.flush()
+        gathered.write_loose(current)
         for act in known().get(AT_END, ()):
             act()
         current.commit()
     except BaseException:
         current.rollback()
+        gathered.forget_loose(current)
         raise
     finally:
         current.info.pop(KNOWN, None)
-        _IN_TRANSACTION.reset(token)
+        _OPEN.reset(token)
 
 
 def _forget(current: Session) -> None:
@@ -115,9 +121,14 @@ def _forget(current: Session) -> None:
 
 def at_end(act: Callable[[], None]) -> None:
     """Do something when the unit of work has written its rows, just before it commits."""
-    if not _IN_TRANSACTION.get():
+    if _OPEN.get() is None:
         raise RuntimeError("Expected an open transaction, but there is none")
     known().setdefault(AT_END, []).append(act)
+
+
+def append(table: type[Base], row: Mapping[str, Any]) -> None:
+    """Add a row to a table of records, written with all else of the unit of work."""
+    gathered.append(session(), table, row)
 
 
 def known() -> dict[Any, Any]:
@@ -125,9 +136,10 @@ def known() -> dict[Any, Any]:
 
     It is forgotten where the next unit begins; outside of one, nothing is remembered.
     """
-    if not _IN_TRANSACTION.get():
+    opened = _OPEN.get()
+    if opened is None:
         return {}
-    found: dict[Any, Any] = session().info.setdefault(KNOWN, {})
+    found: dict[Any, Any] = opened.info.setdefault(KNOWN, {})
     return found
 
 

@@ -8,17 +8,19 @@ know (relationships, expressions, large contents) is left to the mapper, all of 
 
 # ruff: noqa: S608 - the SQL is made of the names of our own tables; values are parameters
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ClauseElement, Integer
+from sqlalchemy import ClauseElement, Integer, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import (
     InstanceState,
     Mapper,
+    ORMExecuteState,
     Session,
     UOWTransaction,
     make_transient,
@@ -29,6 +31,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 #: Contents larger than this, in bytes, go the mapper's way: as JSON they would double.
 LARGE: Final = 65_536
+#: What JSON writes by itself, in the forms the database reads.
+_PLAIN: Final = frozenset({str, int, float, bool, type(None), datetime, date, dict, list})
+_LOOSE: Final = "lianban.loose"
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 #: A kind of change, the table, and the attributes it writes.
@@ -62,13 +67,51 @@ def gather(session: Session, _context: UOWTransaction, instances: Iterable[Any] 
         return
     try:
         groups = _groups(session)
+        rows = [_rows(kind, states) for kind, states in groups.items()]
     except _LeftToMapper:
+        write_loose(session)
         return
-    if not groups:
+    _send(session, groups, rows)
+
+
+def append(session: Session, table: type[Any], row: Mapping[str, Any]) -> None:
+    """Add a row that nobody will look at in this unit of work: a record, all columns but the key.
+
+    It takes part in the next write, without being an object of the mapper before.
+    """
+    loose: dict[_Kind, list[Mapping[str, Any]]] = session.info.setdefault(_LOOSE, {})
+    kind: _Kind = ("insert", inspect(table), tuple(row))
+    loose.setdefault(kind, []).append(row)
+
+
+def write_loose(session: Session) -> None:
+    """Write the appended rows when nothing else is to be written with them."""
+    if session.info.get(_LOOSE):
+        _send(session, {}, [])
+
+
+def before_asking(asked: ORMExecuteState) -> None:
+    """Before a question: what was appended can be asked for like all else."""
+    if asked.session.autoflush and asked.session.info.get(_LOOSE):
+        asked.session.flush()
+        write_loose(asked.session)
+
+
+def forget_loose(session: Session) -> None:
+    """Drop the appended rows of a unit of work that failed."""
+    session.info.pop(_LOOSE, None)
+
+
+def _send(
+    session: Session, groups: Mapping[_Kind, Sequence[InstanceState[Any]]], rows: list[str]
+) -> None:
+    loose: dict[_Kind, list[Mapping[str, Any]]] = session.info.pop(_LOOSE, {})
+    kinds = (*groups, *loose)
+    if not kinds:
         return
-    rows = tuple(_rows(kind, states) for kind, states in groups.items())
-    answer = session.connection().exec_driver_sql(_statement(tuple(groups)), rows).one()
-    for (kind, states), came in zip(groups.items(), answer, strict=True):
+    rows += [_json([_values(row, kind[2]) for row in found]) for kind, found in loose.items()]
+    answer = session.connection().exec_driver_sql(_statement(kinds), tuple(rows)).one()
+    for (kind, states), came in zip(groups.items(), answer, strict=False):
         _settle(session, kind, states, came)
 
 
@@ -123,7 +166,6 @@ def _inserted(state: InstanceState[Any]) -> tuple[str, ...]:
     for name, default in shape.defaults.items():
         if name not in held:
             set_committed_value(state.obj(), name, default)
-    _refuse_odd(held, shape.columns)
     if shape.generated and held.get(shape.key) is None:
         return tuple(name for name in shape.columns if name != shape.key)
     return tuple(shape.columns)
@@ -138,25 +180,32 @@ def _changed(state: InstanceState[Any]) -> tuple[str, ...]:
         name for name in before if name in shape.columns and before[name] is not held.get(name)
     ]
     changed = [name for name in changed if before[name] != held.get(name)]
-    _refuse_odd(held, changed)
     return (shape.key, *sorted(changed)) if changed else ()
 
 
-def _refuse_odd(held: dict[str, Any], names: Iterable[str]) -> None:
+def _rows(kind: _Kind, states: Sequence[InstanceState[Any]]) -> str:
+    """Write the rows of a part as JSON; raises _LeftToMapper."""
+    return _json([_values(state.dict, kind[2]) for state in states])
+
+
+def _values(held: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Pick what is written of a row; raises _LeftToMapper for what only the mapper writes."""
+    found = {}
     for name in names:
         value = held.get(name)
-        if isinstance(value, ClauseElement) or (isinstance(value, bytes) and len(value) > LARGE):
-            raise _LeftToMapper
+        if type(value) not in _PLAIN:
+            if isinstance(value, ClauseElement):
+                raise _LeftToMapper
+            if isinstance(value, bytes):
+                if len(value) > LARGE:
+                    raise _LeftToMapper
+                value = f"\\x{value.hex()}"
+        found[name] = value
+    return found
 
 
-def _rows(kind: _Kind, states: list[InstanceState[Any]]) -> str:
-    """Write the rows of a part as JSON."""
-    found = [{name: _plain(state.dict.get(name)) for name in kind[2]} for state in states]
-    return orjson.dumps(found, default=_listed, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
-def _plain(value: Any) -> Any:
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+def _json(rows: list[dict[str, Any]]) -> str:
+    return orjson.dumps(rows, default=_listed, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _listed(value: Any) -> Any:
@@ -200,7 +249,7 @@ def _part(kind: str, shape: _Shape, names: tuple[str, ...]) -> str:
 
 
 def _settle(
-    session: Session, kind: _Kind, states: list[InstanceState[Any]], came: list[Any] | None
+    session: Session, kind: _Kind, states: Sequence[InstanceState[Any]], came: list[Any] | None
 ) -> None:
     """Let the session know that these rows are written."""
     what, mapper, _ = kind

@@ -233,3 +233,39 @@ def test_something_to_do_at_the_end_sees_the_rows(engine_db: str) -> None:
     assert done == ["x"]
     with pytest.raises(RuntimeError):
         db.at_end(lambda: None)
+
+
+def test_a_record_goes_out_with_the_rows_and_is_found_before_that(
+    session: Session, sent: list[str]
+) -> None:
+    """Records are no objects of the mapper; a question still sees those just appended."""
+    unit = department("x")
+    session.add(unit)
+    db.append(LoginFailure, {"login": "a", "at": NOW})
+    db.append(LoginFailure, {"login": "b", "at": NOW})
+    assert set(session.scalars(select(LoginFailure.login))) == {"a", "b"}
+    assert len(sent) == 1
+    db.append(LoginFailure, {"login": "c", "at": NOW})
+    assert session.scalar(select(func.count()).select_from(LoginFailure)) == 3
+
+
+def test_records_alone_are_written_and_those_of_failed_work_are_not(engine_db: str) -> None:
+    with pytest.raises(Broken):
+        _append_and_fail()
+    with db.transaction():
+        db.append(LoginFailure, {"login": "kept", "at": NOW})
+    assert list(db.session().scalars(select(LoginFailure.login))) == ["kept"]
+
+
+def _append_and_fail() -> None:
+    with db.transaction():
+        db.append(LoginFailure, {"login": "dropped", "at": NOW})
+        raise Broken
+
+
+def test_records_beside_what_only_the_mapper_writes(session: Session) -> None:
+    session.add(CalendarDay(region="CN", day=date(2026, 1, 1), workday=False))
+    db.append(LoginFailure, {"login": "a", "at": NOW})
+    session.flush()
+    assert session.scalar(select(func.count()).select_from(LoginFailure)) == 1
+    assert session.scalar(select(func.count()).select_from(CalendarDay)) == 1

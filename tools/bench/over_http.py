@@ -182,15 +182,13 @@ class Client:
 
 @contextmanager
 def served(url: str, logs: Path, *, workers: int = 1) -> Iterator[Served]:
-    """Run the web server with processes of one thread each."""
+    """Run the web server as it is served in earnest, with so many processes."""
     port = machine.free_port()
     environment = {"DATABASE_URL": url, "LIANBAN_SECRET_KEY": uuid.uuid4().hex}
     children = serving.Children(logs, environment)
-    # A kept connection belongs to one process: threads let several wait for it.
-    threads = 1 if workers == 1 else CLIENTS
     try:
         web = children.start(
-            Text("网站", "web server"), serving.web_command(port, workers=workers, threads=threads)
+            Text("网站", "web server"), serving.web_command(port, workers=workers, threads=CLIENTS)
         )
         serving.wait_until_healthy(f"http://127.0.0.1:{port}", children)
         yield Served(port, _workers_of(web.process.pid))
