@@ -96,7 +96,8 @@ def _next(part: Decision | Knowledge) -> tuple[str, ...]:
 
 def visible_names(model: DmnModel, part: Decision | Knowledge) -> frozenset[str]:
     """Return the names the requirements of a decision or knowledge model bring into sight."""
-    found: list[Part] = []
+    # A knowledge model may call itself.
+    found: list[Part] = [part] if isinstance(part, Knowledge) else []
     if isinstance(part, Decision):
         found += [model.inputs[ref] for ref in part.inputs if ref in model.inputs]
         found += [model.decisions[ref] for ref in part.decisions if ref in model.decisions]
