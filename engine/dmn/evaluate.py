@@ -61,6 +61,8 @@ class _Run:
     values: dict[str, object] = field(default_factory=dict)
     hits: dict[str, Hits] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    #: The decision that was asked, when values that are given for the others stand for them.
+    asked: Decision | None = None
     #: What the service that was asked last made inside.
     inside_service: dict[str, object] = field(default_factory=dict)
 
@@ -72,8 +74,11 @@ class _Run:
 
     def made(self, decision: Decision) -> object:
         """Make a decision now."""
-        if decision.box is None:
-            name = next((n for n in _names_of(decision) if n in self.given), "")
+        name = next((n for n in _names_of(decision) if n in self.given), "")
+        assumed = bool(name) and self.asked is not None and self.asked is not decision
+        if decision.box is None or assumed:
+            if assumed and decision.box:
+                self.note("dmn-decision-given", decision.name, decision.line)
             if not name:
                 self.note("dmn-no-logic", decision.name, decision.line)
             value = read_typed(self.given.get(name), decision.kind)
@@ -409,8 +414,12 @@ def decide(
     *,
     strict: bool = True,
     environment: Environment = PLAIN,
+    assume: bool = False,
 ) -> DecisionResult:
     """Make a decision, by id or name, over the caller's facts.
+
+    With ``assume`` a value that is given for a decision it stands on is taken, and noted; else
+    every decision is made, whatever the data of a case is called.
 
     Raises UnknownDecisionError, HitPolicyError when a table contradicts itself, and FeelError
     (strictly also for a name that is neither declared nor given).
@@ -418,7 +427,8 @@ def decide(
     found = model.decisions.get(decision)
     if found is None:
         raise UnknownDecisionError(decision)
-    run = _Run(model, context, Scope(context, environment, NOTHING, strict=strict))
+    scope = Scope(context, environment, NOTHING, strict=strict)
+    run = _Run(model, context, scope, asked=found if assume else None)
     result = _within_depth(lambda: run.decision(found))
     hits = run.hits.get(found.name)
     rows = hits.rows if hits and isinstance(found.box, TableBox) else ()

@@ -14,6 +14,10 @@ NOTES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("决策“{name}”没有可用的逻辑", "The decision '{name}' has no logic that works"),
         Text("请补充逻辑，或在输入中给出其值", "Add its logic, or give its value with the input"),
     ),
+    "dmn-decision-given": (
+        Text("决策“{name}”采用输入中给出的值", "The decision '{name}' is as the input gives it"),
+        Text("如需计算，请从输入中删除", "Leave it out of the input to have it made"),
+    ),
     "dmn-input-type": (
         Text("输入“{name}”不符合其类型", "The input '{name}' is not of its type"),
         _AS_NULL,
