@@ -149,8 +149,8 @@ def outer_names(box: Box | None) -> Iterator[tuple[str, bool]]:
         # Its other names may be entries of the elements.
         yield from (found for found in outer_names(box.match) if found[1])
     else:
-        for expression in _expressions(box):
-            yield from ((name, False) for name in expression.names)
+        for expression, own in _expressions(box):
+            yield from ((name, False) for name in expression.names if name != own)
             yield from ((name, True) for name in expression.functions)
         for inner in _inner(box):
             yield from outer_names(inner)
@@ -175,14 +175,16 @@ def _inner(box: Box) -> list[Box]:
     return []
 
 
-def _expressions(box: Box) -> Iterator[Expression | UnaryTests]:
+def _expressions(box: Box) -> Iterator[tuple[Expression | UnaryTests, str]]:
+    """Yield each expression, and the name that only it sees."""
     if isinstance(box, LiteralBox):
-        yield box.expression
+        yield box.expression, ""
     if isinstance(box, TableBox):
-        yield from (column.expression for column in box.inputs)
+        yield from ((column.expression, "") for column in box.inputs)
         for rule in box.rules:
-            yield from rule.conditions
-            yield from (result for result in rule.conclusions if result)
+            seen = (column.seen_as for column in box.inputs)
+            yield from zip(rule.conditions, seen, strict=True)
+            yield from ((result, "") for result in rule.conclusions if result)
 
 
 def _check_names(
