@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,6 +15,7 @@ from engine import clock
 from engine.dmn import (
     DecisionResult,
     DmnModel,
+    UnknownDecisionError,
     decide,
     decide_service,
     read_sound_parts,
@@ -27,6 +29,7 @@ from engine.feel import (
     compile_expression,
     write_json,
 )
+from engine.feel.temporal import read_temporal
 from engine.problems import Problem
 from forms.text import Text
 
@@ -34,6 +37,8 @@ from forms.text import Text
 MAX_BYTES: Final = 5_000_000
 #: Most files beside a decision that are looked through for imports.
 MAX_FILES: Final = 100
+#: Most names that one message lists.
+MAX_NAMES: Final = 50
 #: How deep names of several words are looked for in a context.
 MAX_DEPTH: Final = 10
 #: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
@@ -64,7 +69,10 @@ def add_commands(command: Command) -> None:
         help="可引用的文件 files to import from",
     )
     added.add_argument(
-        "--decision", required=True, metavar="NAME", help="决策、决策服务或知识模型 id or name"
+        "--decision",
+        metavar="NAME",
+        help="决策、决策服务或知识模型；只有一个决策时可省略 id or name of a decision, a decision "
+        "service or a knowledge model; not needed when there is one decision only",
     )
     _add_data(added, "--input")
     added = command("feel", run_feel, "求值 FEEL 表达式 evaluate a FEEL expression")
@@ -78,9 +86,10 @@ def _add_data(added: argparse.ArgumentParser, option: str) -> None:
         default="{}",
         dest="data",
         metavar="JSON",
-        help="JSON、@文件 @file、- 标准输入 stdin",
+        help="JSON、@文件 @file、- 标准输入 stdin；未声明类型的日期等写作 a date, time or duration "
+        'whose type is not declared: "@\\"2026-11-23\\""',
     )
-    added.add_argument("--json", action="store_true")
+    added.add_argument("--json", action="store_true", help="以 JSON 输出 write JSON")
 
 
 def run_decide(options: argparse.Namespace) -> int:
@@ -93,11 +102,13 @@ def run_decide(options: argparse.Namespace) -> int:
         others = _beside(options.file, options.others) if b"import" in data else {}
         model, problems = read_sound_parts(data, file, others=others)
         if model is not None:
+            wanted = _chosen(model, options.decision)
             given = _context(options.data, "--input")
-            made, unknown = _decided(model, options.decision, given)
+            made, unknown = _decided(model, wanted, given)
             answer = {"result": made.result, "decisions": dict(made.decisions)}
             problems = [*_elsewhere(problems, made), *unknown]
-            problems += [*_missing(model, options.decision, given), *made.problems]
+            problems += [*_missing(model, wanted, given, made), *_unused(model, wanted, given)]
+            problems += made.problems
     except _RefusedError as refused:
         problems += refused.problems
     return _print(answer, problems, as_json=options.json)
@@ -110,9 +121,55 @@ def _elsewhere(problems: list[Problem], made: DecisionResult) -> list[Problem]:
     return [replace(problem, severity="warning") for problem in problems]
 
 
-def _missing(model: DmnModel, decision: str, given: Mapping[str, object]) -> list[Problem]:
-    # Facts of imported files may be given in more than one way.
-    if decision not in model.decisions or len(model.labels) > 1:
+def _chosen(model: DmnModel, wanted: str | None) -> str:
+    """Return what is asked; raises _RefusedError, naming what there is, when that is not told."""
+    decisions = list(dict.fromkeys(one.name for one in model.decisions.values()))
+    if wanted is None and len(decisions) == 1:
+        return decisions[0]
+    others = [one.name for one in model.services.values()]
+    others += [one.name for one in model.knowledge.values()]
+    known = {*model.decisions, *model.services, *model.knowledge, *others}
+    if wanted in known and wanted is not None:
+        return wanted
+    names = list(dict.fromkeys([*decisions, *others]))
+    more = "…" if len(names) > MAX_NAMES else ""
+    listed = names[:MAX_NAMES]
+    hint = Text(
+        f"可选：{'、'.join(listed)}{more}" if names else "文件中没有决策",
+        f"Choose one of: {', '.join(listed)}{more}" if names else "The file has no decision",
+    )
+    message = Text("请用 --decision 指明决策", "Say with --decision which decision")
+    if wanted is not None:
+        message = Text(f"决策模型中没有“{wanted}”", f"The model has no decision '{wanted}'")
+    rule = UnknownDecisionError.code
+    raise _RefusedError(Problem(model.file, None, None, rule, "error", message, hint))
+
+
+def _unused(model: DmnModel, wanted: str, given: Mapping[str, object]) -> list[Problem]:
+    """Tell what is given and nothing in the model is called so: it may be a slip of the pen."""
+    if len(model.labels) > 1:
+        return []
+    known = {one.name for one in model.inputs.values()} | model.decisions.keys()
+    known |= {one.variable for one in model.decisions.values()}
+    for knowledge in model.knowledge.values():
+        known |= set(knowledge.function.parameters)
+    if wanted in model.decisions:
+        known |= required_names(model, wanted)
+    hint = Text("请检查名称", "Check the name")
+    said = [
+        Text(f"模型不使用输入“{name}”", f"The model does not use the input '{name}'")
+        for name in sorted(given.keys() - known)[:MAX_NAMES]
+    ]
+    rule = "dmn-input-unknown"
+    return [Problem("--input", None, None, rule, "warning", message, hint) for message in said]
+
+
+def _missing(
+    model: DmnModel, decision: str, given: Mapping[str, object], made: DecisionResult
+) -> list[Problem]:
+    # Facts of imported files may be given in more than one way; given decisions may need none.
+    assumed = any(problem.rule == "dmn-decision-given" for problem in made.problems)
+    if decision not in model.decisions or len(model.labels) > 1 or assumed:
         return []
     hint = Text("请在 --input 中给出", "Give it with --input")
     said = [
@@ -140,7 +197,7 @@ def _beside(file: Path, named: list[Path]) -> dict[str, bytes]:
 def _decided(
     model: DmnModel, wanted: str, context: Mapping[str, object]
 ) -> tuple[DecisionResult, list[Problem]]:
-    ask = decide if wanted in model.decisions else decide_service
+    ask = partial(decide, assume=True) if wanted in model.decisions else decide_service
     lent = _environment()
     try:
         return _knowing(
@@ -219,8 +276,20 @@ def _context(data: str, option: str) -> dict[str, object]:
         message = Text(f"不是有效的 JSON：{said}", f"Not valid JSON: {said}")
         raise _RefusedError(_of_input(option, message, line)) from error
     if isinstance(read, dict):
-        return read
+        return {name: _spelled(value) for name, value in read.items()}
     raise _RefusedError(_of_input(option, Text("应为 JSON 对象", "Expected a JSON object")))
+
+
+def _spelled(value: Any) -> object:
+    """Read texts that are spelled as FEEL's ``@"2026-11-23"``; JSON has no dates."""
+    if isinstance(value, list):
+        return [_spelled(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _spelled(item) for name, item in value.items()}
+    if isinstance(value, str) and value.startswith('@"') and value.endswith('"'):
+        found = read_temporal(value[2:-1])
+        return value if found is None else found
+    return value
 
 
 def _whole(digits: str) -> int | Decimal:

@@ -20,6 +20,8 @@ from engine.dmn.model import (
 from engine.dmn.source import Element, child, children, line_of, local
 from engine.dmn.tables import read_table
 from engine.feel import TypeRef
+from engine.feel.nodes import FunctionOf
+from engine.feel.types import plain_name
 from forms.text import Text
 
 MAX_NESTING: Final = 30
@@ -87,13 +89,21 @@ def _context(types: ItemTypes, element: Element, depth: int) -> Box | None:
         box = read_inner(types, entry, depth)
         if box is None:
             continue
-        kind = types.of(variable)
-        box = _typed(box, kind)
+        box = _typed(box, _of_entry(box, types.of(variable)))
         if name:
             entries.append((name, box))
         else:
             result = box
     return ContextBox(line_of(element), tuple(entries), result, type=kinds)
+
+
+def _of_entry(box: Box, kind: TypeRef | None) -> TypeRef | None:
+    # The variable is the function; older files write the type of its results there.
+    spelled = isinstance(box, LiteralBox) and isinstance(box.expression.node, FunctionOf)
+    if kind is None or not (spelled or isinstance(box, FunctionBox)):
+        return kind
+    real = plain_name(kind.real().name)
+    return kind if real in {"function", "any"} else TypeRef("function", returns=kind)
 
 
 def _typed(box: Box, kind: TypeRef | None) -> Box:
@@ -165,7 +175,10 @@ def read_function(types: ItemTypes, element: Element, depth: int = 0) -> Functio
         )
         return None
     formal = list(children(element, "formalParameter"))
+    outside = types.source.names
+    types.source.names = outside | {part.get("name", "") for part in formal} - {""}
     body = read_inner(types, element, depth)
+    types.source.names = outside
     if body is None:
         return None
     return FunctionBox(

@@ -96,7 +96,8 @@ def _next(part: Decision | Knowledge) -> tuple[str, ...]:
 
 def visible_names(model: DmnModel, part: Decision | Knowledge) -> frozenset[str]:
     """Return the names the requirements of a decision or knowledge model bring into sight."""
-    found: list[Part] = []
+    # A knowledge model may call itself.
+    found: list[Part] = [part] if isinstance(part, Knowledge) else []
     if isinstance(part, Decision):
         found += [model.inputs[ref] for ref in part.inputs if ref in model.inputs]
         found += [model.decisions[ref] for ref in part.decisions if ref in model.decisions]
@@ -148,8 +149,8 @@ def outer_names(box: Box | None) -> Iterator[tuple[str, bool]]:
         # Its other names may be entries of the elements.
         yield from (found for found in outer_names(box.match) if found[1])
     else:
-        for expression in _expressions(box):
-            yield from ((name, False) for name in expression.names)
+        for expression, own in _expressions(box):
+            yield from ((name, False) for name in expression.names if name != own)
             yield from ((name, True) for name in expression.functions)
         for inner in _inner(box):
             yield from outer_names(inner)
@@ -174,14 +175,16 @@ def _inner(box: Box) -> list[Box]:
     return []
 
 
-def _expressions(box: Box) -> Iterator[Expression | UnaryTests]:
+def _expressions(box: Box) -> Iterator[tuple[Expression | UnaryTests, str]]:
+    """Yield each expression, and the name that only it sees."""
     if isinstance(box, LiteralBox):
-        yield box.expression
+        yield box.expression, ""
     if isinstance(box, TableBox):
-        yield from (column.expression for column in box.inputs)
+        yield from ((column.expression, "") for column in box.inputs)
         for rule in box.rules:
-            yield from rule.conditions
-            yield from (result for result in rule.conclusions if result)
+            seen = (column.seen_as for column in box.inputs)
+            yield from zip(rule.conditions, seen, strict=True)
+            yield from ((result, "") for result in rule.conclusions if result)
 
 
 def _check_names(

@@ -1,8 +1,8 @@
 """Make decisions: requirements first, then the logic (DMN 1.3, 8.2.8 and 10.4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from engine.dmn.check import Part, given_fact, label_of, name_of, outer_names
 from engine.dmn.errors import UnknownDecisionError
@@ -25,38 +25,14 @@ from engine.dmn.model import (
     Service,
     TableBox,
 )
+from engine.dmn.notes import MAX_NOTES, NOTES
 from engine.dmn.typed import fit, read_typed
 from engine.feel import Environment, FeelLimitError, Function, TypeRef
+from engine.feel.calls import fitted
 from engine.feel.iteration import elements_of
 from engine.feel.scope import NOTHING, PLAIN, Scope
 from engine.problems import Problem
 from forms.text import Text
-
-#: Most problems that one decision notes.
-MAX_NOTES: Final = 100
-_AS_NULL: Final = Text("该值按 null 处理", "It counts as null")
-NOTES: Final[Mapping[str, tuple[Text, Text]]] = {
-    "dmn-no-logic": (
-        Text("决策“{name}”没有可用的逻辑", "The decision '{name}' has no logic that works"),
-        Text("请补充逻辑，或在输入中给出其值", "Add its logic, or give its value with the input"),
-    ),
-    "dmn-input-type": (
-        Text("输入“{name}”不符合其类型", "The input '{name}' is not of its type"),
-        _AS_NULL,
-    ),
-    "dmn-result-type": (
-        Text("“{name}”的结果不符合其类型", "The result of '{name}' is not of its type"),
-        _AS_NULL,
-    ),
-    "dmn-input-value": (
-        Text("“{name}”的值不在输入值清单中", "'{name}' is not among the input values"),
-        _AS_NULL,
-    ),
-    "dmn-output-value": (
-        Text("“{name}”的值不在输出值清单中", "'{name}' is not among the output values"),
-        _AS_NULL,
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -85,6 +61,8 @@ class _Run:
     values: dict[str, object] = field(default_factory=dict)
     hits: dict[str, Hits] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    #: The decision that was asked, when values that are given for the others stand for them.
+    asked: Decision | None = None
     #: What the service that was asked last made inside.
     inside_service: dict[str, object] = field(default_factory=dict)
 
@@ -96,8 +74,11 @@ class _Run:
 
     def made(self, decision: Decision) -> object:
         """Make a decision now."""
-        if decision.box is None:
-            name = next((n for n in _names_of(decision) if n in self.given), "")
+        name = next((n for n in _names_of(decision) if n in self.given), "")
+        assumed = bool(name) and self.asked is not None and self.asked is not decision
+        if decision.box is None or assumed:
+            if assumed and decision.box:
+                self.note("dmn-decision-given", decision.name, decision.line)
             if not name:
                 self.note("dmn-no-logic", decision.name, decision.line)
             value = read_typed(self.given.get(name), decision.kind)
@@ -168,8 +149,11 @@ class _Run:
         kinds = _padded(model.function.types, len(parameters))
 
         def call(scope: Scope, values: list[object]) -> object:
-            given = map(fit, [scope] * len(values), values, kinds)
-            data: dict[str, object] = {}
+            given = self.arguments(scope, model, values, kinds)
+            if given is None:
+                return None
+            # It may call itself (DMN 1.3, 11.2): it needs no requirement for that.
+            data: dict[str, object] = {model.name: itself}
             self.functions(data, model.home, model.knowledge)
             data |= zip(parameters, given, strict=True)
             made = self.inside(scope, data, lambda inner: self.box(body, inner, model.name))
@@ -177,7 +161,8 @@ class _Run:
                 made = self.fitted("dmn-result-type", model.name, model.line, made, kind)
             return made
 
-        return Function(model.name, parameters, call, types=kinds)
+        itself = Function(model.name, parameters, call, types=kinds)
+        return itself
 
     def service(self, service: Service) -> Function:
         """Return a decision service as a function: its inputs replace facts and decisions."""
@@ -188,7 +173,9 @@ class _Run:
         )
 
         def call(scope: Scope, found: list[object]) -> object:
-            values = list(map(fit, [scope] * len(found), found, kinds))
+            values = self.arguments(scope, service, found, kinds)
+            if values is None:
+                return None
             given = dict(self.given) | dict(zip(names, values, strict=True))
             given |= zip((place.shown or name_of(place) for place in places), values, strict=True)
             made = {
@@ -201,6 +188,19 @@ class _Run:
             return self.inside(scope, given, lambda _inner: run.outputs(service))
 
         return Function(service.name, names, call, types=kinds)
+
+    def arguments(
+        self,
+        scope: Scope,
+        called: Knowledge | Service,
+        values: list[object],
+        kinds: tuple[TypeRef | None, ...],
+    ) -> Sequence[object] | None:
+        """Make arguments what the parameters are declared to be; None, noted, when one is not."""
+        given = fitted(scope, values, kinds)
+        if given is None:
+            self.note("dmn-argument-type", called.name, called.line)
+        return given
 
     def parameter(self, service: Service, place: InputData | Decision) -> str:
         """Return the name of a parameter: a fact or decision as the service's file calls it."""
@@ -289,7 +289,10 @@ class _Run:
         kinds = _padded(box.types, len(box.parameters))
 
         def call(caller: Scope, values: list[object]) -> object:
-            given = map(fit, [caller] * len(values), values, kinds)
+            given = fitted(caller, values, kinds)
+            if given is None:
+                self.note("dmn-argument-type", name, box.line)
+                return None
             inside = scope.adding(dict(zip(box.parameters, given, strict=True)))
             inside.root = caller.root  # whoever calls pays
             caller.enter()
@@ -317,9 +320,11 @@ class _Run:
         ]
 
     def conditional(self, box: ConditionalBox, scope: Scope, name: str) -> object:
-        """Evaluate one of two; what is not true counts as false."""
-        chosen = box.then if self.box(box.condition, scope, name) is True else box.otherwise
-        return self.box(chosen, scope, name)
+        """Evaluate one of two; null when the condition is neither true, false nor null."""
+        asked = self.box(box.condition, scope, name)
+        if not _is_truth(asked):
+            return None
+        return self.box(box.then if asked is True else box.otherwise, scope, name)
 
     def filtered(self, box: FilterBox, scope: Scope, name: str) -> object:
         """Keep the elements for which the match is true; a number picks one, as in FEEL."""
@@ -332,6 +337,8 @@ class _Run:
             matches = self.box(box.match, inside, name)
             if type(matches) is int:
                 return _picked(items, matches)
+            if not _is_truth(matches):
+                return None
             if matches is True:
                 kept.append(items[place - 1])
         return kept
@@ -347,11 +354,17 @@ class _Run:
             more = {"partial": scope.items(list(results))} if partial else {}
             results.append(self.box(box.body, scope.adding({box.variable: item, **more}), name))
             scope.room(len(results))
+            if box.kind != "for" and not _is_truth(results[-1]):
+                return None
             if box.kind != "for" and results[-1] is (box.kind == "some"):
                 return results[-1]
         if box.kind == "for":
             return results
         return (box.kind == "every") if all(type(one) is bool for one in results) else None
+
+
+def _is_truth(value: object) -> bool:
+    return value is None or isinstance(value, bool)
 
 
 def _picked(items: list[object], place: int) -> object:
@@ -401,8 +414,12 @@ def decide(
     *,
     strict: bool = True,
     environment: Environment = PLAIN,
+    assume: bool = False,
 ) -> DecisionResult:
     """Make a decision, by id or name, over the caller's facts.
+
+    With ``assume`` a value that is given for a decision it stands on is taken, and noted; else
+    every decision is made, whatever the data of a case is called.
 
     Raises UnknownDecisionError, HitPolicyError when a table contradicts itself, and FeelError
     (strictly also for a name that is neither declared nor given).
@@ -410,7 +427,8 @@ def decide(
     found = model.decisions.get(decision)
     if found is None:
         raise UnknownDecisionError(decision)
-    run = _Run(model, context, Scope(context, environment, NOTHING, strict=strict))
+    scope = Scope(context, environment, NOTHING, strict=strict)
+    run = _Run(model, context, scope, asked=found if assume else None)
     result = _within_depth(lambda: run.decision(found))
     hits = run.hits.get(found.name)
     rows = hits.rows if hits and isinstance(found.box, TableBox) else ()

@@ -46,7 +46,7 @@ def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
     matched: list[tuple[int, Row]] = []
     for number, rule in enumerate(table.rules, 1):
         scope.spend(1)
-        if _matches(rule, values, scope):
+        if _matches(table, rule, values, scope):
             matched.append((number, _conclude(table, rule, scope, note)))
             if table.hit_policy == "FIRST":
                 break
@@ -55,9 +55,13 @@ def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
     return Hits(_result(table, rows, scope), numbers, rows)
 
 
-def _matches(rule: Rule, values: list[object], scope: Scope) -> bool:
+def _matches(table: TableBox, rule: Rule, values: list[object], scope: Scope) -> bool:
+    cells = zip(rule.conditions, table.inputs, values, strict=True)
     return all(
-        test.run(scope, value) is True for test, value in zip(rule.conditions, values, strict=True)
+        test.run(scope.adding({column.seen_as: value}), value) is True
+        if column.seen_as in test.names
+        else test.run(scope, value) is True
+        for test, column, value in cells
     )
 
 

@@ -105,6 +105,8 @@ class Input:
     kind: TypeRef | None = None
     #: The values that may come in at all.
     values: UnaryTests | None = None
+    #: The name under which Camunda lets the cells of the column see the value, besides ``?``.
+    seen_as: str = "cellInput"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ _NAMING: Final = frozenset(
     }
 )  # fmt: skip
 
+_PARAMETERS: Final = frozenset({"formalParameter", "parameter"})
+
 #: No other file.
 NOTHING: Final[Mapping[str, bytes]] = {}
 
@@ -115,7 +117,8 @@ def _names(root: Element) -> Iterator[str]:
         if isinstance(part.tag, str):
             kind = local(part)
             name = part.get("name") if kind in _NAMING else part.get("iteratorVariable")
-            if name:
+            # A parameter "Person.Name" is a name only inside its function.
+            if name and not (kind in _PARAMETERS and "." in name):
                 yield name
 
 

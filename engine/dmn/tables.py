@@ -20,6 +20,8 @@ MAX_WARNINGS: Final = 20
 _ONE_RULE: Final = Text("UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match")
 AGGREGATIONS: Final = frozenset({"", "SUM", "MIN", "MAX", "COUNT"})
 
+_SEEN_AS: Final = "{http://camunda.org/schema/1.0/dmn}inputVariable"
+
 
 def read_table(source: Source, types: ItemTypes, element: Element) -> TableBox | None:
     """Read a decision table; None when it cannot be used, the problems noted in the source."""
@@ -67,6 +69,7 @@ def _input(source: Source, types: ItemTypes, element: Element) -> Input | None:
         bare_type(kind),
         types.of(inner),
         source.tests(values) if values is not None and text_of(values) else None,
+        element.get(_SEEN_AS) or "cellInput",
     )
 
 

@@ -98,9 +98,10 @@ def call_value(
         return None
     if names is not None:
         given = dict(zip(names, values, strict=True))
-        if given.keys() != set(function.parameters):
+        if given.keys() - set(function.parameters):
             return None
-        values = [given[name] for name in function.parameters]
+        # What is left out is null (DMN 1.3, 10.3.2.13.5).
+        values = [given.get(name) for name in function.parameters]
     if not function.variadic and len(values) != len(function.parameters):
         return None
     return function.call(scope, values)
@@ -115,6 +116,8 @@ def _function(node: FunctionOf, sight: Sight) -> Code:
     def run(scope: Scope) -> object:
         def call(caller: Scope, values: list[object]) -> object:
             given = fitted(caller, values, types)
+            if given is None:
+                return None
             inside = scope.within({**scope.inner, **dict(zip(parameters, given, strict=True))})
             inside.root = caller.root  # whoever calls pays
             caller.spend(cost)
@@ -130,13 +133,20 @@ def _function(node: FunctionOf, sight: Sight) -> Code:
 
 
 def fitted(
-    scope: Scope, values: list[object], types: tuple[TypeRef | None, ...]
-) -> Sequence[object]:
-    """Make arguments the types that parameters declare; null where one cannot be."""
+    scope: Scope, values: Sequence[object], types: tuple[TypeRef | None, ...]
+) -> Sequence[object] | None:
+    """Make arguments the types that parameters declare; None when one cannot be.
+
+    Then the function is not called, and gives null (DMN 1.3, 10.3.2.13.2).
+    """
     if not any(types):
         return values
-    pairs = zip(values, types, strict=True)
-    return [coerce(scope, value, kind) if kind else value for value, kind in pairs]
+    made: list[object] = []
+    for value, kind in zip(values, types, strict=True):
+        made.append(coerce(scope, value, kind) if kind else value)
+        if made[-1] is None and value is not None:
+            return None
+    return made
 
 
 def type_of_node(node: Node) -> TypeRef | None:

@@ -15,9 +15,50 @@ CATEGORIES: Final = frozenset(
 )  # fmt: skip
 
 
+#: Blocks of characters that patterns name (XML Schema part 2, F.1.1): first and last.
+BLOCKS: Final = {
+    "BasicLatin": (0x0000, 0x007F),
+    "Latin-1Supplement": (0x0080, 0x00FF),
+    "LatinExtended-A": (0x0100, 0x017F),
+    "LatinExtended-B": (0x0180, 0x024F),
+    "Greek": (0x0370, 0x03FF),
+    "GreekandCoptic": (0x0370, 0x03FF),
+    "Cyrillic": (0x0400, 0x04FF),
+    "Arabic": (0x0600, 0x06FF),
+    "Tibetan": (0x0F00, 0x0FFF),
+    "Mongolian": (0x1800, 0x18AF),
+    "GeneralPunctuation": (0x2000, 0x206F),
+    "CJKSymbolsandPunctuation": (0x3000, 0x303F),
+    "Hiragana": (0x3040, 0x309F),
+    "Katakana": (0x30A0, 0x30FF),
+    "Bopomofo": (0x3100, 0x312F),
+    "CJKUnifiedIdeographsExtensionA": (0x3400, 0x4DBF),
+    "CJKUnifiedIdeographs": (0x4E00, 0x9FFF),
+    "YiSyllables": (0xA000, 0xA48F),
+    "HangulSyllables": (0xAC00, 0xD7AF),
+    "CJKCompatibilityIdeographs": (0xF900, 0xFAFF),
+    "HalfwidthandFullwidthForms": (0xFF00, 0xFFEF),
+}
+
+
 def class_of(category: str, *, without: bool = False) -> str | None:
-    """Return the inside of a character class for a category, or for all others; null for none."""
+    """Return the inside of a character class for a category or block, or for all others.
+
+    None for what is neither.
+    """
+    if category.startswith("Is"):
+        return _class_of_block(category.removeprefix("Is"), without=without)
     return _class_of(category, without) if category in CATEGORIES else None
+
+
+def _class_of_block(block: str, *, without: bool) -> str | None:
+    if block not in BLOCKS:
+        return None
+    first, last = BLOCKS[block]
+    if not without:
+        return rf"\U{first:08x}-\U{last:08x}"
+    before = rf"\U{0:08x}-\U{first - 1:08x}" if first else ""
+    return rf"{before}\U{last + 1:08x}-\U{sys.maxunicode:08x}"
 
 
 @lru_cache(128)

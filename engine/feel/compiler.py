@@ -108,7 +108,7 @@ def _half_open(node: HalfOpen, sight: Sight) -> Code:
             return None
         if node.operator in {"=", "!="}:
             equal = node.operator == "="
-            return Range(found, found, low_closed=equal, high_closed=equal)
+            return Range(found, found, equal, equal, alone=True)
         if node.operator.startswith("<"):
             return Range(None, found, low_closed=False, high_closed=closed)
         return Range(found, None, low_closed=closed, high_closed=False)

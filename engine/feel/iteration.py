@@ -22,6 +22,7 @@ from engine.feel.nodes import (
     walk,
     weight,
 )
+from engine.feel.operators import below
 from engine.feel.scope import MAX_ITEMS, Scope
 from engine.feel.sight import Code, Sight, compile_node, maker
 from engine.feel.values import Range, kind_of
@@ -62,7 +63,10 @@ def _values(start: object, end: object, *, ends: bool) -> Iterable[object]:
         return _steps(start, end)
     if isinstance(start, Range):
         low, high = start.low, start.high
-        values = _steps(low, high) if type(low) is int or kind_of(low) == "date" else ()
+        # Only whole numbers and days follow one another, and a range does not run down.
+        if not (type(low) is int or kind_of(low) == "date") or below(high, low) is not False:
+            raise _NoDomain
+        values = _steps(low, high)
         return [
             value
             for value in _limited(values)

@@ -9,8 +9,10 @@ from typing import Any, Final
 from engine.feel import decimals, temporal
 from engine.feel.decimals import NUMERIC
 from engine.feel.instants import (
+    DATETIMES,
     DAYS,
     DURATIONS,
+    SECOND,
     TIMES,
     FarDate,
     FineDuration,
@@ -27,6 +29,7 @@ _ORDERED: Final = frozenset({int, Decimal, str, date, timedelta, YearsMonths, Fi
 MAX_MONTHS: Final = 10**12
 _LENGTHS: Final = (*DURATIONS, YearsMonths)
 _MOVABLE: Final = (*DAYS, *TIMES)
+_MOMENTS: Final = (*DATETIMES, *TIMES)
 
 #: Compares two values whose kinds were matched.
 Order = Callable[[Any, Any], Any]
@@ -46,7 +49,11 @@ def equal(scope: Scope, left: object, right: object) -> bool | None:
     if kind in {list, dict, Range}:
         return _equal_parts(scope, left, right)
     pair = temporal.comparable(left, right)
-    return pair[0] == pair[1] if pair else left is right
+    if pair is None:
+        return left is right
+    # The value of a time is counted in seconds (DMN 1.3, 10.3.2.3.4): "=" looks no closer.
+    grain = SECOND if isinstance(left, _MOMENTS) else 1
+    return pair[0] // grain == pair[1] // grain
 
 
 def _equal_parts(scope: Scope, left: object, right: object) -> bool | None:
@@ -57,7 +64,7 @@ def _equal_parts(scope: Scope, left: object, right: object) -> bool | None:
 
 def _items_of(value: object) -> list[object]:
     if isinstance(value, Range):
-        return [value.low, value.high, value.low_closed, value.high_closed]
+        return [value.low, value.high, value.low_closed, value.high_closed, value.alone]
     return value if isinstance(value, list) else [value]
 
 

@@ -22,11 +22,11 @@ MOVES_A_STEP: Final = 1_000
 
 _CAP: Final = 10**12
 _QUANTIFIER: Final = re.compile(r"([*+?]|\{([0-9]{1,5})(?:(,)([0-9]{1,5})?)?\})\??")
-_CATEGORY: Final = re.compile(r"\\([pP])\{([A-Za-z]{1,2})\}")
+_CATEGORY: Final = re.compile(r"\\([pP])\{([A-Za-z]{1,2}|Is[A-Za-z0-9-]{1,50})\}")
 MAX_CLASSES: Final = 5
 _ESCAPES: Final = frozenset("nrtdDsSwW\\|.?*+(){}$-[]^")
 _DIGITS: Final = frozenset("123456789")
-_FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.VERBOSE}
+_FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.NOFLAG}
 
 
 class BadPatternError(ValueError):
@@ -124,7 +124,9 @@ def compile_pattern(pattern: str, flags: str = "") -> Pattern:
     """Read a pattern; raises BadPatternError when it is wrong or of an unsupported kind."""
     if len(pattern) > MAX_PATTERN or set(flags) - set(_FLAGS):
         raise BadPatternError(pattern)
-    reader = _Reader(pattern, multiline="m" in flags)
+    if "x" in flags:
+        pattern = _without_space(pattern)
+    reader = _Reader(pattern, multiline="m" in flags, all_dots="s" in flags)
     shape = reader.alternatives()
     if reader.place < len(pattern):
         raise BadPatternError(pattern)
@@ -139,11 +141,26 @@ def compile_pattern(pattern: str, flags: str = "") -> Pattern:
     return Pattern(regex, shape, anchored, reader.refers)
 
 
+def _without_space(pattern: str) -> str:
+    """Leave white space out, but not inside classes (XPath functions 2.0, 7.6.1.1)."""
+    kept: list[str] = []
+    depth, escaped = 0, False
+    for mark in pattern:
+        if mark in " \t\r\n" and not depth:
+            continue
+        if not escaped:
+            depth += (mark == "[") - (mark == "]" and depth > 0)
+        escaped = mark == "\\" and not escaped
+        kept.append(mark)
+    return "".join(kept)
+
+
 class _Reader:
     """Reads a pattern once: builds its shape and writes it for Python's engine."""
 
-    def __init__(self, text: str, *, multiline: bool) -> None:
+    def __init__(self, text: str, *, multiline: bool, all_dots: bool) -> None:
         self.text = text
+        self.all_dots = all_dots
         self.place = 0
         self.depth = 0
         self.multiline = multiline
@@ -211,6 +228,10 @@ class _Reader:
         if mark == "$" and not self.multiline:
             # XPath's $ is the very end; Python's would allow a line break after it.
             self.written.append(r"\Z")
+            self.place += 1
+        elif mark == "." and not self.all_dots:
+            # XML Schema part 2, F: neither a line feed nor a carriage return.
+            self.written.append(r"[^\n\r]")
             self.place += 1
         else:
             self.copy(1)

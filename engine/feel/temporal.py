@@ -47,9 +47,11 @@ _TIME: Final = re.compile(
     r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*)?"
 )
+#: Hour 24 is the beginning of the next day (XML Schema part 2, 3.2.7.1).
+_END_OF_DAY: Final = re.compile(r"24:00:00(?:\.0{1,9})?(?![.0-9])")
 _DAYS: Final = re.compile(
     r"(-?)P(?:([0-9]{1,12})D)?(?:T(?:([0-9]{1,14})H)?(?:([0-9]{1,15})M)?"
-    r"(?:([0-9]{1,17})(?:\.([0-9]{1,9}))?S)?)?"
+    r"(?:([0-9]{1,17})(?:\.([0-9]{0,9}))?S)?)?"
 )
 _MONTHS: Final = re.compile(r"(-?)P(?:([0-9]{1,9})Y)?(?:([0-9]{1,11})M)?")
 #: No place on Earth is further from UTC.
@@ -110,6 +112,8 @@ def read_datetime(text: str) -> AnyDateTime | None:
     """Read ``2026-11-23T10:30:00`` with an optional zone, or a bare date as its midnight."""
     day_text, mark, time_text = text.partition("T")
     day = read_date(day_text)
+    if day is not None and _END_OF_DAY.match(time_text):
+        day, time_text = cast("AnyDate | None", shift(day, timedelta(1), 1)), f"00{time_text[2:]}"
     clock = read_time(time_text) if mark else time()
     return make_datetime(day, clock) if day is not None and clock is not None else None
 
@@ -218,22 +222,24 @@ def _is_day(value: object) -> bool:
 
 
 def is_same(left: object, right: object) -> bool:
-    """Tell whether two times, or dates and times, read the same and are as far from UTC."""
+    """Tell whether two times, or dates and times, read the same and have the same zone."""
     if isinstance(left, DATETIMES) and isinstance(right, DATETIMES):
         same = day_of(left) == day_of(right) and nanos_of(left) == nanos_of(right)
-        return same and offset_of(left) == offset_of(right)
+        return same and _zone_of(left) == _zone_of(right)
     if isinstance(left, TIMES) and isinstance(right, TIMES):
-        return nanos_of(left) == nanos_of(right) and offset_of(left) == offset_of(right)
+        return nanos_of(left) == nanos_of(right) and _zone_of(left) == _zone_of(right)
     return False
+
+
+def _zone_of(value: AnyTime | AnyDateTime) -> object:
+    # A named zone is no offset, however far from UTC it is that day.
+    return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else offset_of(value)
 
 
 def subtract_instants(left: object, right: object) -> AnyDuration | None:
     """Return the time between two dates, two times, or two dates and times."""
     if isinstance(left, DAYS) and isinstance(right, DAYS):
-        zone = next(
-            (v.tzinfo for v in (left, right) if isinstance(v, DATETIMES) and v.tzinfo), None
-        )
-        left, right = midnight(left, UTC if zone else None), midnight(right, UTC if zone else None)
+        left, right = midnight(left, UTC), midnight(right, UTC)
     pair = comparable(left, right)
     return make_duration(pair[0] - pair[1]) if pair else None
 

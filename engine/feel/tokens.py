@@ -121,7 +121,9 @@ class TokenReader:
         name, count = self.words.type_at(self.place)
         self.place += count
         if name not in SIMPLE:
-            self.fail(f"未知类型“{name}”", f"Unknown type '{name}'", start)
+            # No value is of a type that nobody knows.
+            told = self.wrong if start.kind == "name" else self.fail
+            told(f"未知类型“{name}”", f"Unknown type '{name}'", start)
         if not self.found("<"):
             return TypeRef(name)
         self.deeper()

@@ -123,7 +123,10 @@ def _made(scope: Scope, value: object, wanted: TypeRef) -> object:
         return narrowed(value, wanted) if isinstance(value, Function) else value
     name = plain_name(wanted.name)
     if isinstance(value, list):
-        return coerce(scope, value[0], wanted) if len(value) == 1 and name != "list" else None
+        # A list of one in a list of one is taken out once only.
+        if len(value) != 1 or name == "list" or isinstance(value[0], list):
+            return None
+        return coerce(scope, value[0], wanted)
     if name == "list":
         item = coerce(scope, value, wanted.element or ANY)
         return None if item is None else [item]
@@ -157,6 +160,8 @@ def narrowed(function: Function, kind: TypeRef) -> Function:
         given = values
         if len(takes) == len(values):
             given = [coerce(scope, *pair) for pair in zip(values, takes, strict=True)]
+            if any(new is None is not old for new, old in zip(given, values, strict=True)):
+                return None
         made = function.call(scope, given)
         return coerce(scope, made, kind.returns) if kind.returns else made
 

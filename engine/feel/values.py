@@ -32,6 +32,8 @@ class Range:
     high: object
     low_closed: bool = True
     high_closed: bool = True
+    #: True when it was written as ``(= 10)``, which has no ends of its own.
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -338,3 +338,51 @@ def test_the_commands_answer_as_programs_of_their_own(
     assert (made.returncode, made.stderr) == (code, b"")
     assert out in made.stdout.decode()
     json.loads(made.stdout)
+
+
+def test_a_decision_need_not_be_named_when_there_is_but_one(
+    tmp_path: Path, fees: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else what there is to choose from is told, as it is for a wrong name."""
+    path = tmp_path / "one" / "one.dmn"
+    path.parent.mkdir()
+    path.write_bytes(definitions(fact("x", "number"), decision("Only", literal("x + 1"), "=x")))
+    code, said = run(capsys, "decide", str(path), "--input", '{"x": 1}')
+    assert (code, said["result"]) == (0, 2)
+    for words in ((), ("--decision", "Fees")):
+        code, said = run(capsys, "decide", fees, *words)
+        assert (code, said["result"]) == (1, None)
+        hint = "Choose one of: Size, Fee, Due, Fee Service"
+        assert [problem["hint"]["en"] for problem in said["problems"]] == [hint]
+
+
+def test_a_value_given_for_a_decision_is_taken_and_told(
+    fees: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What would come of it? Of the decision that is asked itself no value is taken."""
+    given = '{"area": 50, "Size": "l", "Fee": 99}'
+    code, said = run(capsys, "decide", fees, "--decision", "Fee", "--input", given)
+    assert (code, said["result"]) == (0, 5)
+    assert [problem["rule"] for problem in said["problems"]] == ["dmn-decision-given"]
+
+
+def test_an_input_that_nothing_uses_is_told(fees: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = '{"area": 50, "aera": 120}'
+    code, said = run(capsys, "decide", fees, "--decision", "Fee", "--input", given)
+    assert (code, said["result"]) == (0, 5)
+    assert [(one["rule"], one["severity"]) for one in said["problems"]] == [
+        ("dmn-input-unknown", "warning")
+    ]
+
+
+def test_dates_of_no_declared_type_are_spelled_as_in_feel(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON has none; a text that only begins like one stays a text."""
+    data = '{"d": "@\\"2026-11-23\\"", "more": [{"t": "@\\"PT2H\\""}], "s": "@\\"soon\\""}'
+    text = "[day of week(d), more[1].t * 2, s]"
+    code, said = run(capsys, "feel", text, "--context", data)
+    assert (code, said["result"]) == (0, ["Monday", "PT4H", '@"soon"'])
+    path = tmp_path / "any.dmn"
+    path.write_bytes(definitions(fact("d", "Any"), decision("D", literal("d.year"), "=d")))
+    assert run(capsys, "decide", str(path), "--input", data)[1]["result"] == 2026

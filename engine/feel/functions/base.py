@@ -101,8 +101,9 @@ class Builtin:
             if not given.keys() <= set(form.parameters):
                 continue
             used = [name for name in form.parameters if name in given]
-            # Left-out values may only be at the end, or are null.
+            # What is left out is null (DMN 1.3, 10.3.2.13.5), at the end only if it must be there.
             length = form.parameters.index(used[-1]) + 1 if used else 0
+            length = length if form.variadic else max(length, form.required)
             row = [given.get(name) for name in form.parameters[:length]]
             if form.variadic and used and type(row[-1]) is list:
                 row = [*row[:-1], *row[-1]]
@@ -115,7 +116,8 @@ class Builtin:
     def value(self) -> Function:
         """Return the function as a value."""
         form = self.forms[0]
-        return Function(self.name, form.parameters, self.call, variadic=len(self.forms) > 1)
+        open_ended = len(self.forms) > 1 or form.variadic
+        return Function(self.name, form.parameters, self.call, variadic=open_ended)
 
 
 #: All built-in functions by name; filled by the modules that define them.

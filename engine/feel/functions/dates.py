@@ -128,7 +128,7 @@ def years_and_months(start: AnyDate | AnyDateTime, end: AnyDate | AnyDateTime) -
 
 @builtin("is(value1: any, value2: any)")
 def is_(scope: Scope, left: object, right: object) -> bool:
-    """Tell whether two values are the very same: of one kind, with the same distance to UTC."""
+    """Tell whether two values are the very same: of one kind, in the same zone."""
     if kind_of(left) != kind_of(right):
         return False
     if isinstance(left, (*DATETIMES, *TIMES)):

@@ -234,7 +234,7 @@ def list_replace(
         if not all(isinstance(hit, bool) for hit in chosen):
             return None
         return scope.items([item if hit else old for old, hit in zip(items, chosen, strict=True)])
-    place = _index(items, where)
+    place = _index(items, int(where))
     return None if place is None else scope.items([*items[:place], item, *items[place + 1 :]])
 
 

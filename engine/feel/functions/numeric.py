@@ -18,7 +18,7 @@ def _applied(act: Callable[[Decimal], Decimal], value: Number) -> Number | None:
 
 
 def _rounded(value: Number, scale: Number, rounding: str) -> Number | None:
-    return round_to(value, int(scale), rounding) if -7000 < scale < 7000 else None
+    return round_to(value, int(scale), rounding) if -6111 <= scale <= 6176 else None
 
 
 @builtin("decimal(n: number, scale: number)")

@@ -249,6 +249,25 @@ def test_knowledge_models_are_functions() -> None:
     assert decide(model_of(grade, both, boxed), "D", {"x": 7}).result == "BA"
 
 
+def test_a_knowledge_model_may_call_itself() -> None:
+    """Without a requirement, and not for ever."""
+    down = knowledge("down", "n", literal("if n <= 0 then [] else concatenate([n], down(n - 1))"))
+    called = decision("D", literal("down(3)"), "*down")
+    assert decide(model_of(down, called), "D", {}).result == [3, 2, 1]
+    endless = knowledge("down", "n", literal("down(n + 1)"))
+    with pytest.raises(FeelLimitError):
+        decide(model_of(endless, called), "D", {})
+
+
+def test_a_parameter_may_be_named_like_a_path() -> None:
+    """Some tools name parameters so; outside of the function the path is a path."""
+    greet = knowledge("greet", "Person.Name", literal('"Hello " + Person.Name'))
+    binding = '<binding><parameter name="Person.Name"/>' + literal("Person.Name") + "</binding>"
+    called = f"<invocation>{literal('greet')}{binding}</invocation>"
+    model = model_of(greet, fact("Person"), decision("D", called, "Person *greet"))
+    assert decide(model, "D", {"Person": {"Name": "Li"}}).result == "Hello Li"
+
+
 def test_boxed_functions() -> None:
     """A function in a context entry sees the entries before it."""
     function = (

@@ -314,3 +314,13 @@ def test_a_decision_with_faulty_logic_leaves_the_others_whole() -> None:
     assert (found.result, rules_of(found)) == (None, ["dmn-no-logic"])
     strict = read_dmn(definitions(decision("literal", literal('@"foo" = null'))), "test.dmn")
     assert [problem.severity for problem in strict[1]] == ["error"]
+
+
+def test_cells_see_the_value_under_the_name_that_camunda_gives_it() -> None:
+    """``cellInput``, or what the column says; the next column does not see it."""
+    logic = table("FIRST", ["a + b", "b"], ["r"], ["cellInput > 5 | - => 1", "- | many > 2 => 2"])
+    named = '<input xmlns:camunda="http://camunda.org/schema/1.0/dmn" camunda:inputVariable="many"'
+    part = decision("D", logic.replace('<input id="i1"', f'{named} id="i1"'), "=a =b")
+    model = model_of(fact("a"), fact("b"), part)
+    results = [decide(model, "D", {"a": a, "b": b}).result for a, b in ((5, 1), (1, 3), (1, 1))]
+    assert results == [1, 2, None]

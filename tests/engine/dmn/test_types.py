@@ -186,3 +186,41 @@ def test_a_decision_without_logic_is_what_the_caller_says() -> None:
     assert without.result is None
     assert [problem.rule for problem in without.problems] == ["dmn-no-logic"]
     assert decide(model, "C", {}).result is None
+
+
+def test_an_argument_of_the_wrong_type_is_not_passed_on() -> None:
+    """The function is not called at all: it might take null for an answer."""
+    asked = (
+        '<businessKnowledgeModel id="k" name="k"><variable name="k"/><encapsulatedLogic>'
+        f'<formalParameter name="n" typeRef="number"/>{literal("n = null")}'
+        "</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    for given, wanted in (("null", True), ("1", False), ('"x"', None)):
+        made = decide(model_of(asked, decision("D", literal(f"k({given})"), "*k")), "D", {})
+        assert made.result is wanted
+        rules = [problem.rule for problem in made.problems]
+        assert rules == ([] if wanted is not None else ["dmn-argument-type"])
+
+
+def test_an_entry_that_is_a_function_may_declare_the_type_of_its_results() -> None:
+    """Files of DMN 1.1 do; the results are made of that type."""
+    logic = (
+        '<context><contextEntry><variable name="f" typeRef="string"/>'
+        '<functionDefinition><formalParameter name="n"/>'
+        f"{literal('n')}</functionDefinition></contextEntry>"
+        '<contextEntry><variable name="g" typeRef="string"/>'
+        f"{literal('function(n) n')}</contextEntry>"
+        f"<contextEntry>{literal('[f(1), g(1), f(x), g(x)]')}</contextEntry></context>"
+    )
+    model = model_of(fact("x"), decision("D", logic, "x"))
+    assert decide(model, "D", {"x": "a"}).result == [None, None, "a", "a"]
+
+
+def test_no_value_is_of_an_unknown_type() -> None:
+    """A trial goes on without it; a deployment refuses the name."""
+    part = decision("D", literal("1 instance of list<nothing>"))
+    model, problems = read_sound_parts(definitions(part), "x.dmn")
+    assert model is not None
+    assert decide(model, "D", {}).result is False
+    assert [problem.severity for problem in problems] == ["warning"]
+    assert problems_of(part)["dmn-expression"].severity == "error"

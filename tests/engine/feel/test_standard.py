@@ -204,7 +204,7 @@ RANGES = [
     ("[5..1]", '"[5..1]"'), ('[1.."a"]', "null"), ('range("[1..5)") = [1..5)', "true"),
     ('range("[a..b]")', "null"), ('range("[5..1]")', "null"), ('range("(..5]") = (<= 5)', "true"),
     ("(= 5).start", "5"), ("(= 5).end included", "true"), ("(!= 5).start included", "false"),
-    ("(= 5) = [5..5]", "true"),
+    ("(= 5) = [5..5]", "false"), ("(= 5) = (= 5)", "true"),
 ]  # fmt: skip
 
 TYPES = [
@@ -268,6 +268,27 @@ TIME = [
     ('years and months duration(@"2026-05-31", @"2026-02-28")', '"-P3M"'),
     ('is(@"09:00:00Z", @"09:00:00+00:00")', "true"), ("is(null, null)", "true"),
     ('is(1, "1")', "false"),
+    ('is(@"09:00:00@Asia/Shanghai", @"09:00:00+08:00")', "false"),
+    ('is(@"09:00:00@Asia/Shanghai", @"09:00:00@Asia/Shanghai")', "true"),
+    ('is(value1: @"2026-11-23")', "false"), ("is(value1: null)", "true"),
+    ('@"10:30:00.25" = @"10:30:00.75"', "true"), ('@"10:30:00.25" < @"10:30:00.75"', "true"),
+    ('@"2026-11-23T10:30:00.5" = @"2026-11-23T10:30:00"', "true"),
+    ('@"PT0.25S" = @"PT0.75S"', "false"), ('duration("PT7.S")', '"PT7S"'),
+    ('@"2026-12-31T24:00:00"', '"2027-01-01T00:00:00"'),
+    ('@"2026-12-31T24:00:00.000Z"', '"2027-01-01T00:00:00Z"'),
+    ('date and time("2026-12-31T24:00:01")', "null"), ('time("24:00:00")', "null"),
+    ('date and time("2026-12-31T24:00:00.5")', "null"),
+    ('date and time("999999999-12-31T24:00:00")', "null"),
+    ('@"2026-11-23" - @"2026-11-22T12:00:00"', "null"),
+    ('@"2026-11-23" - @"2026-11-22T12:00:00Z"', '"PT12H"'),
+]  # fmt: skip
+
+#: Arguments that are left out, of the wrong type, or not there to be given.
+ARGUMENTS = [
+    ("(function(a, b) [a, b])(b: 1)", "[null, 1]"), ("(function(a) 1)(a: 1, b: 2)", "null"),
+    ("(function(a: number) 1)(\"x\")", "null"), ("(function(a: number) 1)(null)", "1"),
+    ("(function(a: number) a)([5])", "5"), ("(function(a: number) 1)([[5]])", "null"),
+    ("(function(f) f([1, 2]) + f(1, 2))(sum)", "6"),
 ]  # fmt: skip
 
 #: What Camunda adds.
@@ -289,6 +310,7 @@ CAMUNDA = [
 ]  # fmt: skip
 
 GROUPS = {
+    "arguments": ARGUMENTS,
     "camunda": CAMUNDA,
     "equality": EQUALITY, "order": ORDER, "membership": MEMBERSHIP, "logic": LOGIC,
     "numbers": NUMBERS, "conversion": CONVERSION, "strings": STRINGS, "lists": LISTS,
