@@ -9,7 +9,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy import TextClause, delete, func, select, text
 
 from engine import db, events
 from engine.clock import civil_date
@@ -50,19 +50,17 @@ class Applicant:
     language: str = "zh"
 
 
-_POSTS = (
-    select(func.json_agg(func.json_build_array(Post.department_code, Post.role_code)))
-    .where(Post.person_id == Person.id)
-    .correlate(Person)
-    .scalar_subquery()
-)
-# Asked with every request: columns, no rows that the session has to keep.
-_ACTOR = select(Person.kind, Person.id, Person.name, Person.language, _POSTS).where(Person.active)
-_BY_ID = _ACTOR.where(Person.id == bindparam("id"))
-_BY_TOKEN = _ACTOR.join(ApiToken, ApiToken.person_id == Person.id).where(
-    ApiToken.token_hash == bindparam("digest"),
-    ApiToken.revoked_at.is_(None),
-    ApiToken.expires_at > bindparam("now"),
+# Asked with every request: columns of tables, no objects that the session has to keep.
+_ACTOR = """
+select person.kind, person.id, person.name, person.language, (
+  select json_agg(json_build_array(post.department_code, post.role_code)) from post
+  where post.person_id = person.id)
+from person
+"""
+_BY_ID = text(_ACTOR + "where person.id = :id and person.active")
+_BY_TOKEN = text(
+    _ACTOR + "join api_token on api_token.person_id = person.id where person.active "
+    "and token_hash = :digest and revoked_at is null and expires_at > :now"
 )
 
 
@@ -78,8 +76,8 @@ def _acting(
     return Actor("staff" if kind == "staff" else "applicant", person_id, name, held, language)
 
 
-def _found(query: Select[Any], **values: Any) -> Actor | None:
-    row = db.session().execute(query, values).first()
+def _found(query: TextClause, **values: Any) -> Actor | None:
+    row = db.session().connection().execute(query, values).first()
     return _acting(*row) if row is not None else None
 
 

@@ -2,25 +2,24 @@
 
 import secrets
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from engine import db
-from engine.models import Counter
 
 # Without letters and digits that are mistaken for each other on paper or on the phone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
+_NEXT = text(
+    "insert into counter (series, value) values (:series, 1) "
+    "on conflict (series) do update set value = counter.value + 1 returning value"
+)
+
+
 def following(series: str) -> int:
     """Return the next number of a series; a rolled-back transaction gives it back."""
-    statement = (
-        insert(Counter)
-        .values(series=series, value=1)
-        .on_conflict_do_update(index_elements=["series"], set_={"value": Counter.value + 1})
-        .returning(Counter.value)
-    )
     # On the connection: the session would write all that has changed before it asks.
-    return int(db.session().connection().execute(statement).scalar_one())
+    return int(db.session().connection().execute(_NEXT, {"series": series}).scalar_one())
 
 
 def code(length: int) -> str:
