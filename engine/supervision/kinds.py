@@ -32,9 +32,9 @@ CAUSES: Mapping[str, Text] = {
 
 USED, LEFT, OVER = "used", "left", "over"
 MEASURES: Mapping[str, Text] = {
-    USED: Text("已用时限达到{n}%", "{n} % of the limit used"),
+    USED: Text("已用时限达到{n}%", "{n}% of the limit used"),
     LEFT: Text("只剩{n}个工作日", "{n} working day(s) left"),
-    OVER: Text("超期满{n}个工作日（0为一超期就发）", "overdue by {n} working day(s); 0 = at once"),
+    OVER: Text("超期满{n}个工作日", "overdue by {n} working day(s)"),
 }
 
 NOTED, SETTLED = "noted", "settled"

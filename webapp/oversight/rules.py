@@ -36,6 +36,8 @@ def list_rules() -> ResponseReturnValue:
         rows = list(found)
         now = next((row for row in rows if row.effective_on <= today), rows[-1])
         groups.append((now, [row for row in rows if row.effective_on > today]))
+    causes, levels = list(supervision.CAUSES), list(supervision.LEVELS)
+    groups.sort(key=lambda group: (causes.index(group[0].cause), levels.index(group[0].level)))
     return render_template("oversight/rules.html", groups=groups, **_words())
 
 

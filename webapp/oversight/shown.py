@@ -1,10 +1,11 @@
 """Cards and rules in words: which rule, what was seen, and what a supervisor may read of people."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from engine import clocks, supervision
 from engine.permissions import Actor
+from engine.workdays.limits import plural
 from forms.text import Text
 
 #: How a level is coloured; the words alone are enough.
@@ -19,23 +20,11 @@ STATE_TONES = {
 UNANSWERED = Text("到期未答复，升为红牌", "Not answered in time: turned red")
 
 
-class Ruled(Protocol):
-    """What is needed of a version of a rule to say it."""
-
-    cause: str
-    measure: str
-    threshold: int
-
-
 def measured(measure: str, threshold: int) -> Text:
     """Say from which point on a rule counts."""
+    if (measure, threshold) == ("over", 0):
+        return Text("一超期即发", "as soon as it is overdue")
     return supervision.MEASURES[measure].format(n=threshold)
-
-
-def named(rule: Ruled) -> Text:
-    """Name a rule by its cause and measure."""
-    cause, point = supervision.CAUSES[rule.cause], measured(rule.measure, rule.threshold)
-    return Text(f"{cause.zh}：{point.zh}", f"{cause.en}: {point.en}")
 
 
 def seen(evidence: Mapping[str, Any]) -> Text:
@@ -43,15 +32,15 @@ def seen(evidence: Mapping[str, Any]) -> Text:
     if evidence.get("unanswered"):
         return UNANSWERED
     stands = evidence["standing"]
-    used, total, over = stands["used"], stands["total"], stands["over"]
-    if over is not None:
-        return Text(
-            f"已超期{over}个工作日（时限{total}个工作日）",
-            f"{over} working days over a limit of {total}",
-        )
+    used, total, percent = stands["used"], stands["total"], stands["percent"]
+    if stands["over"] is not None:
+        days = plural(stands["over"], "working day")
+        return Text(f"已超期{stands['over']}个工作日", f"overdue by {days}")
+    if total <= 0:
+        return Text(f"已用时限的{percent}%", f"{percent}% of the limit used")
     return Text(
-        f"已用{used}个工作日，时限{total}个工作日（{stands['percent']}%）",
-        f"{used} of {total} working days used ({stands['percent']} %)",
+        f"已用{used}个工作日，时限{total}个工作日（{percent}%）",
+        f"{used} of {total} working days used ({percent}%)",
     )
 
 
