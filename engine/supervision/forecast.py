@@ -14,6 +14,7 @@ from engine.models import Card, Person
 from engine.permissions import Actor
 from engine.supervision import facts, rules
 from engine.supervision.finding import answers_for, sees_all
+from engine.supervision.issuing import silent
 from engine.supervision.judging import Days, Fact, Rule, judge
 from engine.supervision.kinds import CARDS, ISSUED, RANK, RED, UNANSWERED, YELLOW
 
@@ -83,14 +84,18 @@ def _by_silence(
     moments: Sequence[datetime], seen: dict[str, bool], *, city: bool, now: datetime
 ) -> Iterable[_Coming]:
     """Find yellow cards that turn red because nobody answers them."""
-    if not any(rule.cause == UNANSWERED for rule in rules.in_force(civil_date(now))):
+    late = [rule for rule in rules.in_force(civil_date(now)) if rule.cause == UNANSWERED]
+    if not late:
         return
-    query = select(Card.department_code, Card.person_id, Card.answer_by).where(
+    days = Days(clocks.calendar())
+    query = select(Card).where(
         Card.state == ISSUED, Card.level == YELLOW, Card.answer_by <= moments[-1]
     )
-    for department, person, answer_by in db.session().execute(query):
-        if answer_by is not None and (city or department in seen):
-            yield department, person, tuple(RED if answer_by <= m else "" for m in moments)
+    for card in db.session().scalars(query):
+        if city or card.department_code in seen:
+            told = tuple(RED if silent(card, late[0], m, days) else "" for m in moments)
+            if any(told):
+                yield card.department_code, card.person_id, told
 
 
 def _added(coming: Iterable[_Coming]) -> list[Ahead]:

@@ -16,7 +16,7 @@ from engine.clock import civil_date
 from engine.models import Card, Case, CoHandling, Correction, Task
 from engine.permissions import LEADER, SYSTEM
 from engine.supervision import facts, rules
-from engine.supervision.judging import Days, Finding, Rule, judge
+from engine.supervision.judging import INSTANT, Days, Finding, Rule, judge
 from engine.supervision.kinds import (
     CARDS,
     CAUSES,
@@ -134,7 +134,7 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
         and (card := _give(case, finding, cards.get(_key(finding)), now)) is not None
     ]
     late = [rule for rule in force if rule.cause == UNANSWERED]
-    return touched + _escalate(case, cards.values(), late, now)
+    return touched + _escalate(case, cards.values(), late, days, now)
 
 
 def _key(finding: Finding) -> tuple[str, str]:
@@ -236,18 +236,11 @@ def unit_readers(card: Card) -> list[people.Reader]:
     return [people.Reader(*one) for one in found.items()]
 
 
-def _escalate(case: Case, cards: Iterable[Card], late: list[Rule], now: datetime) -> list[Card]:
+def _escalate(
+    case: Case, cards: Iterable[Card], late: list[Rule], days: Days, now: datetime
+) -> list[Card]:
     """Turn yellow cards that nobody answered in time red; the rule can be switched off."""
-    if not late:
-        return []
-    found = [
-        card
-        for card in cards
-        if card.state == ISSUED
-        and card.level == YELLOW
-        and card.answer_by is not None
-        and card.answer_by <= now
-    ]
+    found = [card for card in cards if any(silent(card, rule, now, days) for rule in late)]
     for card in found:
         due = card.answer_by.isoformat() if card.answer_by else ""
         seen = {
@@ -257,3 +250,11 @@ def _escalate(case: Case, cards: Iterable[Card], late: list[Rule], now: datetime
         }  # fmt: skip
         _raise(case, card, late[0], seen, now)
     return found
+
+
+def silent(card: Card, rule: Rule, now: datetime, days: Days) -> bool:
+    """Say whether a yellow card will have gone unanswered, by a rule, at a moment."""
+    if card.state != ISSUED or card.level != YELLOW or card.answer_by is None:
+        return False
+    over = days.between(card.answer_by - INSTANT, now)
+    return now >= card.answer_by and over >= rule.threshold

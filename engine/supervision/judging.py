@@ -10,7 +10,8 @@ from engine.supervision.kinds import LEFT, OVER, RANK, USED
 from engine.workdays import Calendar, workdays_between
 from forms.text import Text
 
-_INSTANT = timedelta(microseconds=1)  # a limit that ends at 24:00 belongs to the day it ends
+#: A limit that ends at 24:00 belongs to the day it ends.
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,14 @@ def standing(fact: Fact, now: datetime, days: Days) -> Standing:
     Limits shorter than a working day are measured by the clock on the wall.
     """
     at = min(now, fact.ended_at) if fact.ended_at else now
-    last = fact.due_at - _INSTANT
+    last = fact.due_at - INSTANT
     stopped = [date.fromisoformat(day) for day in fact.due_facts.get("stopped", ())]
     total = days.between(fact.started_at, last) - len(stopped)
     used = days.between(fact.started_at, at) - sum(day <= civil_date(at) for day in stopped)
     if total > 0:
         percent = 100 * used // total
     else:
-        span = max(fact.due_at - fact.started_at, _INSTANT)
+        span = max(fact.due_at - fact.started_at, INSTANT)
         percent = int(100 * (at - fact.started_at) / span)
     over = max(0, days.between(last, at)) if at >= fact.due_at else None
     return Standing(used, total, percent, total - used, over)

@@ -8,7 +8,7 @@ from engine import db, events, people, supervision
 from engine.clock import civil_date
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.supervision import rules
-from tests.engine.supervision.scenes import MONDAY, accepted, carded, supervise
+from tests.engine.supervision.scenes import MONDAY, accepted, carded, of_cause, supervise
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
 TODAY = civil_date(MONDAY)
@@ -55,6 +55,16 @@ def test_a_rule_that_is_switched_off_gives_nothing() -> None:
     levels = {card.cause: card.level for card in supervision.of_case(story.case)}
     assert "step" not in levels
     assert levels["promise"] == "yellow"
+
+
+def test_how_long_a_yellow_card_may_go_unanswered_is_a_rule_too() -> None:
+    """Two working days of grace after the day of the answer."""
+    make("yellow-unanswered", change(2))
+    story, card = carded()
+    assert card.answer_by is not None
+    for days, level in ((0, "yellow"), (1, "yellow"), (4, "red")):
+        supervise(card.answer_by + timedelta(days=days))
+        assert of_cause(story, "step").level == level
 
 
 @pytest.mark.parametrize(
