@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import select
@@ -20,8 +19,6 @@ from engine.supervision.kinds import CARDS, ISSUED, RANK, RED, UNANSWERED, YELLO
 
 #: Working days ahead.
 HORIZONS: Final = (1, 3, 5)
-#: Open work looked at; a forecast is a help, not a record.
-LOOKED: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def _by_limits(
         )
     }
     running = facts.running(calendar, done_at=rules.tops(force))
-    for fact in islice((f for f in running if city or f.department in seen), LOOKED):
+    for fact in (found for found in running if city or found.department in seen):
         rank = held.get((fact.case_id, fact.cause, fact.subject), 0)
         levels = tuple(_level(fact, force, moment, days, rank) for moment in moments)
         if any(levels):

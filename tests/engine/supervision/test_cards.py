@@ -155,6 +155,14 @@ def test_a_yellow_card_that_nobody_answers_turns_red_and_is_answered_later() -> 
     act("chen.leader", "answer", red, card.answer_by)
 
 
+def test_a_clock_that_is_set_back_takes_nothing_back_and_gives_nothing_twice() -> None:
+    """A worker whose clock is weeks behind looks at cases that have their cards."""
+    story, _ = carded()
+    before = [(c.id, c.level, c.state, c.evidence) for c in supervision.of_case(story.case)]
+    assert supervise(story.now - timedelta(days=19)) == []
+    assert [(c.id, c.level, c.state, c.evidence) for c in supervision.of_case(story.case)] == before
+
+
 def test_an_appeal_after_its_days_is_refused() -> None:
     """Answering is still possible."""
     story, card = carded()
