@@ -9,8 +9,3 @@ def name(full: str) -> str:
 def subject(text: str, applicant: str) -> str:
     """Mask a case's subject where the applicant's name stands in it; a firm's name is public."""
     return text.replace(applicant, name(applicant)) if applicant else text
-
-
-def id_number(number: str) -> str:
-    """Mask an identity number but for its first three and last two characters."""
-    return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}" if len(number) > 5 else "*****"
