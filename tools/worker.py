@@ -6,10 +6,11 @@ import threading
 
 import procrastinate
 
-from engine import advance, clock, db, firing, incidents, messages, outbox, postbox
+from engine import advance, clock, db, firing, incidents, messages, outbox, postbox, supervision
 from engine.errors import EngineError, EngineFault
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
+SUPERVISION_SECONDS = 60.0  # between two looks for cards to issue
 STALLED_SECONDS = 60.0  # between two looks for jobs whose worker died
 JOBS_AT_ONCE = 4
 
@@ -20,13 +21,18 @@ def run(url: str) -> None:
     """Work until SIGINT or SIGTERM; what has begun is finished first."""
     db.configure(url)
     leaving = threading.Event()
-    timers = threading.Thread(target=watch_timers, args=(leaving,), name="timers", daemon=True)
-    timers.start()
+    watches = [
+        threading.Thread(target=watch, args=(leaving,), name=watch.__name__, daemon=True)
+        for watch in (watch_timers, watch_limits)
+    ]
+    for watch in watches:
+        watch.start()
     try:
         asyncio.run(_jobs(outbox.worker_app(url)))
     finally:
         leaving.set()
-        timers.join()
+        for watch in watches:
+            watch.join()
         db.dispose()
 
 
@@ -42,6 +48,35 @@ def watch_timers(leaving: threading.Event) -> None:
         finally:
             db.session().close()
         leaving.wait(TIMER_SECONDS)
+
+
+def watch_limits(leaving: threading.Event) -> None:
+    """Issue signals and cards as limits are used up, until told to leave."""
+    while not leaving.is_set():
+        try:
+            supervise(leaving)
+        except Exception:  # the database may be away for a while; the worker must outlive that
+            log.exception("supervision: trying again in a moment")
+        finally:
+            db.session().close()
+        leaving.wait(SUPERVISION_SECONDS)
+
+
+def supervise(leaving: threading.Event | None = None) -> int:
+    """Look over all open work once; one commit a case. Returns how many cards were given.
+
+    A case that cannot be looked after is passed over, so that the others have their cards.
+    """
+    given = 0
+    for case_id in supervision.look(clock.now()):
+        if leaving is not None and leaving.is_set():
+            break
+        try:
+            with db.transaction():
+                given += len(supervision.issue(case_id, now=clock.now()))
+        except EngineError:
+            log.exception("case %s cannot be supervised", case_id)
+    return given
 
 
 def fire_due_timers(limit: int = firing.BATCH) -> bool:

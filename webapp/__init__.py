@@ -25,8 +25,8 @@ from webapp.extensions import db
 #: which packages make up each face; each has ``register(app)``
 FACES = {
     "public": ("account", "portal", "api"),
-    "internal": ("account", "inbox", "board", "admin", "api"),
-    "all": ("account", "portal", "inbox", "board", "admin", "api"),
+    "internal": ("account", "inbox", "board", "oversight", "admin", "api"),
+    "all": ("account", "portal", "inbox", "board", "oversight", "admin", "api"),
 }
 
 

@@ -38,6 +38,13 @@ QUERY = Link(Text("进度查询", "Track a case"), "/query", "portal")
 MINE = Link(Text("我的办件", "My cases"), "/my", "portal", ("/case",))
 INBOX = Link(Text("待办", "Tasks"), "/inbox", "inbox", ("/tasks", "/cases"))
 BOARD = Link(Text("部门看板", "Board"), "/board", "board", (), frozenset({LEADER, SUPERVISOR}))
+OVERSIGHT = Link(
+    Text("电子监察", "Supervision"),
+    "/oversight",
+    "oversight",
+    (),
+    frozenset({LEADER, SUPERVISOR, "head"}),
+)
 ADMINISTRATION = Link(
     Text("流程管理", "Definitions"),
     "/admin/definitions",
@@ -53,7 +60,7 @@ INCIDENTS = Link(Text("异常处理", "Incidents"), "/admin/incidents", "admin",
 def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
-        entries = [INBOX, BOARD, ADMINISTRATION, INCIDENTS]
+        entries = [INBOX, BOARD, OVERSIGHT, ADMINISTRATION, INCIDENTS]
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
         entries = [HOME, ITEMS, QUERY, MINE]

@@ -16,6 +16,7 @@ from engine.models.incidents import Incident
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
+from engine.models.supervision import Card, SupervisionRule
 from engine.models.tasks import CoHandling, Signature, Task, Timer
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Blob",
     "CalendarDay",
     "CalendarYear",
+    "Card",
     "Case",
     "CaseWords",
     "CoHandling",
@@ -44,6 +46,7 @@ __all__ = [
     "Role",
     "Signature",
     "Subscription",
+    "SupervisionRule",
     "Task",
     "Timer",
     "Version",

@@ -1,10 +1,12 @@
 """The main pages of Lianban, each with something to see on it, and who looks at it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from engine import cases, clock, db
 from engine import people as registry
 from engine.cases import documents
+from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tools import samples
 from tools.stories import Story
 
@@ -92,8 +94,25 @@ def _staff() -> list[Look]:
         Look("search", "/cases", "zhao.examiner"),
         Look("board", "/board", "chen.leader"),
         Look("board-cases", "/board/cases?department=scjg&figure=open", "chen.leader"),
+        *_oversight(),
         Look("admin", "/admin/definitions", "admin"),
         Look("admin-version", "/admin/definitions/1", "admin"),
+    ]
+
+
+def _oversight() -> list[Look]:
+    """A yellow card that its unit has answered, and what else supervisors and leaders look at."""
+    now = clock.now()
+    story = accepted(now - timedelta(days=25))
+    supervise(now)
+    card = of_cause(story, "step")
+    act("chen.leader", "answer", card, now)
+    return [
+        Look("oversight", "/oversight?state=live", "jc.he"),
+        Look("oversight-card", f"/oversight/cards/{card.id}", "jc.he"),
+        Look("oversight-forecast", "/oversight/forecast", "chen.leader"),
+        Look("oversight-rules", "/oversight/rules", "jc.he"),
+        Look("oversight-rule", "/oversight/rules/step-over", "jc.he"),
     ]
 
 

@@ -18,13 +18,16 @@ from engine import (
     incidents,
     messages,
     people,
+    supervision,
     tasks,
 )
 from engine.cases import materials
+from engine.clock import civil_date
 from engine.errors import EngineFault
 from engine.models import Event
 from engine.permissions import SYSTEM
 from forms.text import Text
+from tests.engine.supervision import scenes
 from tests.engine.test_life_of_cases import CORRECTION
 from tools import samples
 from tools.stories import Story
@@ -34,7 +37,7 @@ NOW = clock.now()
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     cases, cases.materials, cases.drafts, cohandling, clocks, definitions, incidents, messages,
-    people, tasks,
+    people, supervision, tasks,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -45,6 +48,8 @@ NO_ACTS = {
     "add_to_draft": "as above",
     "save": "what is typed on a task's page; nobody decides on it",
     "board": "reads only",
+    "figures": "reads only",
+    "forecast": "reads only",
 }
 
 
@@ -208,11 +213,30 @@ def discard() -> Callable[[], object]:
     return lambda: messages.discard(message_id, actor=admin, now=NOW)
 
 
+def change_rule() -> Callable[[], object]:
+    """Making the next version of a rule."""
+    actor = people.actor_for_login("jc.he")
+    change = supervision.Change(80, 3, True, civil_date(NOW), "试行")
+    return lambda: supervision.change_rule("step-used", change, actor=actor, now=NOW)
+
+
+def card_act(name: str) -> Callable[[], Callable[[], object]]:
+    """An act on a card, by whoever may do it."""
+
+    def prepared() -> Callable[[], object]:
+        return scenes.prepared(name)
+
+    prepared.__name__ = name
+    return prepared
+
+
 ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
         revoke_token, issue_token, retry, close, send, resend, discard,
+        *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
+        change_rule,
     )
 }  # fmt: skip
 

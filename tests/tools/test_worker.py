@@ -4,15 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from engine import clock, db, notices, people
+from engine import clock, db, notices, people, supervision
 from forms.text import Text
+from tests.engine.supervision.scenes import MONDAY, accepted
 from tools import city, worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -106,3 +109,22 @@ def test_a_job_whose_worker_was_killed_is_done_by_another(people_db: str, mail: 
 
 def test_without_a_due_timer_there_is_nothing_to_fire(engine_db: str) -> None:
     assert not worker.fire_next_timer()
+
+
+def test_the_worker_issues_cards_and_looking_again_issues_none(
+    city_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = accepted()
+    monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(days=21))
+    assert worker.supervise() > 0
+    assert worker.supervise() == 0
+    assert {card.level for card in supervision.of_case(story.case)} >= {"yellow"}
+
+
+def test_the_watch_over_limits_ends_when_it_is_told_to_leave(city_db: str) -> None:
+    leaving = threading.Event()
+    watch = threading.Thread(target=worker.watch_limits, args=(leaving,))
+    watch.start()
+    leaving.set()
+    watch.join(SECONDS)
+    assert not watch.is_alive()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from engine import people
+from engine import people, supervision
 from engine.cases import documents
 from engine.definitions import Bundle
 from forms.text import Text
@@ -53,6 +53,13 @@ WORDS: Mapping[str, Text] = {
         "取消对{department}的协办请求", "Co-handling of {department} ended"
     ),
     "cohandling-urged": Text("催办：{department}", "{department} was urged"),
+    "card-issued": Text("{level}：{cause}", "{level}: {cause}"),
+    "card-answered": Text("答复{level}", "{level} answered"),
+    "card-appealed": Text("对{level}提出申诉", "{level} appealed against"),
+    "card-verified": Text("{level}的答复经核实", "Answer to the {level} verified"),
+    "card-returned": Text("{level}的答复被退回", "Answer to the {level} sent back"),
+    "card-upheld": Text("维持{level}", "{level} upheld"),
+    "card-withdrawn": Text("撤销{level}", "{level} withdrawn"),
     "cohandling-skipped": Text(
         "{department}逾期未答复，按流程规定继续办理",
         "{department} did not answer in time; the case went on as the diagram allows",
@@ -143,6 +150,13 @@ def _department(event: Told, _of: Bundle) -> Text:
     return people.department_name(event.department_code)
 
 
+def _named(key: str, names: Mapping[str, Text]) -> Callable[[Told, Bundle], Text]:
+    def find(event: Told, _of: Bundle) -> Text:
+        return names.get(str(event.data.get(key)), _NOTHING)
+
+    return find
+
+
 _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "step": _step,
     "outcome": _outcome,
@@ -152,4 +166,6 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "file": _plain("file"),
     "count": _count,
     "department": _department,
+    "level": _named("level", supervision.LEVELS),
+    "cause": _named("cause", supervision.CAUSES),
 }

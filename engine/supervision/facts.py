@@ -1,0 +1,207 @@
+"""Reading the facts that supervision judges: everything open that has a limit, in small parts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from engine import db
+from engine.models import Card, Case, CoHandling, Correction, Task
+from engine.permissions import APPLICANT_ROLE
+from engine.supervision.judging import Fact
+from engine.supervision.kinds import (
+    CAUSES,
+    COHANDLING,
+    DELIVERY,
+    PROMISE,
+    RECEIPT,
+    STATUTORY,
+    STEP,
+    WITHDRAWN,
+)
+from engine.workdays import Calendar, due_at, facts, parse_limit
+from forms.text import Text
+
+#: Rows read with one statement.
+BATCH: Final = 1000
+#: Limits of the licensing law that no diagram sets: art. 32 and 44.
+LIMITS: Final = {RECEIPT: "5wd", DELIVERY: "10wd"}
+
+#: The subject of what concerns a case as a whole.
+WHOLE: Final = "case"
+_CASE = (Case.id, Case.item_code, Case.lead_code)
+#: A case's own clocks count until it is decided.
+_RUNNING = and_(Case.decided_at.is_(None), Case.closed_at.is_(None))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the facts of one cause are: the rows, which of them are open, and how to read one."""
+
+    query: Select[*tuple[Any, ...]]
+    subject: ColumnElement[str]
+    open: ColumnElement[bool]
+    ended: ColumnElement[bool]
+    #: the moment by which ended ones are chosen
+    ended_at: Any
+    read: Callable[[Any, Calendar], Fact]
+
+
+def _step(row: Any, _calendar: Calendar) -> Fact:
+    return Fact(
+        row.case_id, row.item_code, STEP, row.id, Text(row.name_zh, row.name_en),
+        row.department_code or row.lead_code, row.role, row.assignee_id, row.created_at,
+        row.due_at, row.due_facts, row.completed_at,
+    )  # fmt: skip
+
+
+def _cohandling(row: Any, _calendar: Calendar) -> Fact:
+    return Fact(
+        row.case_id, row.item_code, COHANDLING, str(row.id), CAUSES[COHANDLING],
+        row.department_code, "", None, row.asked_at, row.due_at, row.due_facts, row.answered_at,
+    )  # fmt: skip
+
+
+def _clock(cause: str, name: str) -> Callable[[Any, Calendar], Fact]:
+    def read(row: Any, _calendar: Calendar) -> Fact:
+        told = row.due_facts.get(name, {}).get("started_at")
+        started = datetime.fromisoformat(told) if told else row.accepted_at or row.received_at
+        return Fact(
+            row.id, row.item_code, cause, WHOLE, CAUSES[cause], row.lead_code, "", None,
+            started, row.due_at, row.due_facts.get(name) or {}, row.decided_at or row.closed_at,
+        )  # fmt: skip
+
+    return read
+
+
+def _lawful(cause: str) -> Callable[[Any, Calendar], Fact]:
+    def read(row: Any, calendar: Calendar) -> Fact:
+        found = due_at(calendar, row.started_at, parse_limit(LIMITS[cause]))
+        return Fact(
+            row.id, row.item_code, cause, WHOLE, CAUSES[cause], row.lead_code, "", None,
+            row.started_at, found.at, dict(facts(found)), row.ended_at or row.closed_at,
+        )  # fmt: skip
+
+    return read
+
+
+_ASKED = exists().where(Correction.case_id == Case.id)
+_FIRST_ASKED = (
+    select(Correction.asked_at)
+    .where(Correction.case_id == Case.id)
+    .order_by(Correction.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_WHOLE = literal(WHOLE, String)
+_CLOCK = (*_CASE, Case.accepted_at, Case.received_at, Case.decided_at, Case.closed_at)
+_SOURCES: Final[dict[str, _Source]] = {
+    STEP: _Source(
+        select(
+            Task.id, Task.case_id, Task.item_code, Task.name_zh, Task.name_en, Task.role,
+            Task.department_code, Task.assignee_id, Task.created_at, Task.due_at, Task.due_facts,
+            Task.completed_at, Case.lead_code,
+        )
+        .join(Case, Case.id == Task.case_id)
+        .where(
+            Task.due_at.is_not(None), Task.role != APPLICANT_ROLE, Task.cohandling_id.is_(None)
+        ),
+        cast(Task.id, String), Task.state == "open", Task.state == "completed",
+        Task.completed_at, _step,
+    ),
+    COHANDLING: _Source(
+        select(
+            CoHandling.id, CoHandling.case_id, CoHandling.department_code, CoHandling.asked_at,
+            CoHandling.due_at, CoHandling.due_facts, CoHandling.answered_at, Case.item_code,
+        )
+        .join(Case, Case.id == CoHandling.case_id)
+        .where(CoHandling.due_at.is_not(None)),
+        cast(CoHandling.id, String), CoHandling.state == "open", CoHandling.state == "answered",
+        CoHandling.answered_at, _cohandling,
+    ),
+    PROMISE: _Source(
+        select(*_CLOCK, Case.promised_due_at.label("due_at"), Case.due_facts).where(
+            Case.promised_due_at.is_not(None)
+        ),
+        _WHOLE, _RUNNING, Case.decided_at.is_not(None), Case.decided_at,
+        _clock(PROMISE, "promised"),
+    ),
+    STATUTORY: _Source(
+        select(*_CLOCK, Case.statutory_due_at.label("due_at"), Case.due_facts).where(
+            Case.statutory_due_at.is_not(None)
+        ),
+        _WHOLE, _RUNNING, Case.decided_at.is_not(None), Case.decided_at,
+        _clock(STATUTORY, "statutory"),
+    ),
+    RECEIPT: _Source(
+        select(
+            *_CASE, Case.received_at.label("started_at"), Case.closed_at,
+            # Whichever came first: the notice of correction, or the acceptance.
+            func.least(_FIRST_ASKED, Case.accepted_at).label("ended_at"),
+        ),
+        _WHOLE,
+        and_(Case.accepted_at.is_(None), Case.closed_at.is_(None), ~_ASKED),
+        or_(Case.accepted_at.is_not(None), _ASKED), Case.received_at,
+        _lawful(RECEIPT),
+    ),
+    DELIVERY: _Source(
+        select(
+            *_CASE, Case.decided_at.label("started_at"), Case.delivered_at.label("ended_at"),
+            Case.closed_at,
+        ).where(Case.decided_at.is_not(None)),
+        _WHOLE, and_(Case.delivered_at.is_(None), Case.closed_at.is_(None)),
+        Case.delivered_at.is_not(None), Case.delivered_at, _lawful(DELIVERY),
+    ),
+}  # fmt: skip
+
+
+def running(
+    calendar: Calendar, *, case_id: int | None = None, done_at: Mapping[str, str] | None = None
+) -> Iterator[Fact]:
+    """Return what is open and has a limit, of one case or of all.
+
+    ``done_at`` says by cause at which level a card can rise no further: what has such a card, or
+    a withdrawn one, is left out.
+    """
+    for cause, source in _SOURCES.items():
+        query = source.query.where(source.open)
+        if case_id is not None:
+            query = query.where(Case.id == case_id)
+        if done_at is not None:
+            query = query.where(~_finished(cause, source, done_at.get(cause, "")))
+        yield from _read(query, source, calendar)
+
+
+def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:
+    return exists().where(
+        Card.case_id == Case.id,
+        Card.cause == cause,
+        Card.subject == source.subject,
+        or_(Card.level == top, Card.state == WITHDRAWN),
+    )
+
+
+def ended(calendar: Calendar, cause: str, since: datetime, limit: int) -> list[Fact]:
+    """Return the latest facts of a cause that ended since an instant, for trying a rule."""
+    source = _SOURCES[cause]
+    query = source.query.where(source.ended, source.ended_at >= since)
+    found = query.order_by(source.ended_at.desc()).limit(limit)
+    return list(_read(found, source, calendar))
+
+
+def _read(query: Select[*tuple[Any, ...]], source: _Source, calendar: Calendar) -> Iterator[Fact]:
+    rows = db.session().execute(query.execution_options(yield_per=BATCH))
+    return (source.read(row, calendar) for row in rows)

@@ -1,0 +1,260 @@
+"""Issuing: the worker looks for what deserves a signal or card and gives it, each once.
+
+The look is one streamed read a cause over open work. Whatever it finds is judged again under the
+lock of its case before anything is written, so any number of workers may look at the same time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import String, and_, cast, exists, or_, select
+
+from engine import clocks, db, events, holding, notices, people
+from engine.clock import civil_date
+from engine.models import Card, Case, CoHandling, Correction, Task
+from engine.permissions import LEADER, SYSTEM
+from engine.supervision import facts, rules
+from engine.supervision.judging import INSTANT, Days, Finding, Rule, judge
+from engine.supervision.kinds import (
+    CARDS,
+    CAUSES,
+    COHANDLING,
+    DELIVERY,
+    ISSUED,
+    LEVELS,
+    NOTED,
+    PROMISE,
+    RANK,
+    RECEIPT,
+    RED,
+    SETTLED,
+    STATUTORY,
+    STEP,
+    UNANSWERED,
+    YELLOW,
+)
+from forms.text import Text
+
+#: Cases looked after in one pass; the others have their turn in the next.
+LOOKED: Final = 5000
+#: States in which a card may still rise; one that is being heard or withdrawn goes its own way.
+RISING: Final = (NOTED, SETTLED, ISSUED)
+#: Who answers for a unit: its leader, or where it has none its head.
+HEAD: Final = "head"
+
+
+def look(now: datetime, limit: int = LOOKED) -> list[int]:
+    """Return the cases in which a signal or card is due, or a signal has become empty."""
+    force = rules.in_force(civil_date(now))
+    calendar = clocks.calendar()
+    days = Days(calendar)
+    levels = _levels()
+    late = any(rule.cause == UNANSWERED for rule in force)
+    found = dict.fromkeys((_unanswered(now, limit) if late else []) + _emptied(limit))
+    for fact in facts.running(calendar, done_at=rules.tops(force)):
+        finding = judge(fact, force, now, days)
+        key = (fact.case_id, fact.cause, fact.subject)
+        if finding is not None and RANK[finding.rule.level] > levels.get(key, 0):
+            found[fact.case_id] = None
+            if len(found) >= limit:
+                break
+    return list(found)
+
+
+def _levels() -> dict[tuple[int, str, str], int]:
+    """Return how high the cards of open cases stand; what can rise no more stands above all."""
+    query = (
+        select(Card.case_id, Card.cause, Card.subject, Card.level, Card.state)
+        .join(Case, Case.id == Card.case_id)
+        .where(Case.closed_at.is_(None))
+    )
+    return {
+        (case, cause, subject): RANK[level] if state in RISING else len(RANK) + 1
+        for case, cause, subject, level, state in db.session().execute(query)
+    }
+
+
+def _unanswered(now: datetime, limit: int) -> list[int]:
+    query = select(Card.case_id).where(_overdue(now)).order_by(Card.answer_by).limit(limit)
+    return list(db.session().scalars(query))
+
+
+def _overdue(now: datetime) -> Any:
+    return and_(Card.state == ISSUED, Card.level == YELLOW, Card.answer_by <= now)
+
+
+def _emptied(limit: int) -> list[int]:
+    """Return cases with signals about something that is done by now."""
+    asked = exists().where(Correction.case_id == Case.id)
+    over = or_(
+        and_(Card.cause == STEP, Task.state != "open"),
+        and_(Card.cause == COHANDLING, CoHandling.state != "open"),
+        and_(Card.cause.in_([PROMISE, STATUTORY]), Case.decided_at.is_not(None)),
+        and_(Card.cause == RECEIPT, or_(Case.accepted_at.is_not(None), asked)),
+        and_(Card.cause == DELIVERY, Case.delivered_at.is_not(None)),
+        Case.closed_at.is_not(None),
+    )
+    task = and_(Card.cause == STEP, Task.id == Card.subject)
+    branch = and_(Card.cause == COHANDLING, cast(CoHandling.id, String) == Card.subject)
+    query = (
+        select(Card.case_id)
+        .join(Case, Case.id == Card.case_id)
+        .outerjoin(Task, task)
+        .outerjoin(CoHandling, branch)
+        .where(Card.state == NOTED, over)
+        .order_by(Card.id)
+        .limit(limit)
+    )
+    return list(db.session().scalars(query))
+
+
+def issue(case_id: int, *, now: datetime) -> list[Card]:
+    """Give a case the signals and cards it deserves now, in the open transaction.
+
+    A case that somebody else holds is passed over: the next look finds it again. A card that was
+    withdrawn never comes back.
+    """
+    free = select(Case.id).where(Case.id == case_id)
+    if db.session().scalar(free.with_for_update(skip_locked=True)) is None:
+        return []
+    case = holding.of_case(case_id)
+    force = rules.in_force(civil_date(now))
+    calendar = clocks.calendar()
+    days, running = Days(calendar), list(facts.running(calendar, case_id=case_id))
+    query = select(Card).where(Card.case_id == case_id).with_for_update(of=Card)
+    cards = {(card.cause, card.subject): card for card in db.session().scalars(query)}
+    _settle(case, cards, {(fact.cause, fact.subject) for fact in running}, now)
+    judged = [judge(fact, force, now, days) for fact in running]
+    touched = [
+        card
+        for finding in judged
+        if finding is not None
+        and (card := _give(case, finding, cards.get(_key(finding)), now)) is not None
+    ]
+    late = [rule for rule in force if rule.cause == UNANSWERED]
+    return touched + _escalate(case, cards.values(), late, days, now)
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return finding.fact.cause, finding.fact.subject
+
+
+def _settle(
+    case: Case, cards: dict[tuple[str, str], Card], running: set[tuple[str, str]], now: datetime
+) -> None:
+    """Close the signals about what is done; cards stay until they are answered."""
+    for key, card in cards.items():
+        if card.state == NOTED and key not in running:
+            card.state, card.closed_at = SETTLED, now
+            events.of_case(
+                case, "signal-settled", SYSTEM, now, department=card.department_code, card=card.id
+            )
+
+
+def _give(case: Case, finding: Finding, card: Card | None, now: datetime) -> Card | None:
+    """Issue a card, or raise the one there is; None when it stands as high already."""
+    if card is None:
+        card = _new(case, finding, now)
+        _raise(case, card, finding.rule, _evidence(finding, now), now)
+        return card
+    rising = RANK[finding.rule.level] > RANK[card.level]
+    if not rising or card.state not in RISING:
+        return None
+    card.person_id = finding.fact.person_id or card.person_id
+    _raise(case, card, finding.rule, _evidence(finding, now), now)
+    return card
+
+
+def _new(case: Case, finding: Finding, now: datetime) -> Card:
+    fact = finding.fact
+    card = Card(
+        case_id=case.id, item_code=fact.item_code, cause=fact.cause, subject=fact.subject,
+        level=finding.rule.level, state=NOTED, step_zh=fact.step.zh, step_en=fact.step.en,
+        department_code=fact.department, role=fact.role, person_id=fact.person_id, evidence=[],
+        issued_at=now, raised_at=now,
+    )  # fmt: skip
+    db.session().add(card)
+    db.session().flush()
+    return card
+
+
+def _evidence(finding: Finding, now: datetime) -> dict[str, Any]:
+    """Write down what was seen, so that it can be judged later whatever has changed since."""
+    fact, rule = finding.fact, finding.rule
+    person = people.get(fact.person_id) if fact.person_id else None
+    return {
+        "at": now.isoformat(), "level": rule.level, "rule": rule.code, "version": rule.version,
+        "measure": rule.measure, "threshold": rule.threshold,
+        "started_at": fact.started_at.isoformat(), "due_at": fact.due_at.isoformat(),
+        "due_facts": fact.due_facts, "standing": asdict(finding.standing),
+        "person": person.name if person else "",
+    }  # fmt: skip
+
+
+def _raise(case: Case, card: Card, rule: Rule, evidence: dict[str, Any], now: datetime) -> None:
+    card.level, card.raised_at, card.closed_at = rule.level, now, None
+    card.evidence = [*card.evidence, evidence]
+    is_card = rule.level in CARDS
+    card.state = ISSUED if is_card else NOTED
+    card.answer_by = clocks.due(now, f"{rule.answer_days}wd").at if is_card else None
+    events.of_case(
+        case, "card-issued" if is_card else "signal-given", SYSTEM, now,
+        department=card.department_code, card=card.id, level=card.level, cause=card.cause,
+        rule=rule.code, version=rule.version, answer_by=card.answer_by,
+    )  # fmt: skip
+    _tell_unit(case, card, now)
+
+
+def _tell_unit(case: Case, card: Card, now: datetime) -> None:
+    level, cause = LEVELS[card.level], CAUSES[card.cause]
+    named = card.cause == STEP
+    step = Text(f"“{card.step_zh}”", f" “{card.step_en}”") if named else Text("", "")
+    heading = Text(f"{level.zh}：{case.subject}", f"{level.en}: {case.subject}")
+    zh = f"办件{case.number}{step.zh}，{cause.zh}。"
+    en = f"Case {case.number}{step.en}, {cause.en}."
+    if card.answer_by is not None:
+        last = clocks.last_day(card.answer_by)
+        zh += f"请在{last.year}年{last.month}月{last.day}日前答复或申诉。"
+        en += f" Please answer or appeal by {last.isoformat()}."
+    message = notices.Message(f"card-{card.level}", heading, Text(zh, en), path_of(card))
+    notices.tell_all(unit_readers(card), message, case=case, now=now)
+
+
+def path_of(card: Card) -> str:
+    """Return where a card is read and answered."""
+    return f"/oversight/cards/{card.id}"
+
+
+def unit_readers(card: Card) -> list[people.Reader]:
+    """Return who is told of a card: who answers for the unit, and the person concerned."""
+    leaders = people.holders(card.department_code, LEADER)
+    told = leaders or people.holders(card.department_code, HEAD)
+    person = people.get(card.person_id) if card.person_id else None
+    found = {one.id: one.email for one in [*told, *([person] if person else [])]}
+    return [people.Reader(*one) for one in found.items()]
+
+
+def _escalate(
+    case: Case, cards: Iterable[Card], late: list[Rule], days: Days, now: datetime
+) -> list[Card]:
+    """Turn yellow cards that nobody answered in time red; the rule can be switched off."""
+    found = [card for card in cards if any(silent(card, rule, now, days) for rule in late)]
+    for card in found:
+        due = card.answer_by.isoformat() if card.answer_by else ""
+        seen = {
+            "at": now.isoformat(), "level": RED, "rule": late[0].code, "version": late[0].version,
+            "measure": late[0].measure, "threshold": late[0].threshold, "due_at": due,
+            "unanswered": True,
+        }  # fmt: skip
+        _raise(case, card, late[0], seen, now)
+    return found
+
+
+def silent(card: Card, rule: Rule, now: datetime, days: Days) -> bool:
+    """Say whether a yellow card will have gone unanswered, by a rule, at a moment."""
+    if card.state != ISSUED or card.level != YELLOW or card.answer_by is None:
+        return False
+    over = days.between(card.answer_by - INSTANT, now)
+    return now >= card.answer_by and over >= rule.threshold

@@ -1,0 +1,51 @@
+"""The figures of supervision change by themselves while somebody looks at them."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from engine import clock
+from tests.browser.conftest import Visit
+from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_answer_shows_in_the_figures_within_seconds_and_without_a_reload(
+    visit: Visit, live_engine: str
+) -> None:
+    """The supervisor's page stays open; the leader answers elsewhere."""
+    now = clock.now()
+    story = accepted(now - timedelta(days=25))
+    supervise(now)
+    page = visit("jc.he")
+    page.goto("/oversight")
+    page.evaluate("window.stayed = true")
+    figure = page.get_by_role("link", name="答复待核实")
+    before = int(figure.inner_text().split()[0])
+    act("chen.leader", "answer", of_cause(story, "step"), now)
+    expect(figure).to_contain_text(f"{before + 1}")
+    assert page.evaluate("window.stayed") is True
+
+
+def test_the_unit_answers_and_the_supervisor_verifies_in_the_browser(
+    visit: Visit, live_engine: str
+) -> None:
+    """Both on the card's own page."""
+    now = clock.now()
+    story = accepted(now - timedelta(days=25))
+    supervise(now)
+    path = f"/oversight/cards/{of_cause(story, 'step').id}"
+    leader = visit("chen.leader")
+    leader.goto(path)
+    leader.get_by_label("答复：说明情况和整改措施").check()
+    leader.get_by_label("说明", exact=True).fill("已安排补办。")
+    leader.get_by_role("button", name="提交").click()
+    expect(leader.get_by_text("已答复，待核实").first).to_be_visible()
+    supervisor = visit("jc.he")
+    supervisor.goto(path)
+    supervisor.get_by_label("核实通过，办结").check()
+    supervisor.get_by_label("说明", exact=True).fill("已核实。")
+    supervisor.get_by_role("button", name="提交").click()
+    expect(supervisor.get_by_text("已核实办结")).to_be_visible()

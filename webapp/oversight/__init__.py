@@ -1,0 +1,13 @@
+"""Electronic supervision on the web: figures, cards, forecast and rules."""
+
+from flask import Flask
+
+from webapp.oversight import cards, rules
+from webapp.oversight.routes import blueprint
+
+__all__ = ["cards", "register", "rules"]
+
+
+def register(app: Flask) -> None:
+    """Add the pages of supervision."""
+    app.register_blueprint(blueprint)
