@@ -86,6 +86,8 @@ def read_notice(data: bytes, file_name: str) -> Notice:
 def from_package(year: int) -> Notice:
     """Take a year from the package of published holidays. Raises InvalidError when unknown."""
     days: dict[date, tuple[bool, str]] = {}
+    if year not in _YEARS:
+        raise _bad(Text("请选择文件，或写明年份。", "Choose a file, or name a year."))
     try:
         for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()):
             day = date.fromordinal(ordinal)
@@ -166,8 +168,12 @@ def _notice(rows: Sequence[tuple[str, bool, str]], source: str) -> Notice:
     return Notice(years.pop(), source[:200], differing)
 
 
-def preview(notice: Notice) -> Preview:
-    """Say which due times of open cases a notice would move; nothing is changed."""
+def preview(notice: Notice, *, now: datetime) -> Preview:
+    """Say which due times of open cases a notice would move; nothing is changed.
+
+    Raises ConflictError for what ``apply`` would refuse.
+    """
+    _refuse_past(_in_force(notice.year), _plain(notice), now)
     replaces = db.session().get(CalendarYear, (REGION, notice.year)) is not None
     tried = _tried(notice.year, {day: works for day, (works, _) in notice.days.items()})
     moved = [one for case in _open_cases() for one in _moved(case, tried)]
@@ -220,7 +226,7 @@ def apply(notice: Notice, *, actor: Actor, now: datetime) -> CalendarImport:
     """
     require_role(actor, ADMIN)
     before = _in_force(notice.year)
-    days = {day.isoformat(): [works, note] for day, (works, note) in notice.days.items()}
+    days = _plain(notice)
     _refuse_past(before, days, now)
     year = db.session().get(CalendarYear, (REGION, notice.year))
     row = CalendarImport(
@@ -278,6 +284,10 @@ def undo(import_id: int, *, actor: Actor, now: datetime) -> CalendarImport:
         id=row.id,
     )
     return row
+
+
+def _plain(notice: Notice) -> dict[str, Any]:
+    return {day.isoformat(): [works, note] for day, (works, note) in notice.days.items()}
 
 
 def _in_force(year: int) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base
 from engine.models.cases import Case
+from engine.models.people import Person
 
 
 class ClockStop(Base):
@@ -65,6 +66,7 @@ class CalendarImport(Base):
     applied_at: Mapped[datetime]
     applied_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     undone_at: Mapped[datetime | None]
+    applier: Mapped[Person | None] = relationship()
 
 
 Index(

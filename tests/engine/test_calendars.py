@@ -99,7 +99,7 @@ def test_the_preview_says_what_moves_and_changes_nothing() -> None:
     """14 December + 20 working days: 11 January without a notice; then 1 and 4 are off, 9 works."""
     story = running()
     assert statutory(story) == (date(2027, 1, 11), True)
-    found = calendars.preview(calendars.read_notice(NOTICE, "2027.csv"))
+    found = calendars.preview(calendars.read_notice(NOTICE, "2027.csv"), now=story.now)
     assert not found.replaces
     moved = {(one.number, one.which): one for one in found.moved}
     one = moved[story.case.number, "statutory"]
