@@ -114,6 +114,10 @@ def compute(case: Case, of: Bundle, facts: Facts, on: Calendar | None = None) ->
             continue
         dues[name] = due = clocks.due(start, longer(limit, extra), stops=_intervals(stops), on=on)
         written[name] = clocks.facts_of(due) | ({"extension": extra} if extra else {})
+    statutory, promised = dues.get(STATUTORY), dues.get(PROMISED)
+    if statutory and promised and promised.at > statutory.at:
+        # A stop of the promise alone never carries it beyond the law (law.md 4.1, rule 9).
+        dues[PROMISED], written[PROMISED] = statutory, written[STATUTORY]
     return Timed(dues, written)
 
 

@@ -162,6 +162,13 @@ def test_publicity_stops_the_promise_but_not_the_statute() -> None:
     assert story.case.promised_due_at > promised
 
 
+def test_no_stop_of_the_promise_carries_it_beyond_the_statute() -> None:
+    """Rule 9: the promise is never later than the law."""
+    story = accepted()
+    approve(story, ask(story, Asking("publicity", 60, "依法公示")))
+    assert story.case.promised_due_at == story.case.statutory_due_at
+
+
 @pytest.mark.parametrize(
     ("asking", "field"),
     [
