@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, events, holding, notices, people, postbox, runtime
+from engine import clocks, db, events, holding, notices, people, postbox, runtime, stops
 from engine.bpmn.model import Step
 from engine.definitions import Bundle, bundle
 from engine.errors import EngineFault
@@ -87,6 +87,7 @@ def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datet
     case.revision += 1
     trace = [[entry.element, entry.event] for entry in step.trace]
     events.of_case(case, "case-advanced", actor, now, trace=trace, revision=case.revision)
+    stops.follow(case, of, step.trace, actor=actor, now=now)
     branches = _mirror_branches(case, of, step, now)
     _mirror_tasks(case, of, step, branches, now)
     _mirror_timers(case, step)

@@ -6,7 +6,18 @@ import threading
 
 import procrastinate
 
-from engine import advance, clock, db, firing, incidents, messages, outbox, postbox, supervision
+from engine import (
+    advance,
+    cases,
+    clock,
+    db,
+    firing,
+    incidents,
+    messages,
+    outbox,
+    postbox,
+    supervision,
+)
 from engine.errors import EngineError, EngineFault
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
@@ -42,6 +53,7 @@ def watch_timers(leaving: threading.Event) -> None:
         try:
             while not leaving.is_set() and (fire_due_timers() or deliver_next_message()):
                 pass
+            let_lapse()
             expire_messages()
         except Exception:  # the database may be away for a while; the worker must outlive that
             log.exception("timers: trying again in a moment")
@@ -136,6 +148,14 @@ def deliver_next_message() -> bool:
         with db.transaction():
             messages.note_failure(message_id, fault.message, now=now)
         return True
+
+
+def let_lapse() -> None:
+    """Let limits of receipt and stops of the clock come to their end."""
+    more = True
+    while more:
+        with db.transaction():
+            more = cases.lapsing.lapse(clock.now()) >= cases.lapsing.BATCH
 
 
 def expire_messages() -> None:

@@ -56,11 +56,13 @@ ADMINISTRATION = Link(
 
 INCIDENTS = Link(Text("异常处理", "Incidents"), "/admin/incidents", "admin", (), frozenset({ADMIN}))
 
+CALENDAR = Link(Text("工作日历", "Calendar"), "/admin/calendar", "admin", (), frozenset({ADMIN}))
+
 
 def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
-        entries = [INBOX, BOARD, OVERSIGHT, ADMINISTRATION, INCIDENTS]
+        entries = [INBOX, BOARD, OVERSIGHT, ADMINISTRATION, CALENDAR, INCIDENTS]
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
         entries = [HOME, ITEMS, QUERY, MINE]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.bpmn import language
+from engine.bpmn import grounds, language
 from engine.bpmn.findings import Findings, called, quoted
 from engine.bpmn.model import Node, Process
 from forms.text import Text
@@ -179,15 +179,38 @@ def _check_clock(node: Node, findings: Findings) -> None:
             ),
         )
         return
-    findings.warning(
-        "clock-runs-on",
-        node,
-        Text(
-            f"{called(node).zh}声明停止计时，本版本仍会计入时限。",
-            f"The clock is to stop at {called(node).en}; this version still counts that time.",
-        ),
-        Text("请在确定承诺时限时留出余地。", "Leave room for it in the promised limit for now."),
-    )
+    _check_ground(node, findings)
+
+
+def _check_ground(node: Node, findings: Findings) -> None:
+    if grounds.ground_of(node.properties["ground"]) is None:
+        findings.error(
+            "unlawful-ground",
+            node,
+            Text(
+                f"“{node.properties['ground']}”不是停止计时的法定事由。",
+                f"'{node.properties['ground']}' is no legal ground to stop the clock.",
+            ),
+            Text(
+                f"请选用：{'、'.join(grounds.GROUNDS)}（许可法45），"
+                "或写明本事项的条款，如 own:器械办法13。",
+                f"Choose one of: {', '.join(grounds.GROUNDS)} (art. 45), or name the item's own"
+                " article, such as own:器械办法13.",
+            ),
+        )
+    elif not node.properties.get("limit"):
+        findings.warning(
+            "stop-without-limit",
+            node,
+            Text(
+                f"{called(node).zh}停止计时，但没有写所需时间。",
+                f"The clock stops at {called(node).en}, but the time needed is not named.",
+            ),
+            Text(
+                "请用 limit 写明；须书面告知申请人（许可法45）。",
+                "Name it as limit: the applicant must be told in writing (art. 45).",
+            ),
+        )
 
 
 def _check_names(

@@ -157,10 +157,10 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "subProcess": frozenset(
         {"clock", "ground", "coHandling", "lead", "limit", "noReply", "answers", "nameEn"}
     ),
-    "transaction": frozenset({"clock", "ground", "nameEn"}),
-    "adHocSubProcess": frozenset({"clock", "ground", "nameEn"}),
-    "callActivity": frozenset({"clock", "ground", "nameEn"}),
-    "receiveTask": frozenset({"clock", "ground", "nameEn"}),
+    "transaction": frozenset({"clock", "ground", "limit", "nameEn"}),
+    "adHocSubProcess": frozenset({"clock", "ground", "limit", "nameEn"}),
+    "callActivity": frozenset({"clock", "ground", "limit", "nameEn"}),
+    "receiveTask": frozenset({"clock", "ground", "limit", "nameEn"}),
     "other": frozenset({"nameEn"}),
 }
 

@@ -1,6 +1,7 @@
 """The life of a case: from draft to delivered result."""
 
-from engine.cases import documents, life, materials
+from engine import documents
+from engine.cases import extending, lapsing, life, materials, stopping
 from engine.cases.drafts import (
     Missing,
     delete_draft,
@@ -45,6 +46,7 @@ __all__ = [
     "delete_draft",
     "documents",
     "evaluate",
+    "extending",
     "file_of",
     "find",
     "find_public",
@@ -52,6 +54,7 @@ __all__ = [
     "get",
     "get_draft",
     "is_common",
+    "lapsing",
     "life",
     "matching",
     "materials",
@@ -65,5 +68,6 @@ __all__ = [
     "search",
     "start_draft",
     "status_text",
+    "stopping",
     "submit",
 ]

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from engine import advance, db, events, feel, notices
-from engine.cases import documents, materials, numbers
+from engine import advance, db, documents, duetimes, events, feel, notices, numbers
+from engine.cases import materials
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle, newest
 from engine.definitions.item import Material as Wanted
@@ -211,6 +211,7 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
             fields=problems,
         )
     case = _open_case(of, dict(checked.answers), actor, now)
+    duetimes.await_receipt(case, of, now)
     session.execute(
         update(Material).where(Material.draft_id == draft.id).values(draft_id=None, case_id=case.id)
     )

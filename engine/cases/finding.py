@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from engine import db, events
-from engine.cases import documents, materials
+from engine import db, documents, events
+from engine.cases import materials
 from engine.definitions import Bundle, bundle
 from engine.models import Case, CaseWords, CoHandling, Correction, Document, Event, Material, Task
 from engine.permissions import SUPERVISOR, Actor, may_see_case, no_such_case

@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, events, notices, people
-from engine.cases import documents
+from engine import clocks, db, documents, duetimes, events, notices, people
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle
 from engine.definitions.item import Result
@@ -19,6 +18,9 @@ from engine.errors import ConflictError
 from engine.models import Case, Correction, Document
 from engine.permissions import Actor
 from forms.text import Text
+
+#: In a case's due facts: the instant as of which it counts as accepted (许可法 32(1)(4)).
+DEEMED = "deemed"
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,13 @@ def accept(deed: Deed) -> None:
     when the case was accepted before.
     """
     case = deed.case
+    if case.due_facts.get(DEEMED):
+        return  # by law, before anybody acted: this act only lets the diagram go on
     if case.accepted_at is not None:
         raise ConflictError(Text("这个办件已经受理。", "This case has been accepted already."))
-    case.accepted_at, case.status = deed.now, "accepted"
-    case.due_facts = facts = _start_clocks(deed)
+    case.accepted_at, case.status, case.receipt_due_at = deed.now, "accepted", None
+    duetimes.begin(case, deed.bundle)
+    facts = case.due_facts
     events.of_case(
         case,
         "case-accepted",
@@ -88,20 +93,6 @@ def accept(deed: Deed) -> None:
     _issue(deed, "acceptance", documents.Content([_item_fact(deed), due], [said]))
     body = Text(f"申请已受理。{explained.zh}。", f"Your application was accepted. {explained.en}.")
     _tell(deed, "case-accepted", Text("已受理", "Accepted"), body)
-
-
-def _start_clocks(deed: Deed) -> dict[str, Any]:
-    """Set both due times of a case; return what they were computed from."""
-    case, process = deed.case, deed.bundle.process
-    start = case.received_at if process.clock_start == "received" else deed.now
-    facts: dict[str, Any] = {}
-    if process.statutory_limit:
-        statutory = clocks.due(start, process.statutory_limit)
-        case.statutory_due_at, facts["statutory"] = statutory.at, clocks.facts_of(statutory)
-    if process.promised_limit:
-        promised = clocks.due(start, process.promised_limit)
-        case.promised_due_at, facts["promised"] = promised.at, clocks.facts_of(promised)
-    return facts
 
 
 def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) -> Correction:
@@ -123,7 +114,7 @@ def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) 
         asked_by=deed.actor.person_id or 0,
     )
     db.session().add(correction)
-    case.status = "correcting"
+    case.status, case.receipt_due_at = "correcting", None
     events.of_case(
         case,
         "correction-asked",
@@ -170,6 +161,7 @@ def answer_correction(deed: Deed, corrected: dict[str, Any]) -> None:
     if correction is not None:
         correction.answered_at = deed.now
     deed.case.answers, deed.case.status = corrected, "received"
+    duetimes.await_receipt(deed.case, deed.bundle, deed.now)
     changed = {
         key for key in before.keys() | corrected.keys() if before.get(key) != corrected.get(key)
     }
@@ -177,9 +169,20 @@ def answer_correction(deed: Deed, corrected: dict[str, Any]) -> None:
 
 
 def refuse_acceptance(deed: Deed, kind: str, agency: str = "") -> None:
-    """Tell that no licence is needed, or that another agency is competent (许可法 32)."""
+    """Tell that no licence is needed, or that another agency is competent (许可法 32).
+
+    Raises ConflictError after acceptance.
+    """
     case = deed.case
+    if case.accepted_at is not None:
+        raise ConflictError(
+            Text(
+                "已经受理（含视为受理）的申请不能再不予受理。",
+                "What was accepted, or counts as accepted, cannot be refused acceptance.",
+            )
+        )
     case.result, case.decided_at, case.status = kind, deed.now, "decided"
+    case.receipt_due_at = None
     events.of_case(
         case,
         "acceptance-refused",

@@ -1,6 +1,6 @@
 """Limits on the city's working calendar: due times that explain themselves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -14,6 +14,7 @@ from engine.permissions import Actor
 from engine.workdays import (
     Calendar,
     Due,
+    Stop,
     due_at,
     explain,
     facts,
@@ -55,6 +56,12 @@ def hold(stamp: list[Any], region: str = REGION) -> None:
     db.known()["calendar-stamp", region] = stamp
 
 
+def forget(region: str = REGION) -> None:
+    """Forget the calendar read in this unit of work: it has just been changed."""
+    for remembered in ("calendar", "calendar-stamp"):
+        db.known().pop((remembered, region), None)
+
+
 def load_years(years: Iterable[int], *, actor: Actor, now: datetime, region: str = REGION) -> None:
     """Load the State Council's calendar of some years, as the package of holidays knows them.
 
@@ -74,15 +81,28 @@ def load_years(years: Iterable[int], *, actor: Actor, now: datetime, region: str
             day += timedelta(days=1)
         source = {"package": "chinesecalendar", "days": count}
         session.add(CalendarYear(region=region, year=year, source=source, loaded_at=now))
-        for remembered in ("calendar", "calendar-stamp"):
-            db.known().pop((remembered, region), None)
+        forget(region)
         session.flush()
         events.record("calendar", "calendar-year-loaded", actor, now, region=region, year=year)
 
 
-def due(start_at: datetime, limit: str) -> Due:
-    """Return when a limit (``3wd``, ``4wh``, ``20d``, ``30min``) from an instant ends."""
-    return due_at(calendar(), start_at, parse_limit(limit))
+def due(
+    start_at: datetime,
+    limit: str,
+    *,
+    stops: Sequence[Stop] = (),
+    on: Calendar | None = None,
+) -> Due:
+    """Return when a limit (``3wd``, ``4wh``, ``20d``, ``30min``) from an instant ends.
+
+    ``stops`` are not counted; ``on`` is another calendar than the one in force, to be tried.
+    """
+    return due_at(on or calendar(), start_at, parse_limit(limit), stops=stops)
+
+
+def length(limit: str) -> Text:
+    """Say a limit in words."""
+    return parse_limit(limit).text()
 
 
 def facts_of(found: Due) -> dict[str, Any]:
@@ -92,7 +112,16 @@ def facts_of(found: Due) -> dict[str, Any]:
 
 def explanation(stored: Mapping[str, Any]) -> Text:
     """Explain a due time from what was written down when it was computed; empty for none."""
-    return explain(from_facts(stored)) if stored else Text("", "")
+    if not stored:
+        return Text("", "")
+    said = explain(from_facts(stored))
+    if not (extra := stored.get("extension")):
+        return said
+    length = parse_limit(extra).text()
+    return Text(
+        f"{said.zh}（含依法延长的{length.zh}）",
+        f"{said.en} (with {length.en} of lawful extension)",
+    )
 
 
 def is_provisional(stored: Mapping[str, Any]) -> bool:

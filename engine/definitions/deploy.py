@@ -65,6 +65,16 @@ class Bundle:
         """The co-handlings of all processes that run, by element."""
         return {name: drawn for one in self.running for name, drawn in one.cohandlings.items()}
 
+    @cached_property
+    def stopping(self) -> Mapping[str, Node]:
+        """The activities inside which the clock stands still, by element."""
+        return {
+            name: node
+            for one in self.running
+            for name, node in one.nodes.items()
+            if node.properties.get("clock") == "stop"
+        }
+
     @property
     def process(self) -> Process:
         """The process that runs."""

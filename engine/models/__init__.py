@@ -11,6 +11,7 @@ from engine.models.cases import (
     Draft,
     Material,
 )
+from engine.models.clock import CalendarImport, ClockStop, Extension
 from engine.models.definitions import CalendarDay, CalendarYear, Version, VersionFile
 from engine.models.incidents import Incident
 from engine.models.messages import Message, Subscription
@@ -24,10 +25,12 @@ __all__ = [
     "Base",
     "Blob",
     "CalendarDay",
+    "CalendarImport",
     "CalendarYear",
     "Card",
     "Case",
     "CaseWords",
+    "ClockStop",
     "CoHandling",
     "Correction",
     "Counter",
@@ -35,6 +38,7 @@ __all__ = [
     "Document",
     "Draft",
     "Event",
+    "Extension",
     "Incident",
     "LoginFailure",
     "Material",

@@ -50,6 +50,7 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     statutory_due_at: Mapped[datetime | None]
     promised_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    receipt_due_at: Mapped[datetime | None]  # told nothing by then, it counts as accepted (32)
     due_facts: Mapped[dict[str, Any]]  # what the two due times were computed from
     state: Mapped[bytes]  # the runtime's own state, opaque
     revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
@@ -141,5 +142,8 @@ class Counter(Base):
 
 Index(
     "ix_case_open", Case.lead_code, Case.promised_due_at, postgresql_where=Case.closed_at.is_(None)
+)
+Index(
+    "ix_case_receipt_due_at", Case.receipt_due_at, postgresql_where=Case.receipt_due_at.is_not(None)
 )
 Index("ix_case_words_parts", CaseWords.parts, postgresql_using="gin")

@@ -12,8 +12,8 @@ import segno
 import typst
 
 from engine import outbox
-from engine.cases.documents import text_of
 from engine.clock import civil_date
+from engine.documents import text_of
 from engine.models import Document
 from forms.text import Text
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine import (
+    calendars,
     cases,
     clock,
     clocks,
@@ -21,10 +22,10 @@ from engine import (
     supervision,
     tasks,
 )
-from engine.cases import materials
+from engine.cases import extending, materials, stopping
 from engine.clock import civil_date
 from engine.errors import EngineFault
-from engine.models import Event
+from engine.models import ClockStop, Event
 from engine.permissions import SYSTEM
 from forms.text import Text
 from tests.engine.supervision import scenes
@@ -34,10 +35,11 @@ from tools.stories import Story
 
 pytestmark = [pytest.mark.db]
 NOW = clock.now()
+NEXT_YEARS = b"date,workday,note\n2031-01-01,off,new year\n"
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
-    cases, cases.materials, cases.drafts, cohandling, clocks, definitions, incidents, messages,
-    people, supervision, tasks,
+    calendars, cases, cases.materials, cases.drafts, extending, stopping, cohandling, clocks,
+    definitions, incidents, messages, people, supervision, tasks,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -50,6 +52,7 @@ NO_ACTS = {
     "board": "reads only",
     "figures": "reads only",
     "forecast": "reads only",
+    "why_not": "says whether a limit may be extended",
 }
 
 
@@ -143,6 +146,68 @@ def deploy() -> Callable[[], object]:
     return lambda: definitions.deploy(files, actor=admin, now=NOW)
 
 
+def ask_stop() -> Callable[[], object]:
+    """Asking to stop the clock."""
+    case, actor = accepted(), people.actor_for_login("zhao.examiner")
+    asking = stopping.Asking("hearing", 5, "依法听证")
+    return lambda: stopping.ask_stop(case.case_id, asking, actor=actor, now=case.now)
+
+
+def accepted() -> Story:
+    """A case whose clock runs."""
+    return story().do("wang.clerk", "accept", "accept")
+
+
+def asked_stop() -> int:
+    """A stop that waits for the head."""
+    ask = ask_stop()
+    with db.transaction():
+        found = ask()
+        assert isinstance(found, ClockStop)
+        return found.id
+
+
+def approve_stop() -> Callable[[], object]:
+    """Approving a stop."""
+    stop_id, head = asked_stop(), people.actor_for_login("qian.head")
+    return lambda: stopping.approve_stop(stop_id, actor=head, now=NOW)
+
+
+def refuse_stop() -> Callable[[], object]:
+    """Refusing a stop."""
+    stop_id, head = asked_stop(), people.actor_for_login("qian.head")
+    return lambda: stopping.refuse_stop(stop_id, actor=head, now=NOW)
+
+
+def end_stop() -> Callable[[], object]:
+    """Ending a stop early."""
+    stop_id, head = asked_stop(), people.actor_for_login("qian.head")
+    with db.transaction():
+        stopping.approve_stop(stop_id, actor=head, now=NOW)
+    return lambda: stopping.end_stop(stop_id, actor=head, now=NOW)
+
+
+def extend() -> Callable[[], object]:
+    """Extending a limit."""
+    case, head = accepted(), people.actor_for_login("qian.head")
+    return lambda: extending.extend(case.case_id, 5, "案情复杂", actor=head, now=case.now)
+
+
+def apply() -> Callable[[], object]:
+    """Putting a year's calendar into force."""
+    notice, admin = calendars.read_notice(NEXT_YEARS, "2031.csv"), people.actor_for_login("admin")
+    return lambda: calendars.apply(notice, actor=admin, now=NOW)
+
+
+def undo() -> Callable[[], object]:
+    """Taking it back."""
+    admin = people.actor_for_login("admin")
+    put = apply()
+    with db.transaction():
+        import_id = put().id  # type: ignore[attr-defined]
+    return lambda: calendars.undo(import_id, actor=admin, now=NOW)
+
+
 def load_years() -> Callable[[], object]:
     """Loading a year's calendar."""
     return lambda: clocks.load_years([2023], actor=SYSTEM, now=NOW)
@@ -234,7 +299,8 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
-        revoke_token, issue_token, retry, close, send, resend, discard,
+        revoke_token, issue_token, retry, close, send, resend, discard, ask_stop, approve_stop,
+        refuse_stop, end_stop, extend, apply, undo,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,
     )

@@ -3,10 +3,10 @@
 from flask import Flask
 
 from engine import clocks
-from webapp.inbox import cases, listing, task
+from webapp.inbox import cases, listing, task, timing
 from webapp.inbox.routes import blueprint
 
-__all__ = ["cases", "listing", "register", "task"]
+__all__ = ["cases", "listing", "register", "task", "timing"]
 
 
 def register(app: Flask) -> None:

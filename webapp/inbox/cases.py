@@ -13,7 +13,7 @@ from forms.text import Text
 from reports import lists
 from webapp import visitor
 from webapp.doors import staff_only
-from webapp.inbox import screen
+from webapp.inbox import screen, timing
 from webapp.inbox.routes import blueprint
 from webapp.language import t
 
@@ -47,7 +47,9 @@ def search() -> ResponseReturnValue:
 def case(number: str) -> ResponseReturnValue:
     """Show the file of one case."""
     found = cases.find(number, visitor.actor())
-    return render_template("inbox/case.html", **screen.case_values(found, visitor.actor()))
+    values = screen.case_values(found, visitor.actor())
+    values |= timing.clock_values(found, visitor.actor(), clock.now())
+    return render_template("inbox/case.html", **values, clock_errors={}, clock_typed={})
 
 
 @blueprint.get("/cases/<string:number>/materials/<int:material_id>")

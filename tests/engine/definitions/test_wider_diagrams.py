@@ -25,4 +25,4 @@ def test_an_item_with_a_reminder_passes_and_its_paths_are_walked(kind: str, text
     reading = definitions.read_bundle(files)
     assert [one.message.en for one in reading.errors] == []
     assert b'"tokens"' in reading.compiled
-    assert {one.rule for one in reading.problems} <= {"clock-runs-on", "no-edge", "no-shape"}
+    assert {one.rule for one in reading.problems} <= {"no-edge", "no-shape"}

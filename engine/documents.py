@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import db, events
-from engine.cases import numbers
+from engine import db, events, numbers
 from engine.clock import civil_date
 from engine.errors import NotFoundError
 from engine.models import Case, Department, Document
@@ -35,6 +34,8 @@ KINDS: Mapping[str, Kind] = {
     "not-required": Kind(Text("不受理告知书", "Notice: no licence needed"), "不受"),
     "not-competent": Kind(Text("不予受理决定书", "Decision not to accept"), "不予受"),
     "rectification": Kind(Text("限期整改通知书", "Rectification notice"), "改"),
+    "clock-stop": Kind(Text("停止计时告知书", "Notice: time not counted"), "停"),
+    "extension": Kind(Text("延长审查期限告知书", "Notice of extension"), "延"),
     "granted": Kind(Text("准予行政许可决定书", "Decision to grant"), "准"),
     "refused": Kind(Text("不予行政许可决定书", "Decision to refuse"), "不准"),
     "licence": Kind(Text("许可证", "Licence"), "证"),

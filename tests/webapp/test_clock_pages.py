@@ -1,0 +1,137 @@
+"""The clock on the web: stops, an extension, the calendar imported and undone."""
+
+import html
+import io
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from engine import calendars, db
+from engine.models import CalendarImport, ClockStop
+from tests.webapp import staff
+
+
+def accepted(app: Flask, visit: Any) -> str:
+    """The number of a case of I2 whose clock runs."""
+    number = staff.new_case(app, staff.MEDICAL, age=timedelta(minutes=5))
+    staff.carry_out(app, visit("wang.clerk"), "wang.clerk", number, "accept")
+    return number
+
+
+def workday(day: date) -> bool:
+    """Monday to Friday."""
+    return day.weekday() < 5
+
+
+def stop_id(app: Flask) -> int:
+    """The only stop there is."""
+    with app.app_context():
+        return db.session().scalars(select(ClockStop.id)).one()
+
+
+def test_a_stop_is_asked_for_approved_and_ended_on_the_page(app: Flask, visit: Any) -> None:
+    """What is wrong stays typed; the head sees two buttons, others none."""
+    number = accepted(app, visit)
+    path, examiner = f"/cases/{number}", visit("zhao.examiner")
+    assert "申请停止计时" in examiner.get(path).text
+    wrong = examiner.post(
+        f"{path}/stops", {"ground": "", "planned_days": "x", "reason": "评审方案"}
+    )
+    assert wrong.status_code == 422
+    assert "请选择法定事由" in wrong.text
+    assert "评审方案" in wrong.text
+    given = {"ground": "expert-review", "planned_days": "7", "reason": "组织专家评审"}
+    assert examiner.post(f"{path}/stops", given).status_code == 303
+    page = examiner.get(path).text
+    assert "待负责人批准" in page
+    assert "/approve" not in page
+    head, number_of_stop = visit("qian.head"), stop_id(app)
+    assert "/approve" in head.get(path).text
+    refused = examiner.post(f"{path}/stops/{number_of_stop}/approve", {})
+    assert refused.status_code == 403
+    assert head.post(f"{path}/stops/{number_of_stop}/approve", {}).status_code == 303
+    page = head.get(path).text
+    assert "正在停止计时" in page
+    assert "停止计时告知书" in page
+    assert "7个工作日不计" in page
+    again = head.post(f"{path}/stops/{number_of_stop}/approve", {})
+    assert again.status_code == 303
+    assert examiner.post(f"{path}/stops/{number_of_stop}/end", {}).status_code == 303
+    assert "已恢复计时" in examiner.get(path).text
+    applicant = visit("zhang.san").get(f"/case/{number}").text
+    assert "停止计时告知书" in applicant
+
+
+def test_the_items_own_article_must_be_named(app: Flask, visit: Any) -> None:
+    """An own ground without article is none."""
+    number = accepted(app, visit)
+    path, examiner = f"/cases/{number}/stops", visit("zhao.examiner")
+    given = {"ground": "own", "article": " ", "planned_days": "7", "reason": "整改"}
+    assert examiner.post(path, given).status_code == 422
+    assert examiner.post(path, {**given, "article": "器械办法13"}).status_code == 303
+    assert "器械办法13" in examiner.get(f"/cases/{number}").text
+
+
+def test_only_the_head_is_offered_the_extension_and_only_once(app: Flask, visit: Any) -> None:
+    """Reasons are asked for; the applicant finds the notice."""
+    number = accepted(app, visit)
+    path, head = f"/cases/{number}", visit("qian.head")
+    assert "批准延期" not in visit("zhao.examiner").get(path).text
+    assert "批准延期" in head.get(path).text
+    assert head.post(f"{path}/extension", {"days": "5", "reason": ""}).status_code == 422
+    assert head.post(f"{path}/extension", {"days": "99", "reason": "复杂"}).status_code == 422
+    given = {"days": "5", "reason": "需补充检验"}
+    assert head.post(f"{path}/extension", given).status_code == 303
+    page = head.get(path).text
+    assert "已延期" in page
+    assert "批准延期" not in page
+    assert (
+        "只能延长一次"
+        in visit("qian.head").post(f"{path}/extension", given, follow_redirects=True).text
+    )
+    assert "延长审查期限告知书" in visit("zhang.san").get(f"/case/{number}").text
+
+
+def test_the_admin_sees_what_a_notice_moves_applies_and_undoes_it(app: Flask, visit: Any) -> None:
+    """Upload, preview, apply, undo."""
+    number, admin = accepted(app, visit), visit("admin")
+    with app.app_context():
+        due = staff.case_of(app, number).statutory_due_at
+        assert due is not None
+    rows = [(day, works) for day, (works, _) in calendars.from_package(due.year).days.items()]
+    day = next(d for n in range(2, 9) if workday(d := due.date() - timedelta(days=n)))
+    notice = "date,workday\n" + "".join(
+        f"{when},{'work' if works else 'off'}\n" for when, works in [*rows, (day, False)]
+    )
+    file = (io.BytesIO(notice.encode()), "notice.csv")
+    preview = admin.post("/admin/calendar", {"file": file})
+    assert preview.status_code == 200
+    assert number in preview.text
+    found = re.search(r'name="notice" value="([^"]+)"', preview.text)
+    assert found is not None
+    given = {"notice": html.unescape(found[1]), "source": "notice.csv"}
+    assert admin.post("/admin/calendar/apply", given).status_code == 303
+    assert staff.case_of(app, number).statutory_due_at != due
+    with app.app_context():
+        import_id = db.session().scalars(select(CalendarImport.id)).one()
+    assert "notice.csv" in admin.get("/admin/calendar").text
+    assert admin.post(f"/admin/calendar/{import_id}/undo", {}).status_code == 303
+    assert staff.case_of(app, number).statutory_due_at == due
+    assert "已撤销" in admin.get("/admin/calendar").text
+
+
+def test_a_calendar_that_cannot_be_taken_is_refused_with_the_reason(app: Flask, visit: Any) -> None:
+    """Not an admin, a bad file, an unknown year, days that have passed."""
+    admin = visit("admin")
+    assert visit("wang.clerk").get("/admin/calendar").status_code == 403
+    assert "工作日历" in admin.get("/admin/calendar").text
+    bad = admin.post("/admin/calendar", {"file": (io.BytesIO(b"day\n"), "x.csv")})
+    assert bad.status_code == 422
+    assert admin.post("/admin/calendar", {"year": "2050"}).status_code == 422
+    assert admin.post("/admin/calendar", {"year": ""}).status_code == 422
+    day = "2026-12-31"
+    short = (io.BytesIO(f"date,workday\n{day},off\n".encode()), "short.csv")
+    assert "不能更改已经过去的日子" in admin.post("/admin/calendar", {"file": short}).text
