@@ -65,6 +65,8 @@ def test_a_second_person_on_the_same_task_is_told_who_was_first_and_keeps_what_t
     for clerk in (fast, slow):
         clerk.goto(path)
     people.fill(slow.locator("#work-form"), as_on_a_good_day("accept") | {"accept_note": TYPED})
+    # What was typed is kept by itself a moment later; after that nothing more is sent.
+    expect(slow.locator("#saved")).to_contain_text("已自动保存")
     people.act(fast, "受理", as_on_a_good_day("accept"))
     people.confirm(fast, "受理")
     slow.locator("#outcomes").get_by_role("button", name="受理", exact=True).click()
