@@ -49,7 +49,8 @@ class _Node:
     def say(self, rule: str, zh: str, en: str, hint: Text, line: int | None = None) -> None:
         """Note an error of this node; ``…`` stands for its name."""
         name = called(self.node)
-        message = Text(zh.replace("…", name.zh), en.replace("…", f"the {name.en}"))
+        english = en.replace("…", f"the {name.en}")
+        message = Text(zh.replace("…", name.zh), english[:1].upper() + english[1:])
         self.findings.error(rule, self.node, message, hint, line)
 
     def _settings(self) -> None:
@@ -81,12 +82,21 @@ class _Node:
         if node.type == "startEvent" and self.parent is not None:
             allowed = BEGINNINGS if by_event(self.parent) else frozenset({None})
         for event in node.events or (None,):
-            if (event.kind if event else None) not in allowed:
-                what = event.kind if event else "—"
+            if event is None and None not in allowed:
                 self.say(
                     "unsupported",
-                    f"…不能是“{what}”类型。",
-                    f"… cannot be of the kind '{what}' here.",
+                    "…没有写明是哪一种事件。",
+                    "… does not say what kind of event it is.",
+                    Text(
+                        "请给它一个触发，如消息或定时。",
+                        "Give it a trigger, as a message or timer.",
+                    ),
+                )
+            elif event is not None and event.kind not in allowed:
+                self.say(
+                    "unsupported",
+                    f"…不能是“{event.kind}”类型。",
+                    f"… cannot be of the kind '{event.kind}' here.",
                     Text("请换一种事件，或换个位置。", "Use another event, or another place."),
                 )
             elif event is not None:

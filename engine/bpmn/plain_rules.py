@@ -69,7 +69,6 @@ FOREIGN: Final = frozenset(
         "errorVariableName",
         "terminateAll",
         "terminateMultiInstance",
-        "endDate",
     }
 )
 #: A namespace of programs that we read nothing else of.
