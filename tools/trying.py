@@ -174,8 +174,8 @@ def _steps(path: Path) -> list[dict[str, Any]]:
         steps = yaml.safe_load(text) if len(text) <= MAX_SCRIPT else None
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         said = " ".join(str(error).split())[:200]
-        text = Text(f"脚本无法读取：{said}。", f"The script cannot be read: {said}.")
-        raise _RefusedError("script", text, str(path)) from error
+        why = Text(f"脚本无法读取：{said}。", f"The script cannot be read: {said}.")
+        raise _RefusedError("script", why, str(path)) from error
     if isinstance(steps, Mapping) and "steps" in steps:
         steps = steps["steps"]
     wrong = read_steps([] if steps is None else steps)

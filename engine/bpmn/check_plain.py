@@ -124,11 +124,9 @@ def _check_element(element: source.Element, process: Process, findings: Findings
         _check_expression_language(element, process, findings)
     label = plain_rules.PROGRAMS.get(tag)
     if label is not None and source.namespace(element) in VENDORS | {plain_rules.DROOLS}:
-        holder = parent.getparent()
-        owner = process.id if holder is None else holder.get("id", process.id)
         findings.error(
             "not-run",
-            Place(owner, source.line(element)),
+            _owner(element, process),
             Text(
                 f"{label.zh}是程序，不会被执行。",
                 f"Programs never run here, and this is one: {label.en}.",

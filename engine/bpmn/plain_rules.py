@@ -68,6 +68,7 @@ FOREIGN: Final = frozenset(
         "errorMessageVariable",
         "errorVariableName",
         "terminateAll",
+        "businessCalendarName",
         "terminateMultiInstance",
     }
 )

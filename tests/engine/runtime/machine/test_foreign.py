@@ -2,13 +2,15 @@
 
 import pytest
 
-from tests.engine.runtime.drawing import chain, end, flow, gateway, start, user, users
+from tests.engine.runtime.drawing import chain, end, flow, gateway, start, timer, user, users
 from tests.engine.runtime.machine.playing import (
     a_process,
+    by_event,
     catch,
     definitions,
     edge,
     entered,
+    event,
     play,
     play_all,
     problems,
@@ -170,3 +172,80 @@ def test_an_event_that_says_nothing_is_told_so() -> None:
         found.message.en
         == "The intermediate catch event 'c' does not say what kind of event it is."
     )
+
+
+def test_a_receive_task_with_a_computed_message_is_refused() -> None:
+    message = '<message id="m" name="order-${id}"/>'
+    body = start(), '<receiveTask id="r" messageRef="m"/>', end(), chain("s", "r", "e")
+    found = problems(definitions(a_process("p", *body), declared=message))
+    assert [(one.rule, one.element) for one in found] == [("computed-name", "r")]
+    lost = start(), '<sendTask id="r" messageRef="lost"/>', end(), chain("s", "r", "e")
+    assert rules(*lost) == {"dangling-reference"}
+
+
+@pytest.mark.parametrize("kind", ["error", "cancel"])
+def test_what_always_interrupts_cannot_be_drawn_otherwise(kind: str) -> None:
+    thrown = f'<endEvent id="x">{event("cancel")}</endEvent>'
+    inside = f'<transaction id="t">{start("s2")}{user("u")}{thrown}{chain("s2", "u", "x")}'
+    reference = {"errorRef": "er"} if kind == "error" else {}
+    caught = edge("b", "t", event(kind, **reference), interrupting=False)
+    if kind == "error":
+        inside = inside.replace("<cancelEventDefinition />", "")
+    body = start(), f"{inside}</transaction>", caught, end(), end("f"), chain("s", "t", "e")
+    assert rules(*body, chain("b", "f")) == {"unsupported"}
+
+
+def test_an_edge_of_an_event_subprocess_is_told_as_such() -> None:
+    inner = f'<startEvent id="m">{event("message", messageRef="m")}</startEvent>'
+    handler = by_event("h", inner, user("a"), chain("m", "a"))
+    body = start(), user("u"), handler, edge("b", "h", timer("PT1H")), end(), chain("s", "u", "e")
+    assert "boundary-host" in rules(*body, user("x"), chain("b", "x", "e"))
+
+
+def test_a_listener_is_told_at_the_element_it_listens_to() -> None:
+    for inner in (
+        (
+            '<zeebe:taskListeners><zeebe:taskListener eventType="creating" type="x"/>'
+            "</zeebe:taskListeners>"
+        ),
+        '<camunda:taskListener event="create" class="x"/>',
+    ):
+        task = user("a", f"<extensionElements>{inner}</extensionElements>")
+        found = problems(definitions(a_process("p", start(), task, end(), chain("s", "a", "e"))))
+        assert [(one.rule, one.element) for one in found] == [("not-run", "a")]
+
+
+def test_an_inclusive_join_in_a_loop_beside_a_parallel_one_is_no_deadlock() -> None:
+    conditions = {"c": "true", "d": "false"}
+    ways = "".join(
+        f'<sequenceFlow id="f{to}" sourceRef="i" targetRef="{to}"><conditionExpression>'
+        f"{text}</conditionExpression></sequenceFlow>"
+        for to, text in conditions.items()
+    )
+    body = (
+        start(),
+        '<manualTask id="n"/>',
+        gateway("parallel", "split"),
+        gateway("inclusive", "i"),
+        gateway("inclusive", "j"),
+        gateway("parallel", "k"),
+        gateway("exclusive", "x", "last"),
+        users("a", "b", "c", "d", "z"),
+        end(),
+        chain("s", "n", "split", "a", "i"),
+        chain("split", "b", "k"),
+        ways,
+        chain("c", "j"),
+        chain("d", "j"),
+        chain("j", "k", "z", "x"),
+        flow("x", "e", flow_id="last"),
+        (
+            '<sequenceFlow id="again" sourceRef="x" targetRef="n"><conditionExpression>again'
+            "</conditionExpression></sequenceFlow>"
+        ),
+    )
+    assert problems(definitions(a_process("p", *body))) == []
+    steps = [{"complete": name} for name in "acbz"]
+    tried = play(*body, steps=steps, again=True)
+    assert waiting(tried) == ["a", "b"]
+    assert story(tried, "j", "k") == ["+j", "-j", "+k", "-k"]
