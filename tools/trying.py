@@ -27,19 +27,49 @@ _NAMES: Final = {
     "failed": Text("出错", "failed"),
     "refused": Text("不能运行", "refused"),
 }
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "paths": {
+        "nargs": "+",
+        "type": Path,
+        "metavar": "FILE",
+        "help": "流程图和决策表 diagrams (.bpmn) and tables (.dmn)",
+    },
+    "--process": {
+        "metavar": "ID",
+        "help": "哪个流程；默认第一个可执行、没有被调用的"
+        " which process; else the first executable one that is not called",
+    },
+    "--start": {
+        "metavar": "ID",
+        "help": "从哪个开始事件；默认没有触发的 at which start event; else one without a trigger",
+    },
+    "--vars": {
+        "default": "{}",
+        "metavar": "JSON",
+        "help": '开始时的变量 variables at the start, as {"sum": 5}',
+    },
+    "--script": {"type": Path, "metavar": "FILE", "help": "步骤 steps (YAML or JSON)"},
+    "--auto": {
+        "action": "store_true",
+        "help": "办结每个任务，让每个定时到期 complete every task, let every timer come due",
+    },
+    "--clock": {
+        "metavar": "INSTANT",
+        "help": "从何时开始 when it begins, as 2026-03-02T09:00+08:00",
+    },
+    "--json": {"action": "store_true", "help": "输出 JSON for programs"},
+}
 
 
 def add_command(command: checking.Command) -> None:
     """Add ``try`` to the parser of ``lianban``."""
     added = command("try", run, "试运行流程图 run diagrams without a database")
-    added.add_argument("paths", nargs="+", type=Path, metavar="FILE")
-    added.add_argument("--process", metavar="ID", help="哪个流程 which process")
-    added.add_argument("--start", metavar="ID", help="从哪个开始事件 at which start event")
-    added.add_argument("--vars", default="{}", metavar="JSON", help="变量 variables")
-    added.add_argument("--script", type=Path, metavar="FILE", help="步骤 steps (YAML or JSON)")
-    added.add_argument("--auto", action="store_true", help="自动办结 complete everything")
-    added.add_argument("--clock", metavar="INSTANT", help="虚拟时钟 the virtual clock")
-    added.add_argument("--json", action="store_true")
+    for words, settings in _OPTIONS.items():
+        added.add_argument(*words.split(), **settings)
+    added.epilog = (
+        "退出码：0 办结或等待，1 出错或不能运行，2 命令写错。"
+        " Exit codes: 0 completed or waiting, 1 failed or refused, 2 wrong words."
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,9 +103,9 @@ def run(options: argparse.Namespace) -> int:
 class _RefusedError(Exception):
     """What was asked for cannot be tried; ``problem`` says why."""
 
-    def __init__(self, rule: str, message: Text) -> None:
+    def __init__(self, rule: str, message: Text, file: str = "") -> None:
         super().__init__(message.en)
-        self.problem = checking.problem("", rule, message)
+        self.problem = checking.problem(file, rule, message)
 
 
 def _first(options: argparse.Namespace) -> str:
@@ -125,7 +155,9 @@ def _script(options: argparse.Namespace) -> Script:
     try:
         variables = json.loads(options.vars, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise _RefusedError("vars", Text("--vars 不是 JSON。", "--vars is no JSON.")) from error
+        where = f"（{error}）" if isinstance(error, json.JSONDecodeError) else ""
+        zh, en = f"--vars 不是 JSON{where}。", f"--vars is no JSON{where}."
+        raise _RefusedError("vars", Text(zh, en.replace("（", " (").replace("）", ")"))) from error
     if not isinstance(variables, Mapping):
         raise _RefusedError("vars", Text("--vars 应是对象。", "--vars must be an object."))
     steps = [] if options.script is None else _steps(options.script)
@@ -141,14 +173,14 @@ def _steps(path: Path) -> list[dict[str, Any]]:
         text = checking.read_bytes(path, MAX_SCRIPT)
         steps = yaml.safe_load(text) if len(text) <= MAX_SCRIPT else None
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise _RefusedError(
-            "script", Text(f"脚本无法读取：{path}", f"The script cannot be read: {path}")
-        ) from error
+        said = " ".join(str(error).split())[:200]
+        why = Text(f"脚本无法读取：{said}。", f"The script cannot be read: {said}.")
+        raise _RefusedError("script", why, str(path)) from error
     if isinstance(steps, Mapping) and "steps" in steps:
         steps = steps["steps"]
     wrong = read_steps([] if steps is None else steps)
     if wrong:
-        raise _RefusedError("script", wrong[0])
+        raise _RefusedError("script", wrong[0], str(path))
     return list(steps or [])
 
 

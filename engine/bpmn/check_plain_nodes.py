@@ -49,7 +49,8 @@ class _Node:
     def say(self, rule: str, zh: str, en: str, hint: Text, line: int | None = None) -> None:
         """Note an error of this node; ``…`` stands for its name."""
         name = called(self.node)
-        message = Text(zh.replace("…", name.zh), en.replace("…", f"the {name.en}"))
+        english = en.replace("…", f"the {name.en}")
+        message = Text(zh.replace("…", name.zh), english[:1].upper() + english[1:])
         self.findings.error(rule, self.node, message, hint, line)
 
     def _settings(self) -> None:
@@ -81,12 +82,21 @@ class _Node:
         if node.type == "startEvent" and self.parent is not None:
             allowed = BEGINNINGS if by_event(self.parent) else frozenset({None})
         for event in node.events or (None,):
-            if (event.kind if event else None) not in allowed:
-                what = event.kind if event else "—"
+            if event is None and None not in allowed:
                 self.say(
                     "unsupported",
-                    f"…不能是“{what}”类型。",
-                    f"… cannot be of the kind '{what}' here.",
+                    "…没有写明是哪一种事件。",
+                    "… does not say what kind of event it is.",
+                    Text(
+                        "请给它一个触发，如消息或定时。",
+                        "Give it a trigger, as a message or timer.",
+                    ),
+                )
+            elif event is not None and event.kind not in allowed:
+                self.say(
+                    "unsupported",
+                    f"…不能是“{event.kind}”类型。",
+                    f"… cannot be of the kind '{event.kind}' here.",
                     Text("请换一种事件，或换个位置。", "Use another event, or another place."),
                 )
             elif event is not None:
@@ -100,12 +110,12 @@ class _Node:
             self._cancel()
         elif event.kind == "compensate" and event.ref:
             self._undone(event)
-        starts = self.node.type == "startEvent" and not self.node.interrupting
-        if event.kind == "error" and starts:
+        catches = self.node.type in {"startEvent", "boundaryEvent"} and not self.node.interrupting
+        if event.kind in {"error", "cancel"} and catches:
             self.say(
                 "unsupported",
-                "…捕获错误却不中断：错误总是中断。",
-                "… catches an error without interrupting: errors always interrupt.",
+                "…捕获错误或取消却不中断：它们总是中断。",
+                f"… catches this {event.kind} without interrupting: it always interrupts.",
                 Text("请设为中断，或改用升级。", "Make it interrupting, or use an escalation."),
             )
 
@@ -212,12 +222,12 @@ class _Node:
     def _boundary(self) -> None:
         node = self.node
         host = self.process.nodes.get(node.attached_to or "")
-        if node.attached_to and host is not None and host.type not in HOSTS:
+        if host is not None and (host.type not in HOSTS or by_event(host)):
             self.say(
                 "boundary-host",
-                "…没有附着在活动上。",
-                "… does not sit on an activity.",
-                Text("请把它放到任务或子流程上。", "Put it on a task or a subprocess."),
+                "…没有附着在流程中的活动上。",
+                "… does not sit on an activity in the flow.",
+                Text("请把它放到任务或子流程上。", "Put it on a task or a subprocess in the flow."),
             )
         if not any(event.kind == "compensate" for event in node.events):
             return
@@ -256,6 +266,8 @@ class _Node:
                 "… is for compensation and cannot have flows.",
                 Text("请删除这些顺序流。", "Delete these flows."),
             )
+        for event in node.events:
+            self._reference(event)
         if node.type == "receiveTask" and not node.events:
             self.say(
                 "missing-name",

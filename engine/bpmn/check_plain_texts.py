@@ -18,6 +18,8 @@ _COMPUTED: Final = ("=", "${", "#{")
 BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
 #: What marks a task whose work a program outside does.
 _OUTSIDE: Final = frozenset({"topic", "class", "delegateExpression", "expression"})
+#: What says that a script task has a script, wherever it stands.
+_SCRIPTED: Final = frozenset({"scriptFormat", "resource", "resultVariable"})
 
 
 def check_texts(
@@ -111,6 +113,8 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
             Text("请写一个 FEEL 条件。", "Write a condition in FEEL."),
             line=event.line,
         )
+    if event.until:
+        _ends_by(node, event, findings)
     if event.kind != "timer" or text.startswith(_COMPUTED):
         return
     good = {
@@ -118,8 +122,21 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
         "date": language.is_moment,
         "cycle": _is_cycle,
     }.get(event.timer)
-    if good is None or not good(text) or event.until:
+    if good is None or not good(text):
         _bad_time(node, text, event.line, findings)
+
+
+def _ends_by(node: Node, event: EventDefinition, findings: Findings) -> None:
+    findings.error(
+        "not-run",
+        node,
+        Text(
+            f"{called(node).zh}的循环写了截止时间 endDate，不支持。",
+            f"The cycle of {called(node).en} says endDate, which is not supported.",
+        ),
+        Text("请写次数，如 R10/PT5M。", "Say how often instead, as R10/PT5M."),
+        line=event.line,
+    )
 
 
 def _is_cycle(text: str) -> bool:
@@ -159,7 +176,9 @@ def _bad_time(node: Node, text: str, line: int, findings: Findings) -> None:
 
 def _check_script(node: Node, findings: Findings) -> None:
     lines = list(expressions.script_lines(node))
-    if node.script is None and node.attributes.keys() & _OUTSIDE:
+    given = node.attributes
+    if node.script is None and (given.keys() & _OUTSIDE or not given.keys() & _SCRIPTED):
+        # The standard's script task without a script is a task without a kind (10.3.3).
         return
     if node.attributes.get("scriptFormat", "feel").lower() != "feel":
         check_script_format(node, findings)

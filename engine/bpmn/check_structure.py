@@ -121,7 +121,7 @@ def _without_id(kind: str, line: int, findings: Findings) -> None:
         "missing-id",
         None,
         line,
-        Text(f"<{kind}> 没有 id。", f"A <{kind}> has no id."),
+        Text(f"<{kind}> 没有 id。", f"An element <{kind}> has no id."),
         Text("请给它一个唯一的 id。", "Give it an id of its own."),
     )
 

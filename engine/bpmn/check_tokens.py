@@ -106,7 +106,7 @@ class _Game:
         self._nodes = nodes
         self._findings = findings
         self._settled_at: dict[str, str] = {}
-        self._beyond_of: dict[str, frozenset[str]] = {}
+        self._beyond_of: dict[tuple[str, str], frozenset[str]] = {}
 
     def play(self, start: Node, most: int) -> int:
         """Try every marking that can come about, up to a bound; give the moves made."""
@@ -144,8 +144,13 @@ class _Game:
         return [[name] for name in held]
 
     def _all_here(self, node: Node, held: list[str], marking: Marking) -> bool:
-        empty = set(map(self._settled, node.incoming)) - set(held)
-        return not any(empty & self._beyond(name) for name in marking if name not in node.incoming)
+        """Whether no token can come any more by a flow without one (BPMN 2.0, 13.4.3); one that may
+        also come by a flow that has its token already is not waited for.
+        """
+        came = set(held)
+        empty = set(map(self._settled, node.incoming)) - came
+        ahead = (self._beyond(name, node.id) for name in marking if name not in node.incoming)
+        return not any(empty & flows and not came & flows for flows in ahead)
 
     def _given(self, node: Node) -> list[tuple[str, ...]]:
         """List the sets of flows a node may put tokens on; an empty set ends its token."""
@@ -201,16 +206,16 @@ class _Game:
             return None
         return node.outgoing[0]
 
-    def _beyond(self, name: str) -> frozenset[str]:
-        """Collect the flows to which a token on this one may still come."""
-        if name not in self._beyond_of:
+    def _beyond(self, name: str, gateway: str) -> frozenset[str]:
+        """Collect the flows to which a token on this one may come without passing a gateway."""
+        if (name, gateway) not in self._beyond_of:
             target = self._process.flows[name].target
-            self._beyond_of[name] = frozenset(
+            self._beyond_of[name, gateway] = frozenset(
                 self._settled(flow)
-                for node in reachable(self._process, [target])
+                for node in reachable(self._process, [target], without=gateway)
                 for flow in self._process.nodes[node].outgoing
             )
-        return self._beyond_of[name]
+        return self._beyond_of[name, gateway]
 
     def _stuck(self, marking: Marking) -> None:
         for name in marking:

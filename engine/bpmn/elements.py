@@ -203,7 +203,8 @@ def _called_decision(extension: Element) -> dict[str, str]:
 def _zeebe_script(extension: Element) -> dict[str, str]:
     expression = _one_line(extension.get("expression") or "")
     result = extension.get("resultVariable")
-    return {"script": f"{result} = {expression}", "scriptFormat": "feel"} if result else {}
+    # Without a variable for its result it is a script all the same, and one that is refused.
+    return {"scriptFormat": "feel"} | ({"script": f"{result} = {expression}"} if result else {})
 
 
 def _called_process(extension: Element) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Read what goes into an activity and comes out of it, in the standard's and each dialect's way."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,6 +10,10 @@ from engine.bpmn.model import Mappings
 from engine.bpmn.source import BPMN, VENDORS, Element
 
 _ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
+_MIXED: Final = re.compile(r"[$#]\{")
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+#: A call passes on the key of the case that calls.
+_OWN_KEY: Final = re.compile(r"[$#]\{\s*execution\.(processBusinessKey|businessKey)\s*\}")
 
 
 @dataclass
@@ -79,12 +84,17 @@ def _parameters(extension: Element, found: _Found) -> None:
     for entry in extension:
         name, text = entry.get("name"), source.text(entry)
         nested = [child for child in entry if isinstance(child.tag, str)]
-        if not name or nested:
+        if not name or nested or _is_mixed(text or ""):
             found.unread.append((name or source.local(entry), source.line(entry)))
             continue
         feel = expressions.literal_or_feel(text or "")
         kind = source.local(entry)
         (found.inputs if kind == "inputParameter" else found.outputs).append((name, feel))
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a text holds an expression among other words, such as ``Dear ${name}``."""
+    return _MIXED.search(text) is not None and not text.startswith(("=", "${", "#{"))
 
 
 def _passing(extension: Element, kind: str, found: _Found) -> None:
@@ -95,15 +105,24 @@ def _passing(extension: Element, kind: str, found: _Found) -> None:
         else:
             found.all_out = True
         return
-    origin = extension.get("source") or extension.get("sourceExpression")
+    origin = _if_there(extension.get("source") or "") or extension.get("sourceExpression")
     target = extension.get("target")
     if extension.get("businessKey"):
-        origin, target = extension.get("businessKey"), "businessKey"
+        origin, target = extension.get("businessKey", ""), "businessKey"
+        if _OWN_KEY.fullmatch(origin.strip()):
+            origin = _if_there(target)
     if not origin or not target:
         found.unread.append((kind, source.line(extension)))
         return
     pair = (target, expressions.to_feel(origin))
     (found.inputs if kind == "in" else found.outputs).append(pair)
+
+
+def _if_there(name: str) -> str:
+    """Give FEEL for a variable that a call passes: null where nobody has set it."""
+    if _NAME.fullmatch(name.strip()):
+        return f"if is defined({name.strip()}) then {name.strip()} else null"
+    return name
 
 
 def _associations(element: Element, data: Mapping[str, str], found: _Found) -> None:

@@ -38,6 +38,8 @@ class EventDefinition:
     variable: str = ""
     #: Whether ``ref`` points to something that is not in the file.
     dangling: bool = False
+    #: Of a signal: whether only the process that throws it may catch it.
+    inner: bool = False
 
 
 @dataclass(frozen=True)
@@ -289,6 +291,8 @@ class Process:
     version_tag: str = ""
     #: Names of data objects and outputs: null until something sets them.
     data_names: frozenset[str] = frozenset()
+    #: What data objects hold when the process begins, by variable.
+    data_values: Mapping[str, Any] = field(default_factory=dict)
 
     def within(self, parent: str | None) -> tuple[Node, ...]:
         """List the nodes that stand directly in one subprocess, or at the top for None."""

@@ -68,8 +68,8 @@ FOREIGN: Final = frozenset(
         "errorMessageVariable",
         "errorVariableName",
         "terminateAll",
+        "businessCalendarName",
         "terminateMultiInstance",
-        "endDate",
     }
 )
 #: A namespace of programs that we read nothing else of.

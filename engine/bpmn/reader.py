@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from engine.bpmn import elements, expressions, facts, picture, source
+from engine.bpmn import data_objects, elements, expressions, facts, picture, source
 from engine.bpmn.model import Decoration, Diagram, Flow, Node, Process
 from engine.bpmn.source import BPMN, Element, Tree
 from engine.bpmn.wiring import Wiring, wire
@@ -128,6 +128,7 @@ def _process(root: Element, wiring: Wiring) -> Process:
         executable=attributes.get("isExecutable") == "true",
         version_tag=attributes.get("versionTag", ""),
         data_names=frozenset(wiring.data.values()),
+        data_values=dict(data_objects.values(root, wiring.data)),
     )
 
 

@@ -37,6 +37,8 @@ class Wiring:
     handlers: Mapping[str, str] = field(default_factory=dict)
     #: Names of data objects, by the id of the object and of each reference to it.
     data: Mapping[str, str] = field(default_factory=dict)
+    #: Ids of signals that stay inside the process that throws them.
+    inner: frozenset[str] = frozenset()
     #: Where messages flow between processes.
     message_flows: tuple[tuple[str, str], ...] = ()
     #: Whose words the file uses: ``zeebe``, ``camunda`` (its family numbers alike), or nobody's.
@@ -60,8 +62,16 @@ def wire(tree: "Tree[Any]") -> Wiring:
         handlers=dict(_handlers(root)),
         data=_data(root),
         message_flows=tuple(_ends(root)),
+        inner=frozenset(_inner(declared)),
         dialect=_dialect(root),
     )
+
+
+def _inner(declared: list[Element]) -> Iterator[str]:
+    for one in declared:
+        scopes = [value for name, value in one.attrib.items() if str(name).endswith("}scope")]
+        if source.local(one) == "signal" and "processInstance" in scopes:
+            yield str(one.get("id"))
 
 
 def _dialect(root: Element) -> str:
@@ -149,6 +159,7 @@ def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -
         key=wiring.keys.get(name) if kind == "message" else None,
         variable=_code_variable(definition),
         dangling=bool(reference) and reference not in wiring.names,
+        inner=kind == "signal" and reference in wiring.inner,
     )
 
 

@@ -23,6 +23,7 @@ from engine.runtime.machine.plan import Plan, first_nodes
 from engine.runtime.machine.records import Entry, Item, World, dump, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.opening import Opening, go_off, openings_of, partners
+from engine.runtime.scripting import kind_of, read_steps
 from engine.runtime.trial import BEGINNING
 from forms.text import Text
 
@@ -31,13 +32,6 @@ MAX_ACTS: Final = 1000
 #: How often a cycle without an end goes off by itself.
 ENOUGH: Final = 3
 _PASSING: Final = frozenset({"eventBasedGateway", "intermediateThrowEvent", "endEvent"})
-_STEPS: Final = ("complete", "message", "signal", "advance")
-_WORDS: Final = {
-    "complete": {"complete", "answers", "outcome", "for", "error", "escalation"},
-    "message": {"message", "data", "correlation"},
-    "signal": {"signal", "data"},
-    "advance": {"advance"},
-}
 
 
 @dataclass
@@ -103,6 +97,8 @@ class _Trial:
         self.stored = dump(World())
         self.result = Tried()
         self.acts = 0
+        #: Which step of the script is being taken, from 1; 0 outside of them.
+        self.step = 0
         self.main: int | None = None
         self.partners: list[Process] = []
         self.openings: list[Opening] = []
@@ -111,14 +107,16 @@ class _Trial:
         """Start, take the steps, and say how it ended."""
         try:
             self._start()
-            for step in self.script.steps:
+            for number, step in enumerate(self.script.steps, start=1):
+                self.step = number
                 self._step(step)
+            self.step = 0
             if self.script.auto:
                 self._auto()
         except _Stop:
             pass
         except EngineError as error:
-            self._fail(error.message, None)
+            self._fail(self._said(error.message), None)
         self._conclude()
 
     # --- acts ----------------------------------------------------------------------------------
@@ -152,6 +150,12 @@ class _Trial:
     def _fail(self, text: Text, element: str | None) -> None:
         if self.result.error is None:
             self.result.error, self.result.element = text, element
+
+    def _said(self, text: Text) -> Text:
+        """Say at which step of the script something is wrong."""
+        if not self.step:
+            return text
+        return Text(f"第 {self.step} 步：{text.zh}", f"Step {self.step}: {text.en}")
 
     # --- starting ------------------------------------------------------------------------------
     def _start(self) -> None:
@@ -225,8 +229,7 @@ class _Trial:
 
     # --- steps ---------------------------------------------------------------------------------
     def _step(self, step: Mapping[str, Any]) -> None:
-        kind = next(kind for kind in _STEPS if kind in step)
-        getattr(self, f"_{kind}")(step)
+        getattr(self, f"_{kind_of(step)}")(step)
         self._jobs()
 
     def _complete(self, step: Mapping[str, Any]) -> None:
@@ -238,7 +241,7 @@ class _Trial:
                 f"“{element}”没有待办；现在等待的是：{waiting}。",
                 f"'{element}' is not open; open now: {waiting}.",
             )
-            self._stop(text, element)
+            self._stop(self._said(text), element)
         answers = dict(step.get("answers") or {})
         if step.get("outcome") is not None:
             answers.update(self._outcome(element, str(step["outcome"])))
@@ -347,7 +350,7 @@ class _Trial:
             )
             due = self._next_due() if job is None else None
             if job is not None:
-                self._act(partial(_finish, item_id=job, answers={}, step={}))
+                self._act(partial(_work, item_id=job))
             elif due is not None and due[1] <= self.now:
                 self._act(partial(_go_off, item_id=due[0]))
             else:
@@ -442,30 +445,19 @@ class _Trial:
         yield from listed.values()
 
 
-def read_steps(steps: object) -> list[Text]:
-    """Say what is wrong with a script; empty when it can be taken."""
-    if not isinstance(steps, list):
-        return [Text("脚本应是步骤的列表。", "A script is a list of steps.")]
-    wrong = []
-    for number, step in enumerate(steps, start=1):
-        kinds = [kind for kind in _STEPS if kind in step] if isinstance(step, Mapping) else []
-        if len(kinds) != 1 or not set(step) <= _WORDS[kinds[0]]:
-            known = ", ".join(_STEPS)
-            wrong.append(
-                Text(
-                    f"第 {number} 步无法识别，应为 {known} 之一。",
-                    f"Step {number} cannot be read; it is one of {known}.",
-                )
-            )
-    return wrong
-
-
 def _go_off(machine: Machine, item_id: int) -> None:
     events.trigger(machine, machine.world.items[item_id])
 
 
 def _look_around(_machine: Machine) -> None:
     """Only settle: a condition may have become true with time."""
+
+
+def _work(machine: Machine, item_id: int) -> None:
+    """Let a program outside do its work; what it computes by an expression that we can read too
+    is computed here.
+    """
+    _finish(machine, item_id, activities.computed(machine, machine.world.items[item_id]), {})
 
 
 def _finish(

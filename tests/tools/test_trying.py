@@ -184,3 +184,47 @@ def test_changed_diagrams_never_crash_the_checks_nor_the_run(
         _, answer = tried(capsys, path, "--auto")
         assert answer["status"] in {"completed", "waiting", "failed", "refused"}
         checked(capsys, path)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("- {complete: a}\n- {wait: 3}", "Step 2 cannot be read"),
+        ("- {complete: a, aswers: {}}", "Step 1 has an unknown 'aswers'"),
+        ("- {complete: a, answers: 5}", "In step 1 answers must be values by name"),
+        ("- {message: m, data: [1]}", "In step 1 data must be values by name"),
+        ("- {complete: {a: 1}}", "In step 1 a name or a time must follow complete"),
+        ("- {complete: a", "line 1"),
+    ],
+)
+def test_a_script_that_is_wrong_is_told_where(
+    written: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = drawn(tmp_path, written, "steps.yaml")
+    code, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", script)
+    (found,) = answer["problems"]
+    assert (code, answer["status"], found["file"]) == (1, "refused", script)
+    assert said in found["message"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("{complete: b}", "Step 2: 'b' is not open; open now: —."),
+        ("{advance: 5 days}", "Step 2: '5 days' is not a time or duration we know."),
+    ],
+)
+def test_a_step_that_cannot_be_taken_is_told_by_its_number(
+    step: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = drawn(tmp_path, f"- {{complete: a}}\n- {step}", "steps.yaml")
+    code, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", script)
+    assert (code, answer["status"]) == (1, "failed")
+    assert answer["error"]["message"]["en"] == said
+
+
+def test_variables_that_are_no_json_are_told_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--vars", "{a: 1}")
+    assert "line 1 column 2" in answer["problems"][0]["message"]["en"]

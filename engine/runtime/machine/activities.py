@@ -1,7 +1,7 @@
 """Tasks, subprocesses and calls: what each does when its turn comes."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from engine.bpmn import expressions
 from engine.dmn import DmnError
@@ -49,6 +49,18 @@ def deadline(item: Item) -> datetime | None:
     """Give until when a task should be done."""
     text = item.facts.get(_DEADLINE)
     return None if text is None else datetime.fromisoformat(text)
+
+
+def computed(machine: Machine, item: Item) -> dict[str, Any]:
+    """Give what a service task's expression gives its variable; nothing where we cannot read it."""
+    node = machine.node(item)
+    text = node.attributes.get("expression", "").strip()
+    given = node.attributes
+    name = given.get("resultVariable") or given.get("resultVariableName")
+    known = text.startswith(("${", "#{")) and expressions.understand(text).error is None
+    if not known or not name:
+        return {}
+    return {name: machine.value(machine.seen(item), text, node)}
 
 
 def script(machine: Machine, item: Item) -> None:

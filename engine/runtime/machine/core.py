@@ -330,6 +330,8 @@ class Machine:
                     Text("调用或嵌套过深。", "Calls or subprocesses nest too deep."),
                     element=element or process.id,
                 )
+        if element is None:
+            variables = {**process.data_values, **(variables or {})}
         scope = Scope(
             self.world.number(),
             process.id,

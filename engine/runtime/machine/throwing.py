@@ -85,7 +85,7 @@ def emission(
         letter = _letter(machine, item, event, data)
         return lambda: machine.world.mail.append(letter)
     if event.kind == "signal":
-        return lambda: _shout(machine, item, event, data)
+        return lambda: _shout(machine, item, scope, event, data)
     if event.kind == "escalation":
         return lambda: escalate(machine, scope, thrower, event.ref)
     return lambda: None
@@ -186,7 +186,12 @@ def _key(machine: Machine, event: EventDefinition, letter: Mapping[str, Any]) ->
     return given if given is not None else machine.maybe(letter["context"], event.key)
 
 
-def _shout(machine: Machine, item: Item, event: EventDefinition, data: dict[str, Any]) -> None:
+def _shout(
+    machine: Machine, item: Item, scope: Scope, event: EventDefinition, data: dict[str, Any]
+) -> None:
+    if event.inner:
+        broadcast(machine, event.ref, data, scope)
+        return
     machine.signals.append((item.node, event.ref, data))
     broadcast(machine, event.ref, data)
 
@@ -257,20 +262,34 @@ def _meant(machine: Machine, item: Item, correlation: object) -> bool:
     return events.has_key(item) and events.key_of(item) == correlation
 
 
-def broadcast(machine: Machine, name: str, data: Mapping[str, Any]) -> bool:
-    """Send a signal to all that wait for it, and begin what it begins; whether anything did."""
+def broadcast(
+    machine: Machine, name: str, data: Mapping[str, Any], inside: Scope | None = None
+) -> bool:
+    """Send a signal to all that wait for it, and begin what it begins; whether anything did.
+
+    ``inside``: only the process around this scope hears it, as some dialects let a signal say.
+    """
+    own = None if inside is None else _around(machine, inside)
     waiting = [
         item
         for item in list(machine.world.items.values())
         if _awaits(machine, item, "signal", name)
+        and own in (None, _around(machine, machine.scope(item)))
     ]
     for item in waiting:
         if item.id in machine.world.items:
             events.trigger(machine, item, data)
-    begun = list(machine.plan.starts("signal", name))
+    begun = list(machine.plan.starts("signal", name)) if inside is None else []
     for process, node, number in begun:
         knock(machine, process, node, number, data)
     return bool(waiting or begun)
+
+
+def _around(machine: Machine, scope: Scope) -> int:
+    """Find the run of a process that a scope is in."""
+    while scope.element is not None and scope.parent is not None:
+        scope = machine.world.scopes[scope.parent]
+    return scope.id
 
 
 def knock(
