@@ -13,6 +13,7 @@ from engine.bpmn.check_picture import check_picture
 from engine.bpmn.check_steps import check_steps
 from engine.bpmn.check_structure import check_file, check_ids, check_structure, is_too_large
 from engine.bpmn.check_tokens import check_tokens
+from engine.bpmn.check_vendors import check_vendor_texts
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Diagram, Process
 from engine.bpmn.naming import Names
@@ -58,6 +59,7 @@ def _check(
     process = one.process
     check_structure(process, findings)
     check_constructs(process, findings)
+    check_vendor_texts(one.diagram, process, findings)
     calling.check_calls(found, one, findings)
     check_dropped(one.diagram, process, findings)
     if one is found[0]:

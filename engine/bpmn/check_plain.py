@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Final
 
-from engine.bpmn import data_objects, elements, plain_rules, source
+from engine.bpmn import elements, plain_rules, source
 from engine.bpmn.check_constructs import check_known
 from engine.bpmn.check_plain_calls import check_calls
 from engine.bpmn.check_plain_nodes import check_node
 from engine.bpmn.check_plain_scopes import check_scope
 from engine.bpmn.check_plain_texts import check_texts
 from engine.bpmn.check_structure import (
-    Place,
     check_ends,
     check_flow,
     check_ids,
     check_references,
 )
 from engine.bpmn.check_tokens import check_plain_tokens
+from engine.bpmn.check_vendors import check_vendor_text, owner
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Diagram, Process
 from engine.bpmn.source import VENDORS
@@ -27,19 +27,6 @@ from forms.text import Text
 MAX_NODES: Final = 3000
 #: Up to this many nodes the ways of tokens are tried out.
 _MOST_PLAYED: Final = 300
-#: Elements that hold an expression, and the languages in which one may be.
-_EXPRESSIONS: Final = frozenset(
-    {
-        "conditionExpression",
-        "condition",
-        "completionCondition",
-        "loopCondition",
-        "activationCondition",
-        "transformation",
-        "from",
-    }
-)
-_LANGUAGES: Final = ("feel", "juel", "xpath")
 #: Values of a setting that leave it unset.
 _OFF: Final = frozenset({"", "false"})
 
@@ -118,15 +105,12 @@ def _check_element(element: source.Element, process: Process, findings: Findings
     container = source.local(parent) in elements.CONTAINERS | {"process"}
     if container and source.namespace(element) == source.BPMN:
         check_known(element, process, findings)
-    if tag == "dataObject" and source.local(parent) != "process":
-        _check_inner_data(element, findings)
-    if tag in _EXPRESSIONS:
-        _check_expression_language(element, process, findings)
+    check_vendor_text(element, process, findings, plain=True)
     label = plain_rules.PROGRAMS.get(tag)
     if label is not None and source.namespace(element) in VENDORS | {plain_rules.DROOLS}:
         findings.error(
             "not-run",
-            _owner(element, process),
+            owner(element, process),
             Text(
                 f"{label.zh}是程序，不会被执行。",
                 f"Programs never run here, and this is one: {label.en}.",
@@ -142,63 +126,10 @@ def _check_element(element: source.Element, process: Process, findings: Findings
             _foreign(element, process, name, findings)
 
 
-def _check_inner_data(element: source.Element, findings: Findings) -> None:
-    if data_objects.written(element) is None:
-        return
-    findings.error(
-        "not-run",
-        Place(element.get("id", ""), source.line(element)),
-        Text(
-            "子流程里的数据对象不能有初始值。",
-            "A data object inside a subprocess cannot have a value to begin with.",
-        ),
-        Text(
-            "请移到流程上，或用脚本任务赋值。",
-            "Move it to the process, or set it in a script task.",
-        ),
-    )
-
-
-def _check_expression_language(
-    element: source.Element, process: Process, findings: Findings
-) -> None:
-    """Report an expression that says it is in a language we cannot read.
-
-    ``${…}`` says itself what it is; the standard's own default, XPath, is often written without
-    being meant.
-    """
-    written = element.get("language", "").lower()
-    text = source.text(element) or ""
-    known = not written or any(word in written for word in _LANGUAGES)
-    if known or text.startswith(("${", "#{", "=")):
-        return
-    findings.error(
-        "expression-language",
-        _owner(element, process),
-        Text(
-            f"表达式的语言是“{element.get('language')}”，只能用 FEEL。",
-            f"The expression is in '{element.get('language')}'; only FEEL runs.",
-        ),
-        Text(
-            "请改写为 FEEL，并删除 language 属性。",
-            "Write it in FEEL and delete the attribute language.",
-        ),
-    )
-
-
-def _owner(element: source.Element, process: Process) -> Place:
-    """Give the place of an element inside the nearest one around that has an id."""
-    owner = element
-    named = elements.NODE_TYPES | {"sequenceFlow", "process"}
-    while source.local(owner) not in named and (parent := owner.getparent()) is not None:
-        owner = parent
-    return Place(owner.get("id", process.id), source.line(element))
-
-
 def _foreign(element: source.Element, process: Process, name: str, findings: Findings) -> None:
     findings.error(
         "not-run",
-        _owner(element, process),
+        owner(element, process),
         Text(f"设置 {name} 不支持。", f"The setting {name} is not supported."),
         Text("请删除它，用 BPMN 的元素来表达。", "Delete it; say it with elements of BPMN."),
     )

@@ -104,6 +104,14 @@ class _Node:
 
     def _definition(self, event: EventDefinition) -> None:
         self._reference(event)
+        if event.until:
+            self.say(
+                "not-run",
+                "…的循环写了截止时间 endDate，不支持。",
+                "… has a cycle that says endDate, which is not supported.",
+                Text("请写次数，如 R10/PT5M。", "Say how often instead, as R10/PT5M."),
+                event.line,
+            )
         if event.kind == "link":
             self._link(event)
         elif event.kind == "cancel":

@@ -113,8 +113,6 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
             Text("请写一个 FEEL 条件。", "Write a condition in FEEL."),
             line=event.line,
         )
-    if event.until:
-        _ends_by(node, event, findings)
     if event.kind != "timer" or text.startswith(_COMPUTED):
         return
     good = {
@@ -124,19 +122,6 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
     }.get(event.timer)
     if good is None or not good(text):
         _bad_time(node, text, event.line, findings)
-
-
-def _ends_by(node: Node, event: EventDefinition, findings: Findings) -> None:
-    findings.error(
-        "not-run",
-        node,
-        Text(
-            f"{called(node).zh}的循环写了截止时间 endDate，不支持。",
-            f"The cycle of {called(node).en} says endDate, which is not supported.",
-        ),
-        Text("请写次数，如 R10/PT5M。", "Say how often instead, as R10/PT5M."),
-        line=event.line,
-    )
 
 
 def _is_cycle(text: str) -> bool:

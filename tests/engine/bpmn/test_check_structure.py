@@ -335,3 +335,24 @@ def test_several_flows_out_of_a_task_may_choose() -> None:
     assert rules(file(*base, user("a"), flow("a", "e2"))) == {"several-ways"}
     chosen = user("a", more='default="f_a_end"')
     assert rules(file(*base, chosen, flow("a", "e2", "area > 9"))) == set()
+
+
+def test_what_other_tools_write_into_texts_is_refused_in_items_too() -> None:
+    """A value that the item would not begin with, and a condition in another language."""
+    value = '<f:value xmlns:f="http://flowable.org/bpmn">1</f:value>'
+    inside = f"<bpmn:extensionElements>{value}</bpmn:extensionElements>"
+    assert rules(file(*SIMPLE, f'<bpmn:dataObject id="dd">{inside}</bpmn:dataObject>')) == {
+        "not-run"
+    }
+    way = flow("g", "a", 'outcome = "x"')
+    drawn = file(
+        start(),
+        gate("exclusive", "g", "d"),
+        user("a"),
+        end(),
+        flow("start", "g"),
+        way.replace("<bpmn:conditionExpression", '<bpmn:conditionExpression language="groovy"'),
+        flow("g", "end", identity="d"),
+        flow("a", "end"),
+    )
+    assert "expression-language" in rules(drawn)
