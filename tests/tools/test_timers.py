@@ -79,8 +79,8 @@ def test_two_workers_of_which_one_is_killed_fire_each_timer_once(
     city_db: str, tmp_path: Path
 ) -> None:
     """Real processes, real commits: what the killed one held, the other takes over."""
-    timers.seed(city_db, 60)
-    found = timers.run(city_db, tmp_path, 60)
+    timers.seed(city_db, 240)
+    found = timers.run(city_db, tmp_path, 240)
     assert found.exactly_once
     assert found.fired_when_killed
     assert not found.failed
