@@ -239,7 +239,8 @@ def _open(
 ) -> Task:
     due_at, facts = _due(step.limit, now)
     department = _whose(case, step, opened, branch)
-    task = Task(
+    task = db.make(
+        Task,
         id=opened.id,
         case_id=case.id,
         item_code=case.item_code,
@@ -257,7 +258,6 @@ def _open(
         draft={},
         state="open",
     )
-    db.session().add(task)
     events.of_case(
         case,
         "task-opened",

@@ -1,7 +1,7 @@
 """Documents of a case: notices, decisions and licences, issued once and never changed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -66,7 +66,8 @@ def issue(
     unit = session.get_one(Department, department)
     title = content.title or KINDS[kind].title
     issued_on = civil_date(now)
-    document = Document(
+    document = db.make(
+        Document,
         case_id=case.id,
         kind=kind,
         number=_number(unit, kind, content, issued_on),
@@ -80,7 +81,6 @@ def issue(
         valid_from=issued_on if kind == "licence" else None,
         valid_to=_valid_to(issued_on, content.valid_years),
     )
-    session.add(document)
     db.known().setdefault((_ISSUED, case.id), []).append(document)
     events.of_case(
         case,
@@ -97,7 +97,7 @@ def issue(
 def _stored(case: Case, unit: Department, content: Content) -> dict[str, Any]:
     """Return everything that is printed, as it is at this moment."""
     return {
-        **asdict(content),
+        **{one.name: getattr(content, one.name) for one in fields(Content)},
         "to": case.applicant_name,
         "subject": case.subject,
         "case_number": case.number,

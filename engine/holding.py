@@ -8,49 +8,70 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import clocks, db, events
+from engine.db import direct
 from engine.definitions import remember
 from engine.models import Case, CoHandling, Department, Person, Task, Version
 from engine.permissions import no_such_case
 
 _Lead, _Unit = aliased(Department), aliased(Department)
-_HELD: Final = (
-    select(Case, Version.bundle_hash, Person, _Lead)
+_CASES: Final = direct.Loader(Case)
+#: What is read along with a case, and with one of its tasks.
+_WITH_CASE: Final = (direct.Loader(Person), direct.Loader(Department, _Lead))
+_WITH_TASK: Final = (*_WITH_CASE, direct.Loader(Department, _Unit))
+_TASKS: Final = direct.Loader(Task)
+
+
+def _columns(*loaders: direct.Loader[Any]) -> list[Any]:
+    return [Version.bundle_hash, *(column for one in loaders for column in one.columns)]
+
+
+_CASE: Final = direct.written(
+    select(*_columns(_CASES, *_WITH_CASE))
+    .select_from(Case)
     .join(Version, Version.id == Case.version_id)
     .join(Person, Person.id == Case.applicant_id)
     .join(_Lead, _Lead.code == Case.lead_code)
-    .options(lazyload(Person.posts))
-    .execution_options(populate_existing=True)
+    .where(Case.id == bindparam("id"))
+    .with_for_update(of=Case, key_share=True)
 )
-_CASE: Final = _HELD.where(Case.id == bindparam("id")).with_for_update(of=Case, key_share=True)
-_TASK: Final = (
-    _HELD.add_columns(Task, _Unit)
+_TASK: Final = direct.written(
+    select(*_columns(_CASES, *_WITH_TASK, _TASKS))
+    .select_from(Case)
+    .join(Version, Version.id == Case.version_id)
+    .join(Person, Person.id == Case.applicant_id)
+    .join(_Lead, _Lead.code == Case.lead_code)
     .join(Task, Task.case_id == Case.id)
     .outerjoin(_Unit, _Unit.code == Task.department_code)
     .where(Task.id == bindparam("id"))
     .with_for_update(of=(Case, Task), key_share=True)
 )
 # A statement of its own: only what is read after the lock was given is sure to be the latest.
-_ALONG: Final = text("""
+_ALONG: Final = """
 select
- (select json_build_array(seq, hash) from event where stream = :stream order by seq desc limit 1),
+ (select json_build_array(seq, hash) from event where stream = $1
+  order by seq desc limit 1),
  (select coalesce(json_agg(json_build_array(id, name_zh, name_en, role, department_code)), '[]')
-  from task where case_id = :case and state = 'open'),
- exists (select from cohandling where case_id = :case and state = 'open'),
+  from task where case_id = $2 and state = 'open'),
+ exists (select from cohandling where case_id = $2 and state = 'open'),
  (select coalesce(json_agg(json_build_array(task_id, person_id, content_hash)), '[]')
-  from signature join task on task_id = task.id where case_id = :case and state = 'open'),
- (select coalesce(json_agg(json_build_array(id, due_at)), '[]') from timer where case_id = :case),
+  from signature join task on task_id = task.id where case_id = $2 and state = 'open'),
+ (select coalesce(json_agg(json_build_array(id, due_at)), '[]') from timer
+  where case_id = $2),
  (select coalesce(json_agg(json_build_array(element, done_by)), '[]') from (
-   select element, completed_by as done_by from task where case_id = :case and state = 'completed'
+   select element, completed_by as done_by from task
+   where case_id = $2 and state = 'completed'
    union all
-   select element, person_id from task join signature on task_id = task.id where case_id = :case
+   select element, person_id from task join signature on task_id = task.id
+   where case_id = $2
   ) as doers where done_by is not null),
- (select json_build_array(count(*), max(loaded_at)) from calendar_year where region = :region)
-""")
+ (select json_build_array(count(*), max(loaded_at)) from calendar_year
+  where region = $3)
+"""
 
 
 @dataclass(frozen=True)
@@ -93,37 +114,51 @@ def signatures(task: Task) -> list[tuple[int, str]]:
 
 def of_case(case_id: int) -> Case:
     """Lock a case's row and read it fresh. Raises NotFoundError."""
-    row = db.session().execute(_CASE, {"id": case_id}).first()
-    if row is None:
+    rows = _asked(_CASE, case_id)
+    if not rows:
         raise no_such_case()
-    return _held(tuple(row))
+    return _held(_loaded(rows[0], _CASES, *_WITH_CASE))
 
 
 def of_task(task_id: str) -> Task | None:
     """Lock a task's row with its case's and read both fresh; None when there is no such task."""
     if (known := db.known().get(("held", task_id))) is not None:
         return cast("Task", known)
-    row = db.session().execute(_TASK, {"id": task_id}).first()
-    if row is None:
+    rows = _asked(_TASK, task_id)
+    if not rows:
         return None
-    found: tuple[Any, ...] = tuple(row)
-    task: Task = found[4]
+    found = _loaded(rows[0], _CASES, *_WITH_TASK, _TASKS)
+    task: Task = found[-1]
     set_committed_value(task, "case", _held(found))
     db.known()["held", task_id] = task
     return task
 
 
+def _asked(statement: str, identity: int | str) -> list[direct.Row]:
+    """Ask for one locked row, after writing what has changed so far."""
+    db.write()
+    return db.ask(statement, (identity,))
+
+
+def _loaded(row: direct.Row, *loaders: direct.Loader[Any]) -> list[Any]:
+    """Make the objects of a row: the hash of the case's bundle, then one for each loader."""
+    session, at, found = db.session(), 1, [row[0]]
+    for loader in loaders:
+        end = at + len(loader.names)
+        found.append(loader.load(session, row[at:end]))
+        at = end
+    return found
+
+
 def _held(found: Sequence[Any]) -> Case:
     """Remember what came with a case, and read what else an act will ask for."""
-    case: Case = found[0]
+    case: Case = found[1]
     known = db.known()
     # The session forgets rows that nobody holds on to.
     known["rows", case.id] = found
-    remember(case.version_id, found[1])
-    along = db.session().execute(
-        _ALONG, {"case": case.id, "stream": events.stream_of(case.id), "region": clocks.REGION}
-    )
-    tail, tasks, cohandled, signed, timers, doers, stamp = along.one()
+    remember(case.version_id, found[0])
+    [along] = db.ask(_ALONG, (events.stream_of(case.id), case.id, clocks.REGION))
+    tail, tasks, cohandled, signed, timers, doers, stamp = along
     events.hold(case.id, tail)
     clocks.hold(stamp)
     known["open", case.id] = {row[0]: OpenTask(*row) for row in tasks}

@@ -56,7 +56,8 @@ def tell_all(
 
 def _tell(reader: Reader, message: Message, case: Case | None, now: datetime) -> Notice:
     wanted = bool(reader.email) and outbox.mail_configured()
-    notice = Notice(
+    notice = db.make(
+        Notice,
         person_id=reader.id,
         case_id=case.id if case else None,
         kind=message.kind,
@@ -68,7 +69,6 @@ def _tell(reader: Reader, message: Message, case: Case | None, now: datetime) ->
         created_at=now,
         email_state="queued" if wanted else "none",
     )
-    db.session().add(notice)
     db.known()[_TOLD, reader.id, notice.case_id] = True
     if wanted:
         outbox.queue_email(notice)

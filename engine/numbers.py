@@ -1,8 +1,7 @@
 """Numbers people quote: gapless, one series a year, taken inside the transaction."""
 
 import secrets
-
-from sqlalchemy import text
+from typing import Final
 
 from engine import db
 
@@ -10,16 +9,17 @@ from engine import db
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-_NEXT = text(
-    "insert into counter (series, value) values (:series, 1) "
+_NEXT: Final = (
+    "insert into counter (series, value) values ($1, 1) "
     "on conflict (series) do update set value = counter.value + 1 returning value"
 )
 
 
 def following(series: str) -> int:
     """Return the next number of a series; a rolled-back transaction gives it back."""
-    # On the connection: the session would write all that has changed before it asks.
-    return int(db.session().connection().execute(_NEXT, {"series": series}).scalar_one())
+    # Directly: the session would write all that has changed before it asks.
+    [[value]] = db.ask(_NEXT, (series,))
+    return int(value)
 
 
 def code(length: int) -> str:

@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import TextClause, delete, func, select, text
+from sqlalchemy import delete, func, select
 
 from engine import db, events
 from engine.clock import civil_date
@@ -57,10 +57,10 @@ select person.kind, person.id, person.name, person.language, (
   where post.person_id = person.id)
 from person
 """
-_BY_ID = text(_ACTOR + "where person.id = :id and person.active")
-_BY_TOKEN = text(
+_BY_ID: Final = _ACTOR + "where person.id = $1 and person.active"
+_BY_TOKEN: Final = (
     _ACTOR + "join api_token on api_token.person_id = person.id where person.active "
-    "and token_hash = :digest and revoked_at is null and expires_at > :now"
+    "and token_hash = $1 and revoked_at is null and expires_at > $2"
 )
 
 
@@ -76,9 +76,8 @@ def _acting(
     return Actor("staff" if kind == "staff" else "applicant", person_id, name, held, language)
 
 
-def _found(query: TextClause, **values: Any) -> Actor | None:
-    row = db.session().connection().execute(query, values).first()
-    return _acting(*row) if row is not None else None
+def _found(query: str, *values: Any) -> Actor | None:
+    return next((_acting(*row) for row in db.ask(query, values)), None)
 
 
 def authenticate(login: str, password: str, *, now: datetime) -> Actor:
@@ -120,7 +119,7 @@ def _fits(person: Person | None, password: str) -> bool:
 
 def actor_for(person_id: int) -> Actor | None:
     """Return the actor of a person who may still log in, else None."""
-    return _found(_BY_ID, id=person_id)
+    return _found(_BY_ID, person_id)
 
 
 def actor_for_login(login: str) -> Actor:
@@ -218,7 +217,7 @@ def issue_token(actor: Actor, *, now: datetime) -> str:
 
 def actor_for_token(secret: str, *, now: datetime) -> Actor | None:
     """Return the actor behind a bearer token, None when it is unknown, expired or revoked."""
-    return _found(_BY_TOKEN, digest=_digest(secret), now=now)
+    return _found(_BY_TOKEN, _digest(secret), now)
 
 
 def revoke_token(secret: str, *, actor: Actor, now: datetime) -> None:

@@ -35,7 +35,6 @@ def from_environment() -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 64 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 4 * MEGABYTE,
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
     }
     if key := os.environ.get("LIANBAN_SECRET_KEY"):
         values["SECRET_KEY"] = key

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -14,7 +14,7 @@ from sqlalchemy import DateTime, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
-from engine.db import gathered
+from engine.db import direct, gathered, idle
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,9 +37,11 @@ class Base(DeclarativeBase):
 
 
 metadata = Base.metadata
+Made = TypeVar("Made", bound=Base)
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 KNOWN = "lianban.known"
 AT_END = "lianban.at-end"
+idle.watch()
 event.listen(Session, "before_flush", gathered.gather)
 event.listen(Session, "do_orm_execute", gathered.before_asking)
 #: The session of the open unit of work: asked for so often that finding it again would count.
@@ -60,7 +62,7 @@ _provider = _Provider()
 def configure(url: str, *, pool_size: int = 5) -> None:
     """Let this process talk to the database at ``url``; one session a thread."""
     dispose()
-    engine = create_engine(url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=10)
     registry = scoped_session(sessionmaker(engine, expire_on_commit=False))
 
     def release() -> None:
@@ -98,8 +100,7 @@ def transaction() -> Iterator[Session]:
     token = _OPEN.set(current)
     try:
         yield current
-        current.flush()
-        gathered.write_loose(current)
+        gathered.write(current)
         for act in known().get(AT_END, ()):
             act()
         current.commit()
@@ -129,6 +130,24 @@ def at_end(act: Callable[[], None]) -> None:
 def append(table: type[Base], row: Mapping[str, Any]) -> None:
     """Add a row to a table of records, written with all else of the unit of work."""
     gathered.append(session(), table, row)
+
+
+def ask(statement: str, values: direct.Values) -> list[direct.Row]:
+    """Send a statement that answers with rows straight to the driver; see ``engine.db.direct``.
+
+    What has changed so far is not written before: ``write`` does that where it matters.
+    """
+    return direct.ask(session(), statement, values)
+
+
+def make(entity: type[Made], **values: Any) -> Made:
+    """Make a new row of a table, written with all else of the unit of work."""
+    return direct.make(session(), entity, values)
+
+
+def write() -> None:
+    """Write everything that has changed so far, in the open transaction."""
+    gathered.write(session())
 
 
 def known() -> dict[Any, Any]:

@@ -17,17 +17,11 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import ClauseElement, Integer, inspect
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import (
-    InstanceState,
-    Mapper,
-    ORMExecuteState,
-    Session,
-    UOWTransaction,
-    make_transient,
-    make_transient_to_detached,
-)
+from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
+
+from engine.db import direct
 
 #: Contents larger than this, in bytes, go the mapper's way: as JSON they would double.
 LARGE: Final = 65_536
@@ -90,11 +84,16 @@ def write_loose(session: Session) -> None:
         _send(session, {}, [])
 
 
+def write(session: Session) -> None:
+    """Write everything that has changed and was appended so far."""
+    session.flush()
+    write_loose(session)
+
+
 def before_asking(asked: ORMExecuteState) -> None:
     """Before a question: what was appended can be asked for like all else."""
     if asked.session.autoflush and asked.session.info.get(_LOOSE):
-        asked.session.flush()
-        write_loose(asked.session)
+        write(asked.session)
 
 
 def forget_loose(session: Session) -> None:
@@ -110,7 +109,7 @@ def _send(
     if not kinds:
         return
     rows += [_json([_values(row, kind[2]) for row in found]) for kind, found in loose.items()]
-    answer = session.connection().exec_driver_sql(_statement(kinds), tuple(rows)).one()
+    [answer] = direct.ask(session, _statement(kinds), rows)
     for (kind, states), came in zip(groups.items(), answer, strict=False):
         _settle(session, kind, states, came)
 
@@ -219,18 +218,18 @@ def _listed(value: Any) -> Any:
 def _statement(kinds: tuple[_Kind, ...]) -> str:
     """Compose the one statement for these kinds of change; each has its rows as a parameter."""
     parts, answers = [], []
-    for number, (kind, mapper, names) in enumerate(kinds):
+    for number, (kind, mapper, names) in enumerate(kinds, start=1):
         shape, name = _shape(mapper), f"part{number}"
-        parts.append(f"{name} AS ({_part(kind, shape, names)})")
+        parts.append(f"{name} AS ({_part(kind, shape, names, number)})")
         key = shape.columns[shape.key][0]
         answers.append(f"(SELECT array_agg({key} ORDER BY {key}) FROM {name})")
     return f"WITH {', '.join(parts)} SELECT {', '.join(answers)}"
 
 
-def _part(kind: str, shape: _Shape, names: tuple[str, ...]) -> str:
+def _part(kind: str, shape: _Shape, names: tuple[str, ...], number: int) -> str:
     columns = [shape.columns[name][0] for name in names]
     typed = ", ".join(f'"{name}" {shape.columns[name][1]}' for name in names)
-    given = f"json_to_recordset(%s::json) AS given({typed})"
+    given = f"json_to_recordset(${number}::json) AS given({typed})"
     key = shape.columns[shape.key][0]
     picked = ", ".join(f'given."{name}"' for name in names)
     if kind == "insert":
@@ -252,22 +251,18 @@ def _settle(
     session: Session, kind: _Kind, states: Sequence[InstanceState[Any]], came: list[Any] | None
 ) -> None:
     """Let the session know that these rows are written."""
-    what, mapper, _ = kind
+    what, mapper, names = kind
     if len(came or ()) != len(states):
         table = _shape(mapper).table
         raise StaleDataError(
             f"Expected to {what} {len(states)} rows of {table}, but {len(came or ())} were there"
         )
-    key = _shape(mapper).key
-    for state, made in zip(states, came or (), strict=True):
-        instance = state.obj()
-        session.expunge(instance)
-        if what == "delete":
-            continue
-        if what == "update":
-            make_transient(instance)
-        elif state.dict.get(key) is None:
-            # Rows are inserted in the order given, so their numbers rise in it.
-            set_committed_value(instance, key, made)
-        make_transient_to_detached(instance)
-        session.add(instance)
+    if what == "delete":
+        for state in states:
+            session.expunge(state.obj())
+        return
+    if (key := _shape(mapper).key) not in names:
+        # Rows are inserted in the order given, so their numbers rise in it.
+        for state, made in zip(states, came or (), strict=True):
+            set_committed_value(state.obj(), key, made)
+    direct.written_now(session, states)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from typing_extensions import override
 
@@ -77,6 +78,7 @@ _BAD_LIMIT = Text(
 )
 
 
+@lru_cache(maxsize=1024)
 def parse_limit(text: str) -> Limit:
     """Read ``3wd``, ``4wh``, ``20d``, ``30min``, ``1h``, ``P5WD``, ``P20D`` or ``PT4WH``.
 

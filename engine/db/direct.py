@@ -1,0 +1,133 @@
+"""Statements sent to the driver itself, on the connection of the open unit of work.
+
+An act on a case sends four or five statements, the same ones every time, and the layers above the
+driver take several times as long for each as the driver does. Here they are left out: rows come as
+the driver reads them, and mapped objects are made of them as the mapper would. Whoever listens for
+statements hears of them, and errors come as they do from the layers above.
+"""
+
+# ruff: noqa: SLF001 - the places at which the mapper itself puts what it has loaded or written
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import orjson
+import psycopg
+from psycopg.types.json import set_json_loads
+from sqlalchemy import ClauseElement, Connection, inspect
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstanceState, InstrumentedAttribute, Mapper, Session
+from sqlalchemy.orm.attributes import instance_state
+
+Values = Sequence[Any]
+Row = tuple[Any, ...]
+Entity = TypeVar("Entity")
+
+_DIALECT: Final = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_CURSOR: Final = "lianban.cursor"
+
+
+def written(statement: ClauseElement) -> str:
+    """Return a statement as text for ``ask``; its parameters stand in the order of their use."""
+    return str(statement.compile(dialect=_DIALECT))
+
+
+def ask(session: Session, statement: str, values: Values) -> list[Row]:
+    """Send a statement that answers with rows, and return them as the driver reads them.
+
+    Its parameters are written ``$1``, ``$2``. It joins the session's transaction; what has changed
+    in the session is not written before. Raises what the layers above would: IntegrityError and
+    the like.
+    """
+    connection = session.connection()
+    cursor = _cursor(connection)
+    call = (connection, cursor, statement, values, None, False)
+    _tell("before_cursor_execute", *call)
+    try:
+        rows = cursor.execute(statement, values).fetchall()
+    except psycopg.Error as error:
+        raise _said_above(connection, cursor, statement, error) from error
+    _tell("after_cursor_execute", *call)
+    return rows
+
+
+def _cursor(connection: Connection) -> psycopg.RawCursor[Row]:
+    """Return the one cursor of a connection, which takes statements without rewriting them."""
+    known: psycopg.RawCursor[Row] | None = connection.info.get(_CURSOR)
+    if known is None:
+        driver: Any = connection.connection.driver_connection
+        known = psycopg.RawCursor(driver)
+        set_json_loads(orjson.loads, known)
+        connection.info[_CURSOR] = known
+    return known
+
+
+def _tell(moment: str, connection: Connection, *call: Any) -> None:
+    if connection._has_events or connection.engine._has_events:
+        for listener in getattr(connection.dispatch, moment):
+            listener(connection, *call)
+
+
+def _said_above(
+    connection: Connection, cursor: psycopg.RawCursor[Row], statement: str, error: psycopg.Error
+) -> BaseException:
+    """Return an error of the driver as the layers above raise it; a lost connection is dropped."""
+    lost = cursor.connection.closed
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(statement, None, error, psycopg.Error, connection_invalidated=lost)
+
+
+class Loader(Generic[Entity]):
+    """Makes objects of one mapped class of rows that were read directly."""
+
+    def __init__(self, entity: type[Entity], of: Any = None) -> None:
+        """``of``: an alias of the class, when its table stands in a statement more than once."""
+        self.mapper: Mapper[Entity] = inspect(entity)
+        self.names = tuple(a.key for a in self.mapper.column_attrs if not a.deferred)
+        self.columns: list[InstrumentedAttribute[Any]] = [
+            getattr(of or entity, name) for name in self.names
+        ]
+        key = [self.mapper.get_property_by_column(c).key for c in self.mapper.primary_key]
+        self._key = [self.names.index(name) for name in key]
+
+    def load(self, session: Session, row: Sequence[Any]) -> Entity | None:
+        """Return the session's object with this identity, holding what was read now.
+
+        ``row`` has the values of ``columns``, in their order; all null means that there is none.
+        """
+        identity = tuple(row[place] for place in self._key)
+        if None in identity:
+            return None
+        key = self.mapper.identity_key_from_primary_key(identity)
+        known = session.identity_map.get(key)
+        if known is None:
+            known = self.mapper.class_manager.new_instance()
+            state = instance_state(known)
+            state.key, state.session_id = key, session.hash_key
+            session.identity_map._add_unpresent(state, key)
+        else:
+            state = instance_state(known)
+        state.dict.update(zip(self.names, row, strict=True))
+        state._commit_all(state.dict, session.identity_map)
+        found: Entity = known
+        return found
+
+
+def make(session: Session, entity: type[Entity], values: Mapping[str, Any]) -> Entity:
+    """Make a new object of a mapped class and add it to the session, to be written with all else.
+
+    ``values`` are those of its columns; what it does not name keeps its default.
+    """
+    made = inspect(entity).class_manager.new_instance()
+    state = instance_state(made)
+    state.dict.update(values)
+    session._save_impl(state)
+    found: Entity = made
+    return found
+
+
+def written_now(session: Session, states: Iterable[InstanceState[Any]]) -> None:
+    """Let the session know that objects it had to insert or update stand in the database."""
+    session._register_persistent(set(states))
