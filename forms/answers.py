@@ -5,6 +5,7 @@ lists and objects. What is blank or hidden is not stored at all.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -20,6 +21,8 @@ from forms.text import Text
 
 UNKNOWN = Text("表单中没有这个问题。", "The form has no such question.")
 # marshmallow types its messages as str, but hands on any object
+#: what the answers now being checked are checked against, for schemas that serve many of them
+_SITUATION: ContextVar[Situation] = ContextVar("situation")
 _MESSAGES: Any = {
     "unknown": UNKNOWN,
     "type": Text("答案须是一个对象。", "Answers must be an object."),
@@ -61,7 +64,7 @@ class Answer(marshmallow.fields.Field[Any]):
         schema = self.root
         if not isinstance(schema, AnswersSchema):
             raise FormError("an answer can only be checked inside the schema of its form")
-        return schema.situation
+        return schema.situation or _SITUATION.get()
 
 
 class AnswersSchema(marshmallow.Schema):
@@ -74,7 +77,7 @@ class AnswersSchema(marshmallow.Schema):
 
     error_messages = _MESSAGES
 
-    def __init__(self, *, situation: Situation, **options: Any) -> None:
+    def __init__(self, *, situation: Situation | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.situation = situation
 
@@ -88,6 +91,12 @@ def schema_for(form: Form, page: str | None = None) -> type[AnswersSchema]:
     """
     fields = {item.key: Answer(item) for item in form.questions(page)}
     return type(f"{form.id}{'_' + page if page else ''}Answers", (AnswersSchema,), dict(fields))
+
+
+@lru_cache(maxsize=1024)
+def _schema(form: Form, page: str | None, asked: tuple[str, ...]) -> AnswersSchema:
+    """Make the schema of the questions that are asked: once, for making it costs more than use."""
+    return schema_for(form, page)(only=asked)
 
 
 @dataclass(frozen=True)
@@ -130,9 +139,11 @@ def check_answers(  # noqa: PLR0913  every argument but two is named at the call
     raw = {item.key: _raw(item, answers, known) for item in questions}
     clean, hidden = _judge(form, {**known, **raw}, Situation(today, evaluate))
     asked = tuple(item.key for item in questions if item.key not in hidden)
-    situation = Situation(today, evaluate, clean)
-    schema = schema_for(form, page)(situation=situation, only=asked)
-    cleaned, errors = _load(schema, {key: raw[key] for key in asked})
+    situation = _SITUATION.set(Situation(today, evaluate, clean))
+    try:
+        cleaned, errors = _load(_schema(form, page, asked), {key: raw[key] for key in asked})
+    finally:
+        _SITUATION.reset(situation)
     if refuse_unknown:
         errors |= {str(key): UNKNOWN for key in answers if key not in keys}
     return Checked(cleaned, errors, keys)

@@ -21,6 +21,7 @@ from webapp import (
     visitor,
 )
 from webapp.extensions import db
+from webapp.json import FastJSON
 
 #: which packages make up each face; each has ``register(app)``
 FACES = {
@@ -32,6 +33,8 @@ FACES = {
 
 class _App(Flask):
     """Flask whose views are plain functions: none has to be asked whether it is a coroutine."""
+
+    json_provider_class = FastJSON
 
     @override
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,5 +1,7 @@
 """What every answer carries for safety, and the check that a form was sent from our own page."""
 
+from collections.abc import Mapping
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
@@ -24,6 +26,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'self'",
 }
+_STRICT: Final = "; ".join(f"{name} {value}" for name, value in POLICY.items())
 
 
 def install(app: Flask) -> None:
@@ -73,11 +76,8 @@ __all__ = ["POLICY", "CSRFError", "install", "is_own_page", "relax_policy"]
 
 
 def _headers(response: Response) -> Response:
-    policy = dict(POLICY)
-    for name, more in g.get("wider_policy", {}).items():
-        policy[name] = f"{policy[name]} {more}"
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
+    headers.setdefault("Content-Security-Policy", _policy(g.get("wider_policy")))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "SAMEORIGIN")
     headers.setdefault("Referrer-Policy", "same-origin")
@@ -86,3 +86,11 @@ def _headers(response: Response) -> Response:
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _policy(wider: Mapping[str, str] | None) -> str:
+    """Write the content policy, widened where one answer needs it."""
+    if wider is None:
+        return _STRICT
+    policy = {name: f"{value} {wider.get(name, '')}".strip() for name, value in POLICY.items()}
+    return "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -98,6 +98,7 @@ def transaction() -> Iterator[Session]:
     _forget(current)
     current.info.pop(KNOWN, None)
     token = _OPEN.set(current)
+    direct.open_lane(current)
     try:
         yield current
         gathered.write(current)
@@ -109,6 +110,7 @@ def transaction() -> Iterator[Session]:
         gathered.forget_loose(current)
         raise
     finally:
+        direct.close_lane(current)
         current.info.pop(KNOWN, None)
         _OPEN.reset(token)
 

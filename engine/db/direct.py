@@ -26,6 +26,7 @@ Entity = TypeVar("Entity")
 
 _DIALECT: Final = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _CURSOR: Final = "lianban.cursor"
+_LANE: Final = "lianban.lane"
 
 
 def written(statement: ClauseElement) -> str:
@@ -40,33 +41,46 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
     in the session is not written before. Raises what the layers above would: IntegrityError and
     the like.
     """
-    connection = session.connection()
-    cursor = _cursor(connection)
+    connection, cursor = _lane(session)
+    heard = connection._has_events or connection.engine._has_events
     call = (connection, cursor, statement, values, None, False)
-    _tell("before_cursor_execute", *call)
+    if heard:
+        for listener in connection.dispatch.before_cursor_execute:
+            listener(*call)
     try:
         rows = cursor.execute(statement, values).fetchall()
     except psycopg.Error as error:
         raise _said_above(connection, cursor, statement, error) from error
-    _tell("after_cursor_execute", *call)
+    if heard:
+        for listener in connection.dispatch.after_cursor_execute:
+            listener(*call)
     return rows
 
 
-def _cursor(connection: Connection) -> psycopg.RawCursor[Row]:
-    """Return the one cursor of a connection, which takes statements without rewriting them."""
-    known: psycopg.RawCursor[Row] | None = connection.info.get(_CURSOR)
-    if known is None:
+def open_lane(session: Session) -> None:
+    """From here on the session keeps its connection: a unit of work begins."""
+    session.info[_LANE] = None
+
+
+def close_lane(session: Session) -> None:
+    """From here on the session may use another connection each time."""
+    session.info.pop(_LANE, None)
+
+
+def _lane(session: Session) -> tuple[Connection, psycopg.RawCursor[Row]]:
+    """Return the session's connection and its one cursor, which takes statements as they are."""
+    known: tuple[Connection, psycopg.RawCursor[Row]] | None = session.info.get(_LANE)
+    if known is not None:
+        return known
+    connection = session.connection()
+    cursor: psycopg.RawCursor[Row] | None = connection.info.get(_CURSOR)
+    if cursor is None:
         driver: Any = connection.connection.driver_connection
-        known = psycopg.RawCursor(driver)
-        set_json_loads(orjson.loads, known)
-        connection.info[_CURSOR] = known
-    return known
-
-
-def _tell(moment: str, connection: Connection, *call: Any) -> None:
-    if connection._has_events or connection.engine._has_events:
-        for listener in getattr(connection.dispatch, moment):
-            listener(connection, *call)
+        cursor = connection.info[_CURSOR] = psycopg.RawCursor(driver)
+        set_json_loads(orjson.loads, cursor)
+    if _LANE in session.info:
+        session.info[_LANE] = (connection, cursor)
+    return connection, cursor
 
 
 def _said_above(

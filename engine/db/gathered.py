@@ -52,7 +52,9 @@ class _LeftToMapper(Exception):  # noqa: N818 - a signal, no error
     """Something that only the mapper writes rightly."""
 
 
-def gather(session: Session, _context: UOWTransaction, instances: Iterable[Any] | None) -> None:
+def gather(
+    session: Session, _context: UOWTransaction | None, instances: Iterable[Any] | None
+) -> None:
     """Before a flush: write all changes in one statement, and leave nothing to be flushed.
 
     Raises StaleDataError when a changed row is not there any more.
@@ -86,6 +88,7 @@ def write_loose(session: Session) -> None:
 
 def write(session: Session) -> None:
     """Write everything that has changed and was appended so far."""
+    gather(session, None, None)  # as the flush would, which then finds nothing left to do
     session.flush()
     write_loose(session)
 

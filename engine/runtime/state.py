@@ -60,7 +60,7 @@ def dump(case: Case) -> bytes:
         )
     if len(content) < _COMPRESS_FROM:
         return MAGIC + b"j" + content
-    return MAGIC + b"z" + zlib.compress(content, 6)
+    return MAGIC + b"z" + zlib.compress(content, 1)
 
 
 def load(state: bytes, program: Program, now: datetime, workdays: Workdays | None) -> Case | None:

@@ -64,15 +64,15 @@ def kept(url: str, task_id: str, doing: Doing, actor: Actor, now: Any) -> list[K
 def replay(connection: psycopg.Connection[Any], statements: Sequence[Kept]) -> None:
     """Send the same writes again, with new keys where rows must be new, and commit."""
     fresh = uuid.uuid4().hex
-    with connection.transaction(), connection.cursor() as cursor:
+    with connection.transaction(), psycopg.RawCursor(connection) as cursor:
         for statement in statements:
             cursor.execute(statement.text, _renewed(statement, fresh))
 
 
 def _renewed(statement: Kept, fresh: str) -> Any:
-    if not isinstance(statement.parameters, tuple):
-        return statement.parameters
     parts = _PARTS.findall(statement.text)
+    if not parts:
+        return statement.parameters
     return tuple(
         _rows(json.loads(rows), _KEYS.get(table, ()), fresh) if kind == "INSERT INTO" else rows
         for (kind, table), rows in zip(parts, statement.parameters, strict=True)

@@ -1,9 +1,6 @@
 """The interface for programs: /api/v1, the same acts as on the pages, with a token."""
 
-from typing import cast
-
 from flask import Flask, g, request
-from flask.json.provider import DefaultJSONProvider
 
 from webapp.api import access, cases, description, drafts, items, messages, tasks
 from webapp.language import LANGUAGES
@@ -15,8 +12,6 @@ PARTS = (access, items, drafts, cases, tasks, messages)
 def register(app: Flask) -> None:
     """Add the interface and its description."""
     app.url_value_preprocessor(_choose_language)
-    # Questions of a form and operations of the description keep the order they were written in.
-    cast(DefaultJSONProvider, app.json).sort_keys = False
     description.install(app)
 
 
