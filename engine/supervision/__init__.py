@@ -26,7 +26,7 @@ from engine.supervision.finding import (
     sees_all,
 )
 from engine.supervision.forecast import HORIZONS, Ahead, forecast
-from engine.supervision.issuing import issue, look
+from engine.supervision.issuing import Watch, issue, look
 from engine.supervision.kinds import CARDS, CAUSES, LEVELS, LIVE, MEASURES, STATES
 from engine.supervision.masking import name as masked_name
 from engine.supervision.masking import subject as masked_subject
@@ -56,6 +56,7 @@ __all__ = [
     "Figures",
     "Trial",
     "Wanted",
+    "Watch",
     "answer",
     "answers_for",
     "appeal",

@@ -19,7 +19,7 @@ from typing import Final
 from engine import cases, clocks, db, definitions, outbox, people
 from engine.permissions import Actor
 from forms.text import Text
-from tools import samples
+from tools import data, samples
 from tools.errors import ToolsError
 from tools.history import applications, demand
 from tools.history.demand import PLAYED, Arrival, Plan
@@ -27,12 +27,12 @@ from tools.history.demand import PLAYED, Arrival, Plan
 #: How far the applicants may be ahead of the staff.
 AHEAD: Final = timedelta(days=2)
 #: A crash loses the last moment of a history; it has to be made anew in any case.
-QUICKLY: Final = "options=-csynchronous_commit%3Doff"
+QUICKLY: Final = {"options": "-csynchronous_commit=off"}
 
 
 def quick(url: str) -> str:
     """Return a database's address with which commits do not wait for the disk."""
-    return f"{url}{'&' if '?' in url else '?'}{QUICKLY}"
+    return data.with_settings(url, QUICKLY)
 
 
 @dataclass
