@@ -26,10 +26,11 @@ from engine.supervision.finding import (
     sees_all,
 )
 from engine.supervision.forecast import HORIZONS, Ahead, forecast
-from engine.supervision.issuing import Watch, issue, look
+from engine.supervision.issuing import issue, look
 from engine.supervision.kinds import CARDS, CAUSES, LEVELS, LIVE, MEASURES, STATES
 from engine.supervision.masking import name as masked_name
 from engine.supervision.masking import subject as masked_subject
+from engine.supervision.rounds import Watch
 from engine.supervision.rules import (
     BOUNDS,
     TRIED_DAYS,

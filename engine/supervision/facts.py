@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from engine import db, holding
+from engine import db
 from engine.models import Card, Case, CoHandling, Correction, Task
 from engine.permissions import APPLICANT_ROLE
 from engine.supervision.judging import Fact
@@ -60,8 +60,6 @@ class _Source:
     read: Callable[[Any, Calendar], Fact]
     #: the stored due time; None where it is reckoned, as whole days, when the fact is read
     due: Any = None
-    #: in which order those of one case are told
-    order: tuple[Any, ...] = ()
 
 
 def _step(row: Any, _calendar: Calendar) -> Fact:
@@ -124,7 +122,7 @@ _SOURCES: Final[dict[str, _Source]] = {
             Task.due_at.is_not(None), Task.role != APPLICANT_ROLE, Task.cohandling_id.is_(None)
         ),
         cast(Task.id, String), Task.state == "open", Task.state == "completed",
-        Task.completed_at, _step, Task.due_at, (Task.created_at, Task.element, Task.id),
+        Task.completed_at, _step, Task.due_at,
     ),
     COHANDLING: _Source(
         select(
@@ -134,7 +132,7 @@ _SOURCES: Final[dict[str, _Source]] = {
         .join(Case, Case.id == CoHandling.case_id)
         .where(CoHandling.due_at.is_not(None)),
         cast(CoHandling.id, String), CoHandling.state == "open", CoHandling.state == "answered",
-        CoHandling.answered_at, _cohandling, CoHandling.due_at, (CoHandling.id,),
+        CoHandling.answered_at, _cohandling, CoHandling.due_at,
     ),
     PROMISE: _Source(
         select(*_CLOCK, Case.promised_due_at.label("due_at"), Case.due_facts).where(
@@ -173,9 +171,13 @@ _SOURCES: Final[dict[str, _Source]] = {
 
 
 def running(
-    calendar: Calendar, *, done_at: Mapping[str, str] | None = None, until: datetime | None = None
+    calendar: Calendar,
+    *,
+    case_id: int | None = None,
+    done_at: Mapping[str, str] | None = None,
+    until: datetime | None = None,
 ) -> Iterator[Fact]:
-    """Return what is open and has a limit, in the whole city, read in parts.
+    """Return what is open and has a limit, of one case or of all (read in parts).
 
     ``done_at`` says by cause at which level a card can rise no further: what has such a card, or
     a withdrawn one, is left out. ``until``: only what is due before.
@@ -186,24 +188,13 @@ def running(
         query = source.query.where(source.open)
         if until is not None:
             query = query.where(source.due < until)
+        if case_id is not None:
+            query = query.where(Case.id == case_id)
+        else:
+            query = query.execution_options(yield_per=BATCH)
         if done_at is not None:
             query = query.where(~_finished(cause, source, done_at.get(cause, "")))
-        yield from _read(query.execution_options(yield_per=BATCH), source, calendar)
-
-
-def of_case(case: Case, calendar: Calendar) -> Iterator[Fact]:
-    """Return what is open in one held case and has a limit; what cannot be is not asked for."""
-    possible = {
-        COHANDLING: bool(holding.open_cohandlings(case)),
-        PROMISE: case.decided_at is None,
-        STATUTORY: case.decided_at is None,
-        RECEIPT: case.accepted_at is None,
-        DELIVERY: case.decided_at is not None,
-    }
-    for cause, source in _SOURCES.items():
-        if possible.get(cause, True):
-            query = source.query.where(source.open, Case.id == case.id).order_by(*source.order)
-            yield from _read(query, source, calendar)
+        yield from _read(query, source, calendar)
 
 
 def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:

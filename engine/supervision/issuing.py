@@ -18,7 +18,7 @@ from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, Case, CoHandling, Correction, Task
 from engine.permissions import LEADER, SYSTEM
 from engine.supervision import facts, rules
-from engine.supervision.judging import INSTANT, Days, Finding, Rule, judge
+from engine.supervision.judging import INSTANT, Days, Fact, Finding, Rule, judge
 from engine.supervision.kinds import (
     CARDS,
     CAUSES,
@@ -41,8 +41,6 @@ from forms.text import Text
 
 #: Cases looked after in one pass; the others have their turn in the next.
 LOOKED: Final = 5000
-#: How often everything open is read again, within a day.
-WHOLE_EVERY: Final = timedelta(minutes=10)
 #: States in which a card may still rise; one that is being heard or withdrawn goes its own way.
 RISING: Final = (NOTED, SETTLED, ISSUED)
 #: Who answers for a unit: its leader, or where it has none its head.
@@ -72,34 +70,6 @@ def look(now: datetime, limit: int = LOOKED, *, whole: bool = True) -> list[int]
             if RANK[finding.rule.level] > levels.get((fact.case_id, *_key(finding)), 0):
                 found[fact.case_id] = None
     return list(found)[:limit]
-
-
-class Watch:
-    """The looks of one worker: the first of a day reads everything, most others what is due in it.
-
-    So they stay quick however many cases are open. Everything is read again when the rules or the
-    calendar change, and now and then, for due times that stops and extensions have moved.
-    """
-
-    def __init__(self) -> None:
-        self._basis: tuple[object, ...] = ()
-        self._whole_at: datetime | None = None
-
-    def look(self, now: datetime, limit: int = LOOKED) -> list[int]:
-        """Return the cases in which a signal or card is due, or a signal has become empty."""
-        force, calendar = rules.in_force(civil_date(now)), clocks.calendar()
-        basis = (civil_date(now), [rule.version for rule in force], calendar)
-        recent = self._whole_at is not None and abs(now - self._whole_at) < WHOLE_EVERY
-        whole = not recent or basis != self._basis
-        found = look(now, limit, whole=whole)
-        if whole:
-            # A look that found all it may find has not seen the rest.
-            self._whole_at, self._basis = (now if len(found) < limit else None), basis
-        return found
-
-    def forget(self) -> None:
-        """Read everything at the next look: what this one found was not dealt with."""
-        self._whole_at = None
 
 
 def _day_end(now: datetime) -> datetime:
@@ -167,7 +137,7 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     case = holding.of_case(case_id)
     force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
-    days, running = Days(calendar), list(facts.of_case(case, calendar))
+    days, running = Days(calendar), _in_order(facts.running(calendar, case_id=case_id))
     query = select(Card).where(Card.case_id == case_id).with_for_update(of=Card)
     cards = {(card.cause, card.subject): card for card in db.session().scalars(query)}
     _settle(case, cards, {(fact.cause, fact.subject) for fact in running}, now)
@@ -180,6 +150,11 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     ]
     late = [rule for rule in force if rule.cause == UNANSWERED]
     return touched + _escalate(case, cards.values(), late, days, now)
+
+
+def _in_order(found: Iterable[Fact]) -> list[Fact]:
+    """Put the facts of a case in an order that does not depend on where rows happen to lie."""
+    return sorted(found, key=lambda one: (one.cause, one.started_at, one.step, one.department))
 
 
 def _key(finding: Finding) -> tuple[str, str]:

@@ -41,6 +41,8 @@ MINUTES: Final[Mapping[str, int]] = {
 #: Share of its limit after which a task is taken up: median and spread of a log-normal.
 TAKEN_UP, SPREAD = 0.36, 0.42
 WORKDAY_MINUTES: Final = 7 * 60
+#: What must be done within so many minutes is done while the applicant waits, and waits less.
+SHORT, AT_THE_COUNTER = 60, 0.5
 WORDS: Final = (
     "经核对，与申请材料一致，符合要求。",
     "材料齐全，符合法定形式和条件。",
@@ -118,6 +120,8 @@ def waiting(limit: str | None, chance: random.Random, times: float) -> float:
     if length.unit.counts_days:
         share = 1.0 if length.unit is Unit.WORKDAY else 5 / 7
         minutes = length.amount * WORKDAY_MINUTES * share
+    if minutes < SHORT:
+        minutes *= AT_THE_COUNTER
     return minutes * min(3.0, chance.lognormvariate(log(TAKEN_UP), SPREAD)) * times
 
 
