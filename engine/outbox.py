@@ -18,7 +18,7 @@ import procrastinate
 from procrastinate.types import JSONValue
 from sqlalchemy import select
 
-from engine import clock, db
+from engine import db
 from engine.models import Notice, Person
 
 QUEUE = "lianban"
@@ -76,7 +76,7 @@ def send_email(notice_id: int) -> None:
                 return
             person = session.get_one(Person, notice.person_id)
             _deliver(_message(notice, person), notice.id)
-            notice.email_state, notice.email_at, notice.email_error = "sent", clock.now(), ""
+            notice.email_state, notice.email_at, notice.email_error = "sent", db.now(), ""
     except (OSError, smtplib.SMTPException) as error:
         _note_failure(notice_id, error)
         raise

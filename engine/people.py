@@ -27,6 +27,8 @@ PARKED_LIFE = timedelta(hours=12)
 _hasher = PasswordHasher()
 # Checked against when there is no such login, so that both answers take the same time.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
+#: Stands where an account has no password: nobody can log in to it with one.
+NO_PASSWORD = ""
 
 WRONG = Text(
     "登录名或密码不正确，请重新输入。", "The login name or the password is wrong. Try again."
@@ -111,8 +113,9 @@ def note_failure(name: str, *, now: datetime) -> None:
 
 
 def _fits(person: Person | None, password: str) -> bool:
+    kept = person.password_hash if person else NO_PASSWORD
     try:
-        return _hasher.verify(person.password_hash if person else _NOBODY, password)
+        return _hasher.verify(_NOBODY if kept == NO_PASSWORD else kept, password)
     except VerificationError:
         return False
 
@@ -322,7 +325,10 @@ def set_up(
     *,
     now: datetime,
 ) -> None:
-    """Bring in roles, departments and staff with their posts; known ones are left alone."""
+    """Bring in roles, departments and people with their posts; known ones are left alone.
+
+    A person without a password gets an account that nobody can log in to yet.
+    """
     session = db.session()
     for code, name in roles.items():
         if session.get(Role, code) is None:
@@ -343,7 +349,7 @@ def _add_staff(row: Mapping[str, Any], now: datetime) -> None:
         login=row["login"],
         kind=row.get("kind", "staff"),
         name=row["name"],
-        password_hash=_hasher.hash(row["password"]),
+        password_hash=_hasher.hash(row["password"]) if row.get("password") else NO_PASSWORD,
         email=row.get("email", ""),
         phone=row.get("phone", ""),
         id_number=row.get("id_number", ""),

@@ -34,12 +34,29 @@ def serve(options: Options) -> int:
     os.execv(command[0], command)  # noqa: S606 - the same interpreter
 
 
-def work(_options: Options) -> int:
-    """Run one worker until it is stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+def work(options: Options) -> int:
+    """Run one worker: until it is stopped, or until everything that is due is done."""
+    if not 1 <= options.concurrency <= worker.MOST_LINES:
+        raise ToolsError(
+            Text(
+                f"--concurrency 应为 1 至 {worker.MOST_LINES}。",
+                f"--concurrency must be 1 to {worker.MOST_LINES}.",
+            )
+        )
+    level = logging.WARNING if options.once else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with data.database(data.default_folder()) as url:
-        worker.run(url)
-    return 0
+        if not options.once:
+            worker.run(url, lines=options.concurrency, metrics_port=options.metrics_port)
+            return 0
+        done = worker.run_once(url, lines=options.concurrency)
+    if options.json:
+        print(json.dumps({name: done[name] for name in worker.KINDS}))
+    else:
+        print(
+            "\n".join(f"{said.zh} {said.en}: {done[name]}" for name, said in worker.KINDS.items())
+        )
+    return 1 if done["failures"] else 0
 
 
 def check_items(paths: Sequence[Path]) -> list[tuple[str, Sequence[Problem]]]:
@@ -157,7 +174,17 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--host", default="127.0.0.1")
     added.add_argument("--port", type=int, default=8000)
     added.add_argument("--workers", type=int, default=2)
-    command("worker", work, "启动后台进程 start a worker process")
+    added = command("worker", work, "启动后台进程 start a worker process")
+    added.add_argument(
+        "--once", action="store_true", help="办完到期的事就退出 do what is due, then leave"
+    )
+    added.add_argument(
+        "--concurrency", type=int, default=1, metavar="N", help="同时几路 lines of work at once (1)"
+    )
+    added.add_argument(
+        "--metrics-port", type=int, metavar="PORT", help="在此端口提供 /metrics for Prometheus"
+    )
+    added.add_argument("--json", action="store_true", help="--once 的结果 its result as JSON")
     checking.add_command(command)
     trying.add_command(command)
     added = command("deploy", deploy, "部署事项 deploy items as new versions")

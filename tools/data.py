@@ -3,10 +3,12 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import make_url
 
 from engine import db
 from forms.text import Text
@@ -66,6 +68,13 @@ class DataFolder:
         if self.cluster.exists():
             postgres.remove(self.cluster)
         shutil.rmtree(self.path)
+
+
+def with_settings(url: str, settings: Mapping[str, str]) -> str:
+    """Add settings of the connection to a database's address; those it has itself win."""
+    made = make_url(url)
+    new = {name: value for name, value in settings.items() if name not in made.query}
+    return made.update_query_dict(new).render_as_string(hide_password=False)
 
 
 def default_folder() -> DataFolder:

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -16,13 +18,21 @@ import psycopg
 from engine import clock, db
 from engine.errors import EngineError
 from forms.text import Text
-from tools import city, data, demo_cases, machine, progress, serving
+from tools import city, data, demo_cases, history, machine, progress, serving
 from tools.errors import ToolsError
 from tools.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8000
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A history asked for: how long, and from which seed."""
+
+    length: history.Length
+    seed: str
 
 
 class Stopped(BaseException):
@@ -35,7 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     progress.begin(6)
     before = {name: signal.signal(name, _stop) for name in SIGNALS}
     try:
-        run(options.port, data.DataFolder(options.data_dir.resolve()), reset=options.reset)
+        wanted = Wanted(history.read(options.history), options.seed) if options.history else None
+        folder = data.DataFolder(options.data_dir.resolve())
+        run(options.port, folder, reset=options.reset, wanted=wanted)
     except Stopped:
         progress.say("\n已停止。 Stopped.")
     except (ToolsError, EngineError) as error:
@@ -55,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run(port: int, folder: data.DataFolder, *, reset: bool) -> None:
+def run(port: int, folder: data.DataFolder, *, reset: bool, wanted: Wanted | None = None) -> None:
     """Set up the city and serve it. Raises ToolsError; ends with Stopped."""
     _check_port(port)
     if reset:
@@ -66,7 +78,10 @@ def run(port: int, folder: data.DataFolder, *, reset: bool) -> None:
             folder.path.mkdir(parents=True, exist_ok=True)
             url = stack.enter_context(_owned_database(folder))
         with progress.stage("建表、部署事项、演示城市", "tables, items, demo city"):
-            _prepare_city(url)
+            begun = _prepare_city(url, wanted)
+        if wanted is not None:
+            with progress.stage("生成历史", "history"):
+                _play_history(url, wanted, begun)
         with progress.stage("网页资源", "web assets"):
             building.finish()
         with progress.stage("启动网站和后台进程", "web server and worker"):
@@ -137,6 +152,16 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--reset", action="store_true", help="先清空演示数据 delete the demo's data first"
     )
+    parser.add_argument(
+        "--history",
+        metavar="12m",
+        help="在空的演示城市中真实办理这么久的办件 really play so long a history (empty city only)",
+    )
+    parser.add_argument(
+        "--seed",
+        default=history.SEED,
+        help="同一种子得到同样的历史 the same seed gives the same history",
+    )
     return parser.parse_args(arguments)
 
 
@@ -198,19 +223,36 @@ def _owned_database(folder: data.DataFolder) -> Iterator[str]:
         yield server.url(data.DATABASE)
 
 
-def _prepare_city(url: str) -> None:
+def _prepare_city(url: str, wanted: Wanted | None) -> datetime:
+    """Bring in the city; return now. With a history it is there when that begins."""
     if not db.is_current(url):
         db.migrate(url)
     db.configure(url)
+    now = clock.now()
     try:
-        now = clock.now()
-        city.seed(now=now)
-        for item in city.deploy_items(ROOT / "processes", now=now):
+        if wanted is not None:
+            history.refuse_unless_empty()
+        founded = wanted.length.before(now) if wanted is not None else now
+        city.seed(now=founded)
+        for item in city.deploy_items(ROOT / "processes", now=founded):
             progress.say(f"        + {item}")
-        if played := demo_cases.seed(now=now):
+        if wanted is None and (played := demo_cases.seed(now=now)):
             progress.say(f"        + {played} 个演示办件 demo cases")
     finally:
         db.dispose()
+    return now
+
+
+def _play_history(url: str, wanted: Wanted, now: datetime) -> None:
+    """Play a history that ends now, showing how far it is."""
+    bar = progress.Bar("办件", "cases")
+    plan = history.Plan(wanted.length.before(now), now, wanted.seed)
+    db.configure(url)
+    try:
+        played = history.play(url, plan, bar.show)
+    finally:
+        db.dispose()
+    progress.say(f"        + {played} 个办件 cases")
 
 
 def _environment(folder: data.DataFolder, url: str, port: int) -> dict[str, str]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
-from engine import db
+from engine import db, pulse
 from forms.text import Text
 from tools import assets, data, machine
 from tools.errors import ToolsError
 
 LEAST_FREE = 1 << 30  # bytes
+LATEST = 300.0  # seconds: what has been due longer than this is not being done
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Finding:
 def examine(folder: data.DataFolder) -> list[Finding]:
     """Look at everything; never raises for what it finds wrong."""
     looks: tuple[Callable[[data.DataFolder], Finding], ...] = (_disk, _database, _assets, _mail)
-    return [look(folder) for look in (*looks, _secret, _browser)]
+    return [look(folder) for look in (*looks, _secret, _workers, _browser)]
 
 
 def _disk(folder: data.DataFolder) -> Finding:
@@ -96,6 +98,36 @@ def _secret(folder: data.DataFolder) -> Finding:
             "set LIANBAN_SECRET_KEY, the same on every machine",
         )
     return Finding(Text("会话密钥", "cookie key"), well, detail)
+
+
+def _workers(folder: data.DataFolder) -> Finding:
+    """Say how far behind the workers are, and when they were last heard of."""
+    name = Text("后台进程", "workers")
+    try:
+        with data.bound(folder), db.transaction():
+            found = pulse.take()
+    except (ToolsError, psycopg.Error, SQLAlchemyError):
+        said = Text("数据库不可用，无法得知", "unknown: the database does not answer")
+        return Finding(name, well=False, detail=said)
+    late = max(found.oldest_timer, found.oldest_lapse, found.oldest_job)
+    heard = min(found.workers, default=None)
+    ago = Text("从未运行", "none has ever run")
+    if heard is not None:
+        ago = Text(f"最近心跳 {heard:.0f} 秒前", f"last heard of {heard:.0f} s ago")
+    zh = (
+        f"运行 {found.alive} 个，{ago.zh}；到期定时 {found.timers_due} 个（最久 "
+        f"{found.oldest_timer:.0f} 秒），待办任务 {found.jobs_waiting} 个（最久 "
+        f"{found.oldest_job:.0f} 秒），搁置 {found.timers_failed + found.jobs_failed} 个"
+    )
+    en = (
+        f"{found.alive} running, {ago.en}; {found.timers_due} timers due (oldest "
+        f"{found.oldest_timer:.0f} s), {found.jobs_waiting} jobs waiting (oldest "
+        f"{found.oldest_job:.0f} s), {found.timers_failed + found.jobs_failed} set aside"
+    )
+    if late > LATEST:
+        zh += "。请启动 lianban worker，或查看它的日志"
+        en += ". Start lianban worker, or read its log"
+    return Finding(name, late <= LATEST, Text(zh, en))
 
 
 def _browser(_folder: data.DataFolder) -> Finding:

@@ -10,7 +10,7 @@ from forms.text import Text
 from tools.errors import ToolsError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PACKAGES = ("chromium", "fontconfig", "fonts-noto-cjk", "poppler-utils")
+PACKAGES = ("chromium", "fontconfig", "fonts-noto-cjk", "poppler-utils", "iproute2")
 LAST_PORT = 65535
 
 
@@ -43,12 +43,13 @@ def find_chromium() -> str | None:
 
 
 def has_tools_of_tests() -> bool:
-    """Say whether a browser, Chinese fonts and the PDF reader of the tests are here."""
-    return find_chromium() is not None and shutil.which("pdftotext") is not None and _has_fonts()
+    """Say whether browser, Chinese fonts, PDF reader and network tool of the tests are here."""
+    programs = all(shutil.which(name) for name in ("pdftotext", "ip"))
+    return find_chromium() is not None and programs and _has_fonts()
 
 
 def install_tools_of_tests() -> None:
-    """Install browser, Chinese fonts and PDF reader from the system's own packages.
+    """Install browser, fonts, PDF reader and network tool from the system's own packages.
 
     Raises ToolsError with the command to run by hand where that is not possible.
     """
@@ -56,10 +57,11 @@ def install_tools_of_tests() -> None:
     if shutil.which("apt-get") is None or os.getuid() != 0:
         raise ToolsError(
             Text(
-                f"浏览器测试需要 Chromium、中文字体和 poppler。请先安装，例如：sudo {command}；"
+                "测试需要 Chromium、中文字体、poppler 和 iproute2。请先安装，例如："
+                f"sudo {command}；"
                 "或用环境变量 LIANBAN_CHROMIUM 指明浏览器；或运行不含浏览器测试的 "
                 "python3 tools/dev.py check。",
-                "The browser tests need Chromium, Chinese fonts and poppler. Install them, for "
+                "The tests need Chromium, Chinese fonts, poppler and iproute2. Install them, for "
                 f"example: sudo {command}; or name a browser in LIANBAN_CHROMIUM; or run "
                 "python3 tools/dev.py check, which leaves the browser tests out.",
             )

@@ -1,15 +1,26 @@
-"""The worker process: queued jobs and due timers; any number may run, on any machine."""
+"""The worker process: queued jobs and due timers; any number may run, on any machine.
+
+What is due is decided by the database's clock, so machines whose own clocks differ agree. After an
+outage everything is caught up in the order in which it fell due; a cycle that has missed many
+rounds goes off once and then waits for its next round.
+"""
 
 import asyncio
+import contextlib
 import logging
+import signal
 import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
 import procrastinate
 
 from engine import (
     advance,
     cases,
-    clock,
     db,
     firing,
     incidents,
@@ -19,99 +30,220 @@ from engine import (
     supervision,
 )
 from engine.errors import EngineError, EngineFault
+from forms.text import Text
+from tools import data, metrics
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
 SUPERVISION_SECONDS = 60.0  # between two looks for cards to issue
 STALLED_SECONDS = 60.0  # between two looks for jobs whose worker died
-JOBS_AT_ONCE = 4
+AGAIN_SECONDS = 2.0  # before the job queue is asked again when the database was away
+STOP_SECONDS = 30.0  # for the jobs that are running when the worker is told to leave
+JOBS_AT_ONCE = 4  # by line of work
+MOST_LINES: Final = 32
+#: A worker that is cut off notices within half a minute, and so does the database: what it held is
+#: free for the others again. What the database's address says itself wins.
+STEADY: Final = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+    "options": "-cidle_in_transaction_session_timeout=20s",
+}
 
 log = logging.getLogger("lianban.worker")
 
 
-def run(url: str) -> None:
+#: What a worker counts, in words.
+KINDS: Final = {
+    "timers": Text("触发的定时", "timers fired"),
+    "messages": Text("投递的消息", "messages delivered"),
+    "lapsed": Text("到期的期限和停止计时", "limits and stops ended"),
+    "cards": Text("信号和牌", "signals and cards"),
+    "jobs": Text("排队的任务", "jobs done"),
+    "failures": Text("搁置待查", "set aside"),
+}
+
+
+@dataclass
+class Tally:
+    """What one worker has done so far, for its summary and its metrics."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, what: str, number: int = 1) -> None:
+        """Count something, from any thread."""
+        with self._lock:
+            self.done[what] += number
+
+
+#: What this process has done: one process is one worker.
+tally = Tally()
+
+
+def run(url: str, *, lines: int = 1, metrics_port: int | None = None) -> None:
     """Work until SIGINT or SIGTERM; what has begun is finished first."""
-    db.configure(url)
+    url = data.with_settings(url, STEADY)
+    db.configure(url, pool_size=lines + 4)
     leaving = threading.Event()
-    watches = [
-        threading.Thread(target=watch, args=(leaving,), name=watch.__name__, daemon=True)
-        for watch in (watch_timers, watch_limits)
-    ]
-    for watch in watches:
-        watch.start()
-    try:
-        asyncio.run(_jobs(outbox.worker_app(url)))
-    finally:
-        leaving.set()
+    rounds = [lambda: watch_timers(leaving)] * lines + [lambda: watch_limits(leaving)]
+    watches = [threading.Thread(target=watch, daemon=True) for watch in rounds]
+    with contextlib.ExitStack() as stack:
+        stack.callback(db.dispose)
+        if metrics_port is not None:
+            stack.enter_context(metrics.served(metrics_port, tally.done))
         for watch in watches:
-            watch.join()
+            watch.start()
+        try:
+            asyncio.run(_work_on_jobs(url, lines))
+        finally:
+            leaving.set()
+            for watch in watches:
+                watch.join()
+
+
+def run_once(url: str, *, lines: int = 1) -> Counter[str]:
+    """Do everything that is due, then leave; return how much there was, by kind.
+
+    SIGINT and SIGTERM end it after the step that has begun.
+    """
+    url = data.with_settings(url, STEADY)
+    db.configure(url, pool_size=lines + 4)
+    leaving = threading.Event()
+    before = Counter(tally.done)
+    try:
+        with _told_to_leave(leaving):
+            _catch_up(leaving, lines)
+            if not leaving.is_set():
+                supervise(leaving)
+            if not leaving.is_set():
+                asyncio.run(_empty_queue(url, lines))
+    finally:
         db.dispose()
+    return tally.done - before
+
+
+@contextlib.contextmanager
+def _told_to_leave(leaving: threading.Event) -> Iterator[None]:
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = {name: signal.signal(name, lambda *_: leaving.set()) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _catch_up(leaving: threading.Event, lines: int) -> None:
+    """Do what is due by its time, in so many lines; raises what went wrong in one of them."""
+    wrong: list[BaseException] = []
+
+    def line() -> None:
+        try:
+            do_due(leaving)
+        except BaseException as error:  # noqa: BLE001 - it is raised below, where it is seen
+            wrong.append(error)
+        finally:
+            db.session().close()
+
+    threads = [threading.Thread(target=line) for _ in range(lines)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if wrong:
+        raise wrong[0]
 
 
 def watch_timers(leaving: threading.Event) -> None:
     """Fire timers as they come due and deliver messages, until told to leave."""
-    while not leaving.is_set():
-        try:
-            while not leaving.is_set() and (fire_due_timers() or deliver_next_message()):
-                pass
-            let_lapse()
-            expire_messages()
-        except Exception:  # the database may be away for a while; the worker must outlive that
-            log.exception("timers: trying again in a moment")
-        finally:
-            db.session().close()
-        leaving.wait(TIMER_SECONDS)
+    _watch(leaving, TIMER_SECONDS, lambda: do_due(leaving))
 
 
 def watch_limits(leaving: threading.Event) -> None:
     """Issue signals and cards as limits are used up, until told to leave."""
+    watch = supervision.Watch()
+    _watch(leaving, SUPERVISION_SECONDS, lambda: supervise(leaving, watch=watch))
+
+
+def _watch(leaving: threading.Event, seconds: float, act: Callable[[], object]) -> None:
     while not leaving.is_set():
         try:
-            supervise(leaving)
+            act()
         except Exception:  # the database may be away for a while; the worker must outlive that
-            log.exception("supervision: trying again in a moment")
+            tally.add("errors")
+            log.exception("%s: trying again in a moment", threading.current_thread().name)
         finally:
-            db.session().close()
-        leaving.wait(SUPERVISION_SECONDS)
+            # The connection may be broken: then there is nothing to be given back in order.
+            with contextlib.suppress(Exception):
+                db.session().close()
+        leaving.wait(seconds)
 
 
-def supervise(leaving: threading.Event | None = None) -> int:
+def do_due(leaving: threading.Event) -> None:
+    """Do everything that is due by its time, until nothing is or somebody says to leave."""
+    while not leaving.is_set() and (fire_due_timers() or deliver_next_message()):
+        pass
+    if not leaving.is_set():
+        let_lapse(leaving)
+        expire_messages()
+
+
+def supervise(
+    leaving: threading.Event | None = None,
+    *,
+    watch: supervision.Watch | None = None,
+    now: datetime | None = None,
+) -> int:
     """Look over all open work once; one commit a case. Returns how many cards were given.
 
     A case that cannot be looked after is passed over, so that the others have their cards.
+    ``now`` is the database's time where it is not given.
     """
-    given = 0
-    for case_id in supervision.look(clock.now()):
-        if leaving is not None and leaving.is_set():
-            break
-        try:
-            with db.transaction():
-                given += len(supervision.issue(case_id, now=clock.now()))
-        except EngineError:
-            log.exception("case %s cannot be supervised", case_id)
+    watch, given, left = watch or supervision.Watch(), 0, True
+    try:
+        for case_id in watch.look(now or db.now()):
+            if leaving is not None and leaving.is_set():
+                return given
+            try:
+                with db.transaction():
+                    cards = len(supervision.issue(case_id, now=now or db.now()))
+                tally.add("cards", cards)
+                given += cards
+            except EngineError:
+                log.exception("case %s cannot be supervised", case_id)
+        left = False
+    finally:
+        if left:
+            watch.forget()
     return given
 
 
-def fire_due_timers(limit: int = firing.BATCH) -> bool:
+def fire_due_timers(limit: int = firing.BATCH, *, now: datetime | None = None) -> bool:
     """Fire some of the timers that are due, with one commit; says whether to look again.
 
-    When one of them cannot fire, all of them are fired one by one.
+    When one of them cannot fire, all of them are fired one by one. ``now`` is the database's time
+    where it is not given.
     """
     try:
         with db.transaction():
-            return firing.fire_due(clock.now(), limit) > 0
+            fired = firing.fire_due(now or db.now(), limit)
     except EngineError:
         fired = 0
-        while fired < limit and fire_next_timer():
+        while fired < limit and fire_next_timer(now=now):
             fired += 1
-        return fired > 0
+    else:
+        tally.add("timers", fired)
+    return fired > 0
 
 
-def fire_next_timer() -> bool:
+def fire_next_timer(*, now: datetime | None = None) -> bool:
     """Fire the timer that is due longest, if there is one; says whether to look again.
 
     A timer that cannot fire is set aside with its reason and changes nothing else.
     """
-    now = clock.now()
+    now = now or db.now()
     timer_id = ""
     try:
         with db.transaction():
@@ -121,7 +253,9 @@ def fire_next_timer() -> bool:
             case, timer = found
             timer_id = timer.id
             advance.fire(case, timer, now=now)
+        tally.add("timers")
     except EngineError as error:
+        tally.add("failures")
         log.exception("timer %s cannot fire", timer_id)
         if isinstance(error, EngineFault):
             incidents.keep(error, now=now)
@@ -135,50 +269,106 @@ def deliver_next_message() -> bool:
 
     One that its receiver cannot take is set aside with the reason and leaves an incident.
     """
-    now = clock.now()
+    now = db.now()
     try:
         with db.transaction():
-            return messages.deliver_next(now=now) is not None
+            delivered = messages.deliver_next(now=now) is not None
     except EngineFault as fault:
         message_id = getattr(fault.attempt, "message_id", None)
         if message_id is None:
             raise
+        tally.add("failures")
         log.exception("message %s cannot be delivered", message_id)
         incidents.keep(fault, now=now)
         with db.transaction():
             messages.note_failure(message_id, fault.message, now=now)
         return True
+    tally.add("messages", int(delivered))
+    return delivered
 
 
-def let_lapse() -> None:
+def let_lapse(leaving: threading.Event | None = None) -> None:
     """Let limits of receipt and stops of the clock come to their end."""
     more = True
-    while more:
+    while more and not (leaving is not None and leaving.is_set()):
         with db.transaction():
-            more = cases.lapsing.lapse(clock.now()) >= cases.lapsing.BATCH
+            lapsed = cases.lapsing.lapse(db.now())
+        tally.add("lapsed", lapsed)
+        more = lapsed >= cases.lapsing.BATCH
 
 
 def expire_messages() -> None:
     """Set aside the messages that nobody has waited for in all their time."""
     with db.transaction():
-        postbox.expire(clock.now())
+        postbox.expire(db.now())
 
 
-async def _jobs(app: procrastinate.App) -> None:
+# --- queued jobs ---
+
+
+async def _work_on_jobs(url: str, lines: int) -> None:
+    """Work on jobs until told to leave; a database that is away is waited for."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    told = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        work = asyncio.create_task(_jobs(outbox.worker_app(url), lines))
+        await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()  # the queue lets the jobs that are running come to their end
+            await asyncio.wait({work}, timeout=STOP_SECONDS)
+        elif (error := work.exception()) is not None:
+            tally.add("errors")
+            log.error("jobs: trying again in a moment", exc_info=error)
+            await asyncio.wait({told}, timeout=AGAIN_SECONDS)
+
+
+async def _jobs(app: procrastinate.App, lines: int) -> None:
     async with app.open_async():
         rescue = asyncio.create_task(_rescue(app))
         try:
             await app.run_worker_async(
-                queues=[outbox.QUEUE], concurrency=JOBS_AT_ONCE, fetch_job_polling_interval=2.0
+                queues=[outbox.QUEUE],
+                concurrency=JOBS_AT_ONCE * lines,
+                fetch_job_polling_interval=2.0,
+                install_signal_handlers=False,
+                worker_middleware=[_counted],
             )
         finally:
             rescue.cancel()
 
 
+async def _counted(
+    call_next: Callable[[], Awaitable[Any]], _context: object, _worker: object
+) -> object:
+    result = await call_next()
+    tally.add("jobs")
+    return result
+
+
+async def _empty_queue(url: str, lines: int) -> None:
+    """Do the jobs that are there and leave."""
+    app = outbox.worker_app(url)
+    async with app.open_async():
+        await _rescue_once(app)
+        await app.run_worker_async(
+            queues=[outbox.QUEUE],
+            concurrency=JOBS_AT_ONCE * lines,
+            wait=False,
+            listen_notify=False,
+            worker_middleware=[_counted],
+        )
+
+
 async def _rescue(app: procrastinate.App) -> None:
     """Queue again the jobs whose worker was killed; they are idempotent by their key."""
     while True:
-        for job in await app.job_manager.get_stalled_jobs(queue=outbox.QUEUE):
-            log.warning("job %s was left behind by a worker, queued again", job.id)
-            await app.job_manager.retry_job(job)
+        await _rescue_once(app)
         await asyncio.sleep(STALLED_SECONDS)
+
+
+async def _rescue_once(app: procrastinate.App) -> None:
+    for job in await app.job_manager.get_stalled_jobs(queue=outbox.QUEUE):
+        log.warning("job %s was left behind by a worker, queued again", job.id)
+        await app.job_manager.retry_job(job)

@@ -27,6 +27,7 @@ from engine.cases.finding import (
     is_common,
     matching,
     my_cases,
+    none_yet,
     search,
 )
 from engine.cases.progress import RESULTS, STATUS, Progress, StepState, progress, status_text
@@ -62,6 +63,7 @@ __all__ = [
     "missing_materials",
     "my_cases",
     "my_drafts",
+    "none_yet",
     "progress",
     "required_materials",
     "save_draft",

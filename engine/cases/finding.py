@@ -53,6 +53,11 @@ def get(case_id: int) -> Case:
     return case
 
 
+def none_yet() -> bool:
+    """Say whether nobody has submitted anything so far."""
+    return db.session().scalar(select(Case.id).limit(1)) is None
+
+
 def find(number: str, actor: Actor) -> Case:
     """Return a case by its number, for who may see it. Raises NotFoundError."""
     case = db.session().scalar(select(Case).where(Case.number == number.strip().upper()))

@@ -28,7 +28,7 @@ def _deem(now: datetime, limit: int) -> int:
     query = (
         select(Case.id)
         .where(Case.receipt_due_at <= now)
-        .order_by(Case.receipt_due_at)
+        .order_by(Case.receipt_due_at, Case.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -102,7 +102,7 @@ def _stops(now: datetime, limit: int) -> int:
             ClockStop.planned_end_at <= now,
             or_(ClockStop.element.is_(None), ClockStop.overrun_at.is_(None)),
         )
-        .order_by(ClockStop.planned_end_at)
+        .order_by(ClockStop.planned_end_at, ClockStop.id)
         .limit(limit)
         .with_for_update(of=Case, skip_locked=True)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -41,6 +41,7 @@ Made = TypeVar("Made", bound=Base)
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 KNOWN = "lianban.known"
 AT_END = "lianban.at-end"
+_NOW = text("select clock_timestamp()")
 idle.watch()
 event.listen(Session, "before_flush", gathered.gather)
 event.listen(Session, "do_orm_execute", gathered.before_asking)
@@ -127,6 +128,15 @@ def at_end(act: Callable[[], None]) -> None:
     if _OPEN.get() is None:
         raise RuntimeError("Expected an open transaction, but there is none")
     known().setdefault(AT_END, []).append(act)
+
+
+def now() -> datetime:
+    """Return the present instant by the database's clock, aware, in UTC.
+
+    For what many machines decide together, whose own clocks may differ by hours.
+    """
+    found: datetime = session().execute(_NOW).scalar_one()
+    return found.astimezone(UTC)
 
 
 def append(table: type[Base], row: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ from engine.supervision.issuing import issue, look
 from engine.supervision.kinds import CARDS, CAUSES, LEVELS, LIVE, MEASURES, STATES
 from engine.supervision.masking import name as masked_name
 from engine.supervision.masking import subject as masked_subject
+from engine.supervision.rounds import Watch
 from engine.supervision.rules import (
     BOUNDS,
     TRIED_DAYS,
@@ -56,6 +57,7 @@ __all__ = [
     "Figures",
     "Trial",
     "Wanted",
+    "Watch",
     "answer",
     "answers_for",
     "appeal",

@@ -58,6 +58,8 @@ class _Source:
     #: the moment by which ended ones are chosen
     ended_at: Any
     read: Callable[[Any, Calendar], Fact]
+    #: the stored due time; None where it is reckoned, as whole days, when the fact is read
+    due: Any = None
 
 
 def _step(row: Any, _calendar: Calendar) -> Fact:
@@ -120,7 +122,7 @@ _SOURCES: Final[dict[str, _Source]] = {
             Task.due_at.is_not(None), Task.role != APPLICANT_ROLE, Task.cohandling_id.is_(None)
         ),
         cast(Task.id, String), Task.state == "open", Task.state == "completed",
-        Task.completed_at, _step,
+        Task.completed_at, _step, Task.due_at,
     ),
     COHANDLING: _Source(
         select(
@@ -130,21 +132,21 @@ _SOURCES: Final[dict[str, _Source]] = {
         .join(Case, Case.id == CoHandling.case_id)
         .where(CoHandling.due_at.is_not(None)),
         cast(CoHandling.id, String), CoHandling.state == "open", CoHandling.state == "answered",
-        CoHandling.answered_at, _cohandling,
+        CoHandling.answered_at, _cohandling, CoHandling.due_at,
     ),
     PROMISE: _Source(
         select(*_CLOCK, Case.promised_due_at.label("due_at"), Case.due_facts).where(
             Case.promised_due_at.is_not(None)
         ),
         _WHOLE, _RUNNING, Case.decided_at.is_not(None), Case.decided_at,
-        _clock(PROMISE, "promised"),
+        _clock(PROMISE, "promised"), Case.promised_due_at,
     ),
     STATUTORY: _Source(
         select(*_CLOCK, Case.statutory_due_at.label("due_at"), Case.due_facts).where(
             Case.statutory_due_at.is_not(None)
         ),
         _WHOLE, _RUNNING, Case.decided_at.is_not(None), Case.decided_at,
-        _clock(STATUTORY, "statutory"),
+        _clock(STATUTORY, "statutory"), Case.statutory_due_at,
     ),
     RECEIPT: _Source(
         select(
@@ -169,17 +171,27 @@ _SOURCES: Final[dict[str, _Source]] = {
 
 
 def running(
-    calendar: Calendar, *, case_id: int | None = None, done_at: Mapping[str, str] | None = None
+    calendar: Calendar,
+    *,
+    case_id: int | None = None,
+    done_at: Mapping[str, str] | None = None,
+    until: datetime | None = None,
 ) -> Iterator[Fact]:
-    """Return what is open and has a limit, of one case or of all.
+    """Return what is open and has a limit, of one case or of all (read in parts).
 
     ``done_at`` says by cause at which level a card can rise no further: what has such a card, or
-    a withdrawn one, is left out.
+    a withdrawn one, is left out. ``until``: only what is due before.
     """
     for cause, source in _SOURCES.items():
+        if until is not None and source.due is None:
+            continue
         query = source.query.where(source.open)
+        if until is not None:
+            query = query.where(source.due < until)
         if case_id is not None:
             query = query.where(Case.id == case_id)
+        else:
+            query = query.execution_options(yield_per=BATCH)
         if done_at is not None:
             query = query.where(~_finished(cause, source, done_at.get(cause, "")))
         yield from _read(query, source, calendar)
@@ -203,5 +215,5 @@ def ended(calendar: Calendar, cause: str, since: datetime, limit: int) -> list[F
 
 
 def _read(query: Select[*tuple[Any, ...]], source: _Source, calendar: Calendar) -> Iterator[Fact]:
-    rows = db.session().execute(query.execution_options(yield_per=BATCH))
+    rows = db.session().execute(query)
     return (source.read(row, calendar) for row in rows)

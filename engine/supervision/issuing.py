@@ -4,19 +4,21 @@ The look is one streamed read a cause over open work. Whatever it finds is judge
 lock of its case before anything is written, so any number of workers may look at the same time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import String, and_, cast, exists, or_, select
+from sqlalchemy import Integer, and_, cast, exists, or_, select
+from sqlalchemy import case as case_when
 
 from engine import clocks, db, events, holding, notices, people
-from engine.clock import civil_date
+from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, Case, CoHandling, Correction, Task
 from engine.permissions import LEADER, SYSTEM
 from engine.supervision import facts, rules
-from engine.supervision.judging import INSTANT, Days, Finding, Rule, judge
+from engine.supervision.judging import INSTANT, Days, Fact, Finding, Rule, judge
 from engine.supervision.kinds import (
     CARDS,
     CAUSES,
@@ -45,30 +47,41 @@ RISING: Final = (NOTED, SETTLED, ISSUED)
 HEAD: Final = "head"
 
 
-def look(now: datetime, limit: int = LOOKED) -> list[int]:
-    """Return the cases in which a signal or card is due, or a signal has become empty."""
+def look(now: datetime, limit: int = LOOKED, *, whole: bool = True) -> list[int]:
+    """Return the cases in which a signal or card is due, or a signal has become empty.
+
+    Within a day only what is due before its end can rise, because days are counted whole: unless
+    ``whole``, nothing else is read. A new day, new rules and moved due times need a whole look.
+    """
     force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
     days = Days(calendar)
-    levels = _levels()
     late = any(rule.cause == UNANSWERED for rule in force)
     found = dict.fromkeys((_unanswered(now, limit) if late else []) + _emptied(limit))
-    for fact in facts.running(calendar, done_at=rules.tops(force)):
-        finding = judge(fact, force, now, days)
-        key = (fact.case_id, fact.cause, fact.subject)
-        if finding is not None and RANK[finding.rule.level] > levels.get(key, 0):
-            found[fact.case_id] = None
-            if len(found) >= limit:
-                break
-    return list(found)
+    open_facts = facts.running(
+        calendar, done_at=rules.tops(force), until=None if whole else _day_end(now)
+    )
+    met = (judge(fact, force, now, days) for fact in open_facts)
+    findings = (finding for finding in met if finding is not None)
+    while len(found) < limit and (some := list(islice(findings, facts.BATCH))):
+        levels = _levels({finding.fact.case_id for finding in some})
+        for finding in some:
+            fact = finding.fact
+            if RANK[finding.rule.level] > levels.get((fact.case_id, *_key(finding)), 0):
+                found[fact.case_id] = None
+    return list(found)[:limit]
 
 
-def _levels() -> dict[tuple[int, str, str], int]:
-    """Return how high the cards of open cases stand; what can rise no more stands above all."""
-    query = (
-        select(Card.case_id, Card.cause, Card.subject, Card.level, Card.state)
-        .join(Case, Case.id == Card.case_id)
-        .where(Case.closed_at.is_(None))
+def _day_end(now: datetime) -> datetime:
+    """Return the end of the civil day, with what is due at 24:00."""
+    following = civil_date(now) + timedelta(days=1)
+    return datetime.combine(following, time(), CIVIL_ZONE) + INSTANT
+
+
+def _levels(case_ids: Collection[int]) -> dict[tuple[int, str, str], int]:
+    """Return how high the cards of cases stand; what can rise no more stands above all."""
+    query = select(Card.case_id, Card.cause, Card.subject, Card.level, Card.state).where(
+        Card.case_id.in_(case_ids)
     )
     return {
         (case, cause, subject): RANK[level] if state in RISING else len(RANK) + 1
@@ -97,7 +110,9 @@ def _emptied(limit: int) -> list[int]:
         Case.closed_at.is_not(None),
     )
     task = and_(Card.cause == STEP, Task.id == Card.subject)
-    branch = and_(Card.cause == COHANDLING, cast(CoHandling.id, String) == Card.subject)
+    # Only these subjects are numbers; the others must not be read as ones.
+    number = case_when((Card.cause == COHANDLING, cast(Card.subject, Integer)))
+    branch = CoHandling.id == number
     query = (
         select(Card.case_id)
         .join(Case, Case.id == Card.case_id)
@@ -122,7 +137,7 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     case = holding.of_case(case_id)
     force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
-    days, running = Days(calendar), list(facts.running(calendar, case_id=case_id))
+    days, running = Days(calendar), _in_order(facts.running(calendar, case_id=case_id))
     query = select(Card).where(Card.case_id == case_id).with_for_update(of=Card)
     cards = {(card.cause, card.subject): card for card in db.session().scalars(query)}
     _settle(case, cards, {(fact.cause, fact.subject) for fact in running}, now)
@@ -135,6 +150,11 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     ]
     late = [rule for rule in force if rule.cause == UNANSWERED]
     return touched + _escalate(case, cards.values(), late, days, now)
+
+
+def _in_order(found: Iterable[Fact]) -> list[Fact]:
+    """Put the facts of a case in an order that does not depend on where rows happen to lie."""
+    return sorted(found, key=lambda one: (one.cause, one.started_at, one.step, one.department))
 
 
 def _key(finding: Finding) -> tuple[str, str]:

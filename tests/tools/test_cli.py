@@ -102,7 +102,10 @@ def test_the_doctor_looks_at_everything(database: str, capsys: pytest.CaptureFix
     cli.main(["doctor", "--json"])
     findings = {row["name"]["en"]: row for row in json.loads(capsys.readouterr().out)}
     assert findings["database"]["well"]
-    assert set(findings) == {"disk", "database", "web assets", "mail", "cookie key", "browser"}
+    assert set(findings) == {
+        *("disk", "database", "web assets", "mail", "cookie key", "workers", "browser")
+    }
+    assert "0 running, none has ever run; 0 timers due" in findings["workers"]["detail"]["en"]
 
 
 def test_the_doctor_says_what_to_do_about_a_missing_database(

@@ -111,13 +111,11 @@ def test_without_a_due_timer_there_is_nothing_to_fire(engine_db: str) -> None:
     assert not worker.fire_next_timer()
 
 
-def test_the_worker_issues_cards_and_looking_again_issues_none(
-    city_db: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    story = accepted()
-    monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(days=21))
-    assert worker.supervise() > 0
-    assert worker.supervise() == 0
+@pytest.mark.usefixtures("city_db")
+def test_the_worker_issues_cards_and_looking_again_issues_none() -> None:
+    story, now = accepted(), MONDAY + timedelta(days=21)
+    assert worker.supervise(now=now) > 0
+    assert worker.supervise(now=now) == 0
     assert {card.level for card in supervision.of_case(story.case)} >= {"yellow"}
 
 
