@@ -1,7 +1,16 @@
 """The life of a case: from draft to delivered result."""
 
 from engine import documents
-from engine.cases import extending, lapsing, life, materials, stopping
+from engine.cases import (
+    emergencies,
+    extending,
+    lapsing,
+    life,
+    materials,
+    stopping,
+    suspending,
+    withdrawing,
+)
 from engine.cases.drafts import (
     Missing,
     delete_draft,
@@ -45,6 +54,7 @@ __all__ = [
     "StepState",
     "delete_draft",
     "documents",
+    "emergencies",
     "evaluate",
     "extending",
     "file_of",
@@ -70,4 +80,6 @@ __all__ = [
     "status_text",
     "stopping",
     "submit",
+    "suspending",
+    "withdrawing",
 ]
