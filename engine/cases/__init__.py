@@ -2,6 +2,7 @@
 
 from engine import documents
 from engine.cases import (
+    clockface,
     emergencies,
     extending,
     lapsing,
@@ -52,6 +53,7 @@ __all__ = [
     "Missing",
     "Progress",
     "StepState",
+    "clockface",
     "delete_draft",
     "documents",
     "emergencies",

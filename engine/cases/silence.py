@@ -38,13 +38,14 @@ def warn_of_acceptance(case: Case, due_at: datetime, now: datetime) -> None:
 
 
 def _unit(case: Case) -> list[Person]:
-    """List who answers for a case now: the holders of its open posts, and the heads."""
+    """List who answers for a case now: who receives it or has work in it, and the heads."""
     posts = {
         (task.department_code, task.role)
         for task in holding.open_tasks(case).values()
         if task.department_code
     }
-    posts |= {(case.lead_code, role) for role in HEADS}
+    receiving = {s.role for s in bundle(case.version_id).steps.values() if s.act == "accept"}
+    posts |= {(case.lead_code, role) for role in receiving | set(HEADS)}
     return [person for post in sorted(posts, key=str) for person in people.holders(*post)]
 
 

@@ -15,7 +15,6 @@ from engine import clocks, db, documents, events, holding, notices, people
 from engine.cases import ending
 from engine.cases.finding import signed_with
 from engine.cases.stopping import HEADS
-from engine.clock import civil_date
 from engine.definitions import bundle
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError
 from engine.models import Case, Task
@@ -139,10 +138,7 @@ def _withdraw(case: Case, reason: str, how: str, actor: Actor, now: datetime) ->
 def _days_left(case: Case, now: datetime) -> int | None:
     """Count the working days that were left of the limit; negative when it had passed."""
     due = case.promised_due_at or case.statutory_due_at or case.receipt_due_at
-    if due is None:
-        return None
-    days = clocks.taken(now, due)
-    return days - 1 if clocks.last_day(due) != civil_date(due) else days
+    return clocks.workdays_left(due, now) if due is not None else None
 
 
 def _issue(case: Case, reason: str, actor: Actor, now: datetime) -> None:

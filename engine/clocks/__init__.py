@@ -202,6 +202,11 @@ def left(due_time: datetime | None, now: datetime) -> Text:
     return Text(f"今天{local:%H:%M}到期", f"due today at {local:%H:%M}")
 
 
+def workdays_left(due_time: datetime, now: datetime) -> int:
+    """Count the working days left until a due time; negative when it has passed."""
+    return workdays_between(calendar(), civil_date(now), last_day(due_time))
+
+
 def taken(start_at: datetime, end_at: datetime) -> int:
     """Count the working days between two instants, the first day not counted."""
     return workdays_between(calendar(), civil_date(start_at), civil_date(end_at))

@@ -1,9 +1,11 @@
 """Small items for the tests of the legal clock: drawn from pieces, with the ready forms."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import clock, db, definitions, people
+from engine import cases, clocks, db, definitions, events, notices, people
+from engine.cases import lapsing
 from tests.engine import wide
 from tests.engine.bpmn.diagrams import chain, end, file, flow, node, start, user
 from tools import samples
@@ -65,9 +67,41 @@ def actor(login: str) -> Any:
     return people.actor_for_login(login)
 
 
-def now() -> Any:
-    """This moment."""
-    return clock.now()
+def at(text: str) -> datetime:
+    """Read an instant in the city's own time."""
+    return datetime.fromisoformat(f"{text}+08:00")
+
+
+def on(moment: datetime | None) -> date | None:
+    """The civil day of a due time."""
+    return clocks.last_day(moment) if moment else None
+
+
+def types(story: Story) -> list[str]:
+    """What happened, by kind."""
+    return [event.type for event in events.history(story.case_id)]
+
+
+def event(story: Story, kind: str) -> dict[str, Any]:
+    """The data of the last event of a kind."""
+    return next(e.data for e in events.history(story.case_id)[::-1] if e.type == kind)
+
+
+def kinds(story: Story) -> list[str]:
+    """The kinds of its documents."""
+    return [document.kind for document in cases.documents.of_case(story.case)]
+
+
+def told(story: Story, kind: str) -> set[str]:
+    """Who was told something, by login."""
+    ids = [n.person_id for n in notices.of_case(story.case) if n.kind == kind]
+    return {found.login for one in ids if (found := people.get(one)) is not None}
+
+
+def lapse(story: Story) -> int:
+    """Let the worker look."""
+    with db.transaction():
+        return lapsing.lapse(story.now)
 
 
 def act(function: Any, *given: Any, login: str, story: Story) -> Any:
