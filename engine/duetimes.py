@@ -7,9 +7,9 @@ extension and the calendar. Nothing is counted up: the same facts always give th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from engine import clocks, db, events
 from engine.bpmn.grounds import cause_of
@@ -27,6 +27,7 @@ DELIVERY_LIMIT: Final = "10wd"
 REMINDED_BEFORE: Final = 3
 STATUTORY, PROMISED, RECEIPT, DELIVERY = "statutory", "promised", "receipt", "delivery"
 CLOCKS: Final = (STATUTORY, PROMISED)
+Row = TypeVar("Row", ClockStop, Extension, Task, CoHandling)
 SUSPENSION: Final = "suspension"
 
 
@@ -36,6 +37,9 @@ class Facts:
 
     stops: Sequence[ClockStop] = ()
     extension: Extension | None = None
+    #: The open steps and co-handlers, and when corrections last came in; None: not read yet.
+    owed: Sequence[Task | CoHandling] | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -108,25 +112,39 @@ def _watch(correction: Correction, due_at: datetime) -> None:
 
 
 def recompute(
-    case: Case, of: Bundle, cause: str, *, actor: Actor, now: datetime, every: bool = False
-) -> None:
+    case: Case,
+    of: Bundle,
+    cause: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    read: Facts | None = None,
+) -> dict[str, list[str | None]]:
     """Compute the due times of a held case anew; what has moved is recorded with its cause.
 
-    ``every``: those of all its open steps too, as a change of the calendar asks for.
+    ``read``: its facts, where they were read for many cases at once; then those of all its open
+    steps are computed too, as a change of the calendar asks for. Returns what has moved.
     """
-    facts, before = facts_of(case), _stored(case)
+    facts, before = read or facts_of(case), _stored(case)
     if case.decided_at is None:
         if case.accepted_at is not None:
             _put(case, of, compute(case, of, facts))
         elif case.receipt_due_at is not None or RECEIPT in case.due_facts:
-            await_receipt(case, of, receipt_since(case), facts.stops)
+            await_receipt(case, of, _received(case, facts), facts.stops)
     elif case.delivery_due_at is not None and case.delivered_at is None:
         begin_delivery(case, of)
     after = _stored(case)
     moved = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-    moved |= _steps(case, facts, every=every)
+    moved |= _steps(case, facts, every=read is not None)
     if moved:
         events.of_case(case, "due-times-changed", actor, now, cause=cause, moved=moved)
+    return moved
+
+
+def _received(case: Case, facts: Facts) -> datetime:
+    if facts.owed is None:
+        return receipt_since(case)
+    return facts.answered_at or case.received_at
 
 
 def receipt_since(case: Case) -> datetime:
@@ -150,6 +168,46 @@ def facts_of(case: Case) -> Facts:
     )
     extension = session.scalar(select(Extension).where(Extension.case_id == case.id))
     return Facts(list(stops), extension)
+
+
+def facts_of_all(case_ids: Sequence[int]) -> dict[int, Facts]:
+    """Read the same of many cases at once, with their open steps: five statements for all."""
+    session = db.session()
+    stops = _by_case(
+        case_ids,
+        select(ClockStop)
+        .where(ClockStop.case_id.in_(case_ids), ClockStop.started_at.is_not(None))
+        .order_by(ClockStop.started_at, ClockStop.id),
+    )
+    longer = _by_case(case_ids, select(Extension).where(Extension.case_id.in_(case_ids)))
+    open_tasks = select(Task).where(Task.case_id.in_(case_ids), Task.state == "open")
+    tasks = _by_case(case_ids, open_tasks)
+    open_branches = select(CoHandling).where(
+        CoHandling.case_id.in_(case_ids), CoHandling.state == "open"
+    )
+    asked = _by_case(case_ids, open_branches)
+    answers = session.execute(
+        select(Correction.case_id, func.max(Correction.answered_at))
+        .where(Correction.case_id.in_(case_ids))
+        .group_by(Correction.case_id)
+    )
+    answered: dict[int, datetime | None] = {row[0]: row[1] for row in answers}
+    return {
+        one: Facts(
+            stops[one],
+            longer[one][0] if longer[one] else None,
+            [*tasks[one], *asked[one]],
+            answered.get(one),
+        )
+        for one in case_ids
+    }
+
+
+def _by_case(case_ids: Sequence[int], query: Select[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {case_id: [] for case_id in case_ids}
+    for row in db.session().scalars(query):
+        found[row.case_id].append(row)
+    return found
 
 
 def compute(case: Case, of: Bundle, facts: Facts, on: Calendar | None = None) -> Timed:
@@ -239,11 +297,8 @@ def _steps(case: Case, facts: Facts, *, every: bool) -> dict[str, list[str | Non
     acts = [stop for stop in facts.stops if stop.element is None]
     if not acts and not every:
         return {}
-    session = db.session()
-    tasks = select(Task).where(Task.case_id == case.id, Task.state == "open")
-    asked = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
     moved: dict[str, list[str | None]] = {}
-    for row in [*session.scalars(tasks), *session.scalars(asked)]:
+    for row in facts.owed if facts.owed is not None else _owed(case):
         if row.due_facts:
             whole = isinstance(row, Task) and row.role == APPLICANT_ROLE
             stops = [s for s in acts if s.kind == SUSPENSION] if whole else acts
@@ -253,6 +308,13 @@ def _steps(case: Case, facts: Facts, *, every: bool) -> dict[str, list[str | Non
                 moved[f"{row.__tablename__}:{row.element}"] = [_iso(before), _iso(row.due_at)]
                 _move_correction(row)
     return moved
+
+
+def _owed(case: Case) -> list[Task | CoHandling]:
+    session = db.session()
+    tasks = select(Task).where(Task.case_id == case.id, Task.state == "open")
+    asked = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
+    return [*session.scalars(tasks), *session.scalars(asked)]
 
 
 def _owe(row: Task | CoHandling, stops: Sequence[ClockStop]) -> None:
