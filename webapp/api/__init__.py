@@ -5,11 +5,11 @@ from typing import cast
 from flask import Flask, g, request
 from flask.json.provider import DefaultJSONProvider
 
-from webapp.api import access, cases, description, drafts, items, messages, tasks
+from webapp.api import access, calendars, cases, clock, description, drafts, items, messages, tasks
 from webapp.language import LANGUAGES
 
 #: the modules whose handlers make up the interface
-PARTS = (access, items, drafts, cases, tasks, messages)
+PARTS = (access, items, drafts, cases, tasks, clock, messages, calendars)
 
 
 def register(app: Flask) -> None:
