@@ -5,7 +5,7 @@ caller holds the case (``engine.holding``) and the transaction; any error leaves
 """
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -306,7 +306,7 @@ def _mirror_timers(case: Case, step: runtime.Step) -> None:
                 Timer(id=timer.id, case_id=case.id, element=timer.element, due_at=timer.due_at)
             )
         else:
-            row.due_at = timer.due_at
+            row.due_at = timer.due_at + timedelta(seconds=row.held_seconds or 0)
 
 
 def _timers_read(case: Case) -> dict[str, datetime] | None:
@@ -326,7 +326,7 @@ def next_due_timer(now: datetime) -> tuple[Case, Timer] | None:
     query = (
         select(Case, Timer.id)
         .join(Timer, Timer.case_id == Case.id)
-        .where(Timer.due_at <= now, Timer.failed_at.is_(None))
+        .where(Timer.due_at <= now, Timer.failed_at.is_(None), Case.suspended_at.is_(None))
         .order_by(Timer.due_at)
         .limit(1)
         .with_for_update(of=Case, skip_locked=True)

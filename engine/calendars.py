@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import chinese_calendar
 import orjson
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 
-from engine import clocks, db, duetimes, events, holding
+from engine import clocks, db, duetimes, events
 from engine.clock import civil_date
 from engine.clocks import REGION
 from engine.definitions import bundle
@@ -27,6 +27,7 @@ from forms.text import Text
 
 STREAM: Final = "calendar"
 MAX_BYTES: Final = 100_000
+AT_ONCE: Final = 500  # cases whose due times are computed with the same few statements
 LARGEST_NOTICE: Final = 120  # days that differ, in one year
 _YEARS: Final = range(2000, 2100)
 _WORKS: Final[Mapping[str, bool]] = {
@@ -117,6 +118,14 @@ def _from_json(text: str) -> list[tuple[str, bool, str]]:
         raise _bad(_SHAPE) from error
     if any(not isinstance(off, bool) for _, off, _ in read):
         raise _bad(_SHAPE)
+    year = found.get("year") if isinstance(found, dict) else None
+    if year is not None and any(not day.startswith(f"{year}-") for day, _, _ in read):
+        raise _bad(
+            Text(
+                f"文件写的年份是{str(year)[:10]}，日期却不都在这一年。",
+                f"The file says {str(year)[:10]}, but not all days are in that year.",
+            )
+        )
     return [(day, not off, name) for day, off, name in read]
 
 
@@ -174,9 +183,14 @@ def preview(notice: Notice, *, now: datetime) -> Preview:
     Raises ConflictError for what ``apply`` would refuse.
     """
     _refuse_past(_in_force(notice.year), _plain(notice), now)
+    _refuse_gap(notice.year)
     replaces = db.session().get(CalendarYear, (REGION, notice.year)) is not None
     tried = _tried(notice.year, {day: works for day, (works, _) in notice.days.items()})
-    moved = [one for case in _open_cases() for one in _moved(case, tried)]
+    moved: list[Moved] = []
+    for case_ids in _parts():
+        facts = duetimes.facts_of_all(case_ids)
+        for case in _cases(case_ids, lock=False):
+            moved += _moved(case, facts[case.id], tried)
     return Preview(notice, replaces, moved)
 
 
@@ -189,19 +203,33 @@ def _tried(year: int, days: Mapping[date, bool] | None) -> Calendar:
     return Calendar.from_days(kept | dict(days or {}), years)
 
 
-def _open_cases() -> Sequence[Case]:
-    query = select(Case).where(
+def _parts() -> list[Sequence[int]]:
+    """List the cases of which some limit runs, in parts of ``AT_ONCE``."""
+    undecided = and_(
         Case.decided_at.is_(None),
-        Case.closed_at.is_(None),
-        or_(Case.accepted_at.is_not(None), Case.receipt_due_at.is_not(None)),
+        or_(
+            Case.accepted_at.is_not(None),
+            Case.receipt_due_at.is_not(None),
+            Case.due_facts.has_key(duetimes.RECEIPT),
+        ),
     )
-    return list(db.session().scalars(query.order_by(Case.id)))
+    undelivered = and_(Case.delivery_due_at.is_not(None), Case.delivered_at.is_(None))
+    query = select(Case.id).where(Case.closed_at.is_(None), or_(undecided, undelivered))
+    found = list(db.session().scalars(query.order_by(Case.id)))
+    return [found[at : at + AT_ONCE] for at in range(0, len(found), AT_ONCE)]
 
 
-def _moved(case: Case, tried: Calendar) -> list[Moved]:
+def _cases(case_ids: Sequence[int], *, lock: bool) -> Sequence[Case]:
+    query = select(Case).where(Case.id.in_(case_ids)).order_by(Case.id)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(db.session().scalars(query))
+
+
+def _moved(case: Case, facts: duetimes.Facts, tried: Calendar) -> list[Moved]:
     found: list[Moved] = []
-    if case.accepted_at is not None:
-        timed = duetimes.compute(case, bundle(case.version_id), duetimes.facts_of(case), tried)
+    if case.accepted_at is not None and case.decided_at is None:
+        timed = duetimes.compute(case, bundle(case.version_id), facts, tried)
         old = {
             duetimes.STATUTORY: case.statutory_due_at,
             duetimes.PROMISED: case.promised_due_at,
@@ -228,6 +256,7 @@ def apply(notice: Notice, *, actor: Actor, now: datetime) -> CalendarImport:
     before = _in_force(notice.year)
     days = _plain(notice)
     _refuse_past(before, days, now)
+    _refuse_gap(notice.year)
     year = db.session().get(CalendarYear, (REGION, notice.year))
     row = CalendarImport(
         region=REGION,
@@ -270,6 +299,13 @@ def undo(import_id: int, *, actor: Actor, now: datetime) -> CalendarImport:
                 "Only the latest import of a year that is in force can be undone.",
             )
         )
+    if row.before is None and session.get(CalendarYear, (REGION, row.year + 1)) is not None:
+        raise ConflictError(
+            Text(
+                f"请先撤销{row.year + 1}年：日历的年份须相连。",
+                f"Undo {row.year + 1} first: years of the calendar must join.",
+            )
+        )
     row.undone_at = now
     _replace(row.year, row.before, row.before_source, now)
     moved = _recompute("calendar-import-undone", actor, now)
@@ -284,6 +320,20 @@ def undo(import_id: int, *, actor: Actor, now: datetime) -> CalendarImport:
         id=row.id,
     )
     return row
+
+
+def _refuse_gap(year: int) -> None:
+    """Refuse a year that does not join the years in force: those between would be uncounted."""
+    known = [row.year for row in years()]
+    if known and not min(known) - 1 <= year <= max(known) + 1:
+        missing = range(max(known) + 1, year) if year > max(known) else range(year + 1, min(known))
+        listed = "、".join(str(one) for one in missing)
+        raise ConflictError(
+            Text(
+                f"请先导入{listed}年：日历的年份须相连。",
+                f"Import {listed.replace('、', ', ')} first: years of the calendar must join.",
+            )
+        )
 
 
 def _plain(notice: Notice) -> dict[str, Any]:
@@ -343,20 +393,24 @@ def _replace(year: int, days: dict[str, Any] | None, source: dict[str, Any], now
 
 
 def _recompute(cause: str, actor: Actor, now: datetime) -> list[Any]:
-    """Compute the due times of all open cases, and of their open steps, anew; return what moved."""
+    """Compute the due times of all open cases, and of their open steps, anew; return what moved.
+
+    Cases are read and written in parts; in each, the statements do not grow with the cases.
+    """
     moved: list[Any] = []
-    for case_id in [case.id for case in _open_cases()]:
-        case = holding.of_case(case_id)
-        clocks.forget()  # what was read along is of before this act
-        old = {"statutory": case.statutory_due_at, "promised": case.promised_due_at}
-        of = bundle(case.version_id)
-        duetimes.recompute(case, of, cause, actor=actor, now=now, every=True)
-        new = {"statutory": case.statutory_due_at, "promised": case.promised_due_at}
-        moved += [
-            [one.number, one.which, one.old, one.new]
-            for name in old
-            for one in _change(case, name, old[name], new[name])
-        ]
+    clocks.forget()  # what was read before is of the calendar before
+    for case_ids in _parts():
+        held = _cases(case_ids, lock=True)
+        facts = duetimes.facts_of_all(case_ids)
+        events.hold_all(case_ids)
+        for case in held:
+            change = duetimes.recompute(
+                case, bundle(case.version_id), cause, actor=actor, now=now, read=facts[case.id]
+            )
+            moved += [
+                [case.number, name, *change[name]] for name in duetimes.CLOCKS if name in change
+            ]
+        db.write()
     return moved
 
 

@@ -147,6 +147,8 @@ def proceed(case_id: int, element: str, *, actor: Actor, now: datetime) -> list[
     """
     case = holding.of_case(case_id)
     require_lead(actor, case)
+    if case.suspended_at is not None:
+        raise holding.suspended()
     drawn = bundle(case.version_id).cohandlings.get(element)
     if drawn is None or drawn.no_reply != "agreed":
         raise ForbiddenError(

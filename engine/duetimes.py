@@ -7,12 +7,12 @@ extension and the calendar. Nothing is counted up: the same facts always give th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from engine import clocks, db, events
-from engine.bpmn.grounds import ground_of
+from engine.bpmn.grounds import cause_of
 from engine.clock import civil_date
 from engine.definitions import Bundle
 from engine.models import Case, ClockStop, CoHandling, Correction, Extension, Task
@@ -21,8 +21,14 @@ from engine.workdays import Calendar, Due, Limit, Stop, parse_limit
 
 #: 许可法 32(1)(4): told nothing within it, the application counts as accepted.
 RECEIPT_LIMIT: Final = "5wd"
-STATUTORY, PROMISED = "statutory", "promised"
+#: 许可法 44: what was granted is handed over within it. An item may say less.
+DELIVERY_LIMIT: Final = "10wd"
+#: How long before the applicant's own time to correct ends they are reminded.
+REMINDED_BEFORE: Final = 3
+STATUTORY, PROMISED, RECEIPT, DELIVERY = "statutory", "promised", "receipt", "delivery"
 CLOCKS: Final = (STATUTORY, PROMISED)
+Row = TypeVar("Row", ClockStop, Extension, Task, CoHandling)
+SUSPENSION: Final = "suspension"
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,9 @@ class Facts:
 
     stops: Sequence[ClockStop] = ()
     extension: Extension | None = None
+    #: The open steps and co-handlers, and when corrections last came in; None: not read yet.
+    owed: Sequence[Task | CoHandling] | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -41,35 +50,101 @@ class Timed:
     facts: dict[str, Any]
 
 
-def await_receipt(case: Case, of: Bundle, since: datetime) -> None:
+def await_receipt(case: Case, of: Bundle, since: datetime, stops: Sequence[ClockStop] = ()) -> None:
     """Let the limit run in which the applicant must be told something, where the item has it."""
-    accepts = any(step.act == "accept" for step in of.steps.values())
-    case.receipt_due_at = clocks.due(since, RECEIPT_LIMIT).at if accepts else None
+    end_receipt(case)
+    if not any(step.act == "accept" for step in of.steps.values()):
+        return
+    whole = [stop for stop in stops if stop.kind == SUSPENSION]
+    limit = of.process.properties.get("receiptLimit") or RECEIPT_LIMIT
+    found = clocks.due(since, limit, stops=_intervals(whole))
+    case.due_facts = {**case.due_facts, RECEIPT: clocks.facts_of(found)}
+    if any(_open_ended(stop) for stop in whole):
+        return
+    case.receipt_due_at = found.at
+    days = max(0, parse_limit(limit).amount - 1)
+    case.receipt_warn_at = clocks.due(since, f"{days}wd", stops=_intervals(whole)).at
+
+
+def end_receipt(case: Case) -> None:
+    """Let the limit of receipt end: the applicant has been told, or it has passed."""
+    case.receipt_due_at = case.receipt_warn_at = None
+    if RECEIPT in case.due_facts:
+        case.due_facts = {k: v for k, v in case.due_facts.items() if k != RECEIPT}
 
 
 def begin(case: Case, of: Bundle) -> None:
-    """Start both clocks of a case that has just been accepted: nothing has stopped them yet."""
-    _put(case, compute(case, of, Facts()))
+    """Start both clocks of a case that has just been accepted.
+
+    A suspension before acceptance has not been counted, where the item's clock starts at receipt.
+    """
+    of_suspension = facts_of(case) if _was_suspended(case) else Facts()
+    _put(case, of, compute(case, of, of_suspension))
+
+
+def _was_suspended(case: Case) -> bool:
+    return bool(case.due_facts.get(SUSPENSION))
+
+
+def begin_delivery(case: Case, of: Bundle) -> None:
+    """Let the limit run in which what was granted is handed over (许可法 44)."""
+    if case.decided_at is None:
+        return
+    found = clocks.due(
+        case.decided_at, of.process.properties.get("deliveryLimit") or DELIVERY_LIMIT
+    )
+    case.delivery_due_at = found.at
+    case.due_facts = {**case.due_facts, DELIVERY: clocks.facts_of(found)}
+
+
+def time_to_correct(correction: Correction, of: Bundle) -> None:
+    """Set until when the applicant has to answer a notice, where the diagram gives a time."""
+    limits = [step.limit for step in of.steps.values() if step.act == "correct" and step.limit]
+    if limits:
+        _watch(correction, clocks.due(correction.asked_at, limits[0]).at)
+
+
+def _watch(correction: Correction, due_at: datetime) -> None:
+    correction.lapse_at = due_at
+    reminded = clocks.workdays_earlier(due_at, REMINDED_BEFORE)
+    half = correction.asked_at + (due_at - correction.asked_at) / 2
+    correction.remind_at = max(reminded, half)
 
 
 def recompute(
-    case: Case, of: Bundle, cause: str, *, actor: Actor, now: datetime, every: bool = False
-) -> None:
+    case: Case,
+    of: Bundle,
+    cause: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    read: Facts | None = None,
+) -> dict[str, list[str | None]]:
     """Compute the due times of a held case anew; what has moved is recorded with its cause.
 
-    ``every``: those of all its open steps too, as a change of the calendar asks for.
+    ``read``: its facts, where they were read for many cases at once; then those of all its open
+    steps are computed too, as a change of the calendar asks for. Returns what has moved.
     """
-    facts, before = facts_of(case), _stored(case)
+    facts, before = read or facts_of(case), _stored(case)
     if case.decided_at is None:
         if case.accepted_at is not None:
-            _put(case, compute(case, of, facts))
-        elif case.receipt_due_at is not None:
-            await_receipt(case, of, receipt_since(case))
+            _put(case, of, compute(case, of, facts))
+        elif case.receipt_due_at is not None or RECEIPT in case.due_facts:
+            await_receipt(case, of, _received(case, facts), facts.stops)
+    elif case.delivery_due_at is not None and case.delivered_at is None:
+        begin_delivery(case, of)
     after = _stored(case)
     moved = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-    moved |= _steps(case, facts, every=every)
+    moved |= _steps(case, facts, every=read is not None)
     if moved:
         events.of_case(case, "due-times-changed", actor, now, cause=cause, moved=moved)
+    return moved
+
+
+def _received(case: Case, facts: Facts) -> datetime:
+    if facts.owed is None:
+        return receipt_since(case)
+    return facts.answered_at or case.received_at
 
 
 def receipt_since(case: Case) -> datetime:
@@ -93,6 +168,46 @@ def facts_of(case: Case) -> Facts:
     )
     extension = session.scalar(select(Extension).where(Extension.case_id == case.id))
     return Facts(list(stops), extension)
+
+
+def facts_of_all(case_ids: Sequence[int]) -> dict[int, Facts]:
+    """Read the same of many cases at once, with their open steps: five statements for all."""
+    session = db.session()
+    stops = _by_case(
+        case_ids,
+        select(ClockStop)
+        .where(ClockStop.case_id.in_(case_ids), ClockStop.started_at.is_not(None))
+        .order_by(ClockStop.started_at, ClockStop.id),
+    )
+    longer = _by_case(case_ids, select(Extension).where(Extension.case_id.in_(case_ids)))
+    open_tasks = select(Task).where(Task.case_id.in_(case_ids), Task.state == "open")
+    tasks = _by_case(case_ids, open_tasks)
+    open_branches = select(CoHandling).where(
+        CoHandling.case_id.in_(case_ids), CoHandling.state == "open"
+    )
+    asked = _by_case(case_ids, open_branches)
+    answers = session.execute(
+        select(Correction.case_id, func.max(Correction.answered_at))
+        .where(Correction.case_id.in_(case_ids))
+        .group_by(Correction.case_id)
+    )
+    answered: dict[int, datetime | None] = {row[0]: row[1] for row in answers}
+    return {
+        one: Facts(
+            stops[one],
+            longer[one][0] if longer[one] else None,
+            [*tasks[one], *asked[one]],
+            answered.get(one),
+        )
+        for one in case_ids
+    }
+
+
+def _by_case(case_ids: Sequence[int], query: Select[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {case_id: [] for case_id in case_ids}
+    for row in db.session().scalars(query):
+        found[row.case_id].append(row)
+    return found
 
 
 def compute(case: Case, of: Bundle, facts: Facts, on: Calendar | None = None) -> Timed:
@@ -130,7 +245,7 @@ def longer(limit: str, extra: str) -> str:
 
 
 def _holds(stop: ClockStop, name: str) -> bool:
-    ground = ground_of(stop.ground)
+    ground = cause_of(stop.ground)
     return ground is not None and (ground.statutory if name == STATUTORY else ground.promised)
 
 
@@ -145,7 +260,7 @@ def _intervals(stops: Sequence[ClockStop]) -> list[Stop]:
     """Give the days of stops; one that still runs is taken to end as planned."""
     found = []
     for stop in stops:
-        end, ground = stop.ended_at or stop.planned_end_at, ground_of(stop.ground)
+        end, ground = stop.ended_at or stop.planned_end_at, cause_of(stop.ground)
         if stop.started_at is None or end is None:
             continue
         text = ground.text if ground else None
@@ -153,11 +268,13 @@ def _intervals(stops: Sequence[ClockStop]) -> list[Stop]:
     return found
 
 
-def _put(case: Case, timed: Timed) -> None:
+def _put(case: Case, of: Bundle, timed: Timed) -> None:
     kept = {name: value for name, value in case.due_facts.items() if name not in CLOCKS}
     statutory, promised = timed.dues.get(STATUTORY), timed.dues.get(PROMISED)
     case.statutory_due_at = statutory.at if statutory else None
     case.promised_due_at = promised.at if promised else None
+    tacit = statutory is not None and of.process.properties.get("tacit") == "granted"
+    case.tacit_due_at = statutory.at if statutory and tacit else None
     case.due_facts = kept | timed.facts
 
 
@@ -165,32 +282,61 @@ def _stored(case: Case) -> dict[str, str | None]:
     dues = {
         STATUTORY: case.statutory_due_at,
         PROMISED: case.promised_due_at,
-        "receipt": case.receipt_due_at,
+        RECEIPT: case.receipt_due_at,
+        DELIVERY: case.delivery_due_at,
     }
-    return {name: at.isoformat() if at else None for name, at in dues.items()}
+    return {name: _iso(at) for name, at in dues.items()}
 
 
 def _steps(case: Case, facts: Facts, *, every: bool) -> dict[str, list[str | None]]:
     """Move what the open steps and co-handlers of a case owe by the stops the staff asked for.
 
-    An activity that stops the clock of the case has work to do itself: its steps run on.
+    An activity that stops the clock of the case has work to do itself: its steps run on. Only a
+    suspension stops the applicant's own time too.
     """
     acts = [stop for stop in facts.stops if stop.element is None]
     if not acts and not every:
         return {}
-    session, stops = db.session(), _intervals(acts)
-    tasks = select(Task).where(
-        Task.case_id == case.id, Task.state == "open", Task.role != APPLICANT_ROLE
-    )
-    asked = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
     moved: dict[str, list[str | None]] = {}
-    for row in [*session.scalars(tasks), *session.scalars(asked)]:
-        if row.due_at is None or not row.due_facts:
-            continue
-        started = datetime.fromisoformat(row.due_facts["started_at"])
-        due = clocks.due(started, row.due_facts["limit"], stops=stops)
-        if due.at != row.due_at:
-            name = f"{row.__tablename__}:{row.element}"
-            moved[name] = [row.due_at.isoformat(), due.at.isoformat()]
-            row.due_at, row.due_facts = due.at, clocks.facts_of(due)
+    for row in facts.owed if facts.owed is not None else _owed(case):
+        if row.due_facts:
+            whole = isinstance(row, Task) and row.role == APPLICANT_ROLE
+            stops = [s for s in acts if s.kind == SUSPENSION] if whole else acts
+            before = row.due_at
+            _owe(row, stops)
+            if row.due_at != before:
+                moved[f"{row.__tablename__}:{row.element}"] = [_iso(before), _iso(row.due_at)]
+                _move_correction(row)
     return moved
+
+
+def _owed(case: Case) -> list[Task | CoHandling]:
+    session = db.session()
+    tasks = select(Task).where(Task.case_id == case.id, Task.state == "open")
+    asked = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
+    return [*session.scalars(tasks), *session.scalars(asked)]
+
+
+def _owe(row: Task | CoHandling, stops: Sequence[ClockStop]) -> None:
+    """Compute until when one step or co-handler has its work to do; nobody knows: None."""
+    started = datetime.fromisoformat(row.due_facts["started_at"])
+    due = clocks.due(started, row.due_facts["limit"], stops=_intervals(stops))
+    if any(_open_ended(stop) for stop in stops):
+        row.due_at = None
+    elif due.at != row.due_at:
+        row.due_at, row.due_facts = due.at, clocks.facts_of(due)
+
+
+def _move_correction(row: Task | CoHandling) -> None:
+    """Let the reminder and the end of the applicant's own time move with their step."""
+    if not isinstance(row, Task) or row.act != "correct" or row.due_at is None:
+        return
+    query = select(Correction).where(
+        Correction.case_id == row.case_id, Correction.lapse_at.is_not(None)
+    )
+    for correction in db.session().scalars(query):
+        _watch(correction, row.due_at)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

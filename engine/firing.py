@@ -34,7 +34,7 @@ def claim(now: datetime, limit: int) -> list[tuple[Case, Timer]]:
     query = (
         select(Case, Timer.id)
         .join(Timer, Timer.case_id == Case.id)
-        .where(Timer.due_at <= now, Timer.failed_at.is_(None))
+        .where(Timer.due_at <= now, Timer.failed_at.is_(None), Case.suspended_at.is_(None))
         .order_by(Timer.due_at)
         .limit(limit)
         .with_for_update(of=Case, skip_locked=True)

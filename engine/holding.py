@@ -15,8 +15,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from engine import clocks, db, events
 from engine.db import direct
 from engine.definitions import remember
+from engine.errors import ConflictError
 from engine.models import Case, CoHandling, Department, Person, Task, Version
 from engine.permissions import no_such_case
+from forms.text import Text
 
 _Lead, _Unit = aliased(Department), aliased(Department)
 _CASES: Final = direct.Loader(Case)
@@ -110,6 +112,17 @@ def signatures(task: Task) -> list[tuple[int, str]]:
     """Return who has signed a held task so far, and the hash of what they signed."""
     rows = db.known()["signed", task.case_id]
     return [(person, digest) for task_id, person, digest in rows if task_id == task.id]
+
+
+def suspended() -> ConflictError:
+    """Make the answer for an act on a case that is suspended (中止)."""
+    return ConflictError(
+        Text(
+            "这个办件已中止，恢复办理之前不能办理任何环节；期限同时停止计算。",
+            "This case is suspended: no step of it can be done before it is resumed. No limit runs "
+            "meanwhile.",
+        )
+    )
 
 
 def of_case(case_id: int) -> Case:

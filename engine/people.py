@@ -112,6 +112,12 @@ def note_failure(name: str, *, now: datetime) -> None:
     db.session().add(LoginFailure(login=name[:100], at=now))
 
 
+def proves(actor: Actor, password: str) -> bool:
+    """Say whether a password is this actor's own: it signs what they do."""
+    person = db.session().get(Person, actor.person_id) if actor.person_id else None
+    return _fits(person, password) and person is not None and person.active
+
+
 def _fits(person: Person | None, password: str) -> bool:
     kept = person.password_hash if person else NO_PASSWORD
     try:
@@ -289,6 +295,12 @@ def holders(department: str | None, role: str | None = None) -> list[Person]:
     query = select(Person).join(Post).where(Person.active, Post.department_code == department)
     if role is not None:
         query = query.where(Post.role_code == role)
+    return list(db.session().scalars(query.distinct().order_by(Person.id)))
+
+
+def with_role(role: str) -> list[Person]:
+    """Return the active staff who hold a role in any department."""
+    query = select(Person).join(Post).where(Person.active, Post.role_code == role)
     return list(db.session().scalars(query.distinct().order_by(Person.id)))
 
 

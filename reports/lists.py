@@ -67,6 +67,7 @@ class CaseRow:
     due_state: str
     received_at: datetime
     closed_at: datetime | None
+    suspended_at: datetime | None = None
 
 
 def cases(
@@ -264,4 +265,5 @@ def _case_row(of: Case, due: datetime | None, own: Sequence[str], urgency: Urgen
         due_state=urgency.of(due, of.closed_at),
         received_at=of.received_at,
         closed_at=of.closed_at,
+        suspended_at=of.suspended_at,
     )

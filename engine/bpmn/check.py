@@ -8,6 +8,7 @@ from engine.bpmn.check_cohandling import check_cohandlings
 from engine.bpmn.check_constructs import check_constructs, check_dropped
 from engine.bpmn.check_expressions import check_expressions
 from engine.bpmn.check_language import Surroundings, check_called, check_language
+from engine.bpmn.check_legal import check_duties, check_legal
 from engine.bpmn.check_outcomes import check_outcomes
 from engine.bpmn.check_picture import check_picture
 from engine.bpmn.check_steps import check_steps
@@ -64,8 +65,10 @@ def _check(
     check_dropped(one.diagram, process, findings)
     if one is found[0]:
         check_language(process, around, findings)
+        check_legal(process, around, findings)
     else:
         check_called(process, findings)
+        check_duties(process, findings)
         around = replace(around, given=_given(found, process, around))
     check_steps(process, around, findings)
     check_cohandlings(process, around, findings)

@@ -56,6 +56,10 @@ def step(node: Node, nodes: Mapping[str, Node]) -> Step:
         cohandling=_enclosing(node, nodes),
         help=Text(help_zh, properties.get("helpEn") or help_zh),
         line=node.line,
+        period=properties.get("period", ""),
+        experts=properties.get("experts", ""),
+        lapse=properties.get("lapse") or "remind",
+        lapse_article=properties.get("lapseArticle", ""),
     )
 
 

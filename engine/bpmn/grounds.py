@@ -11,6 +11,11 @@ from typing import Final
 from forms.text import Text
 
 OWN: Final = "own:"
+#: 中止: why the whole procedure stands still; the item's article follows the code and a colon.
+SUSPENSIONS: Final[Mapping[str, Text]] = {
+    "dispute": Text("中止：与申请有关的争议", "suspended for a dispute about the application"),
+    "suit": Text("中止：与申请有关的诉讼", "suspended for a suit about the application"),
+}
 _ART_45: Final = Text("许可法第45条", "Licensing Law art. 45")
 
 
@@ -62,3 +67,11 @@ def ground_of(code: str) -> Ground | None:
         name = Text("本事项规定不计入时限", "not counted by the item's own rule")
         return Ground(code, name, Text(article, article)) if len(article) > 1 else None
     return GROUNDS.get(code)
+
+
+def cause_of(code: str) -> Ground | None:
+    """Return what a time that was not counted is called: a ground, or the cause of a suspension."""
+    cause, _, article = code.partition(":")
+    if cause in SUSPENSIONS and article:
+        return Ground(code, SUSPENSIONS[cause], Text(article, article))
+    return ground_of(code)

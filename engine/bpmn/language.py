@@ -62,7 +62,16 @@ _ALL = (
     ),
     Act("consolidate", Text("汇总意见", "Consolidation of opinions")),
     Act("expert-review", Text("专家评审", "Expert review")),
+    Act("hearing-right", Text("告知听证权利", "Notice of the right to a hearing")),
+    Act(
+        "request-hearing",
+        Text("申请听证", "Request for a hearing"),
+        (_outcome("request", "申请听证", "Ask for a hearing"), _outcome("waive", "放弃", "Waive")),
+        by_applicant=True,
+    ),
+    Act("hearing-notice", Text("听证通知", "Notice of hearing")),
     Act("hearing", Text("听证", "Hearing")),
+    Act("publicity", Text("公示", "Public notice")),
     Act("approve", Text("审核", "Review and approval")),
     Act("decide", Text("决定", "Decision"), _DECISION, complete=True),
     Act("decide-part", Text("分项决定", "Decision on a part"), _DECISION, complete=True),
@@ -83,6 +92,17 @@ KINDS: Mapping[str, Text] = {
 CLOCK_STARTS: Mapping[str, Text] = {
     "accepted": Text("受理之日", "Day of acceptance"),
     "received": Text("收到申请之日", "Day of receipt"),
+}
+#: What an item grants: silence of the agency is never the first grant of a licence (law.md 3).
+GRANTS: Mapping[str, Text] = {
+    "first": Text("首次许可", "A first licence"),
+    "renewal": Text("延续", "Renewal"),
+    "change": Text("变更", "Change"),
+}
+#: What happens when the applicant's own time to correct ends without an answer.
+LAPSES: Mapping[str, Text] = {
+    "remind": Text("提醒", "Remind"),
+    "withdrawn": Text("视为撤回申请", "Counts as withdrawn"),
 }
 OPINIONS: Mapping[str, Text] = {
     "required": Text("必填", "Required"),
@@ -135,6 +155,14 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
             "lead",
             "nameEn",
             "combinedReview",
+            "receiptLimit",
+            "deliveryLimit",
+            "suspension",
+            "grant",
+            "tacit",
+            "tacitArticle",
+            "emergency",
+            "inspection",
         }
     ),
     "userTask": frozenset(
@@ -152,6 +180,10 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
             "nameEn",
             "help",
             "helpEn",
+            "lapse",
+            "lapseArticle",
+            "period",
+            "experts",
         }
     ),
     "subProcess": frozenset(

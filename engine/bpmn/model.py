@@ -223,6 +223,13 @@ class Step:
     cohandling: str | None
     help: Text
     line: int
+    #: Of a public notice: how long it lasts at least.
+    period: str = ""
+    #: Of an expert review: how many experts there are at least.
+    experts: str = ""
+    #: Of a correction: what happens when the applicant's time ends, and by which article.
+    lapse: str = "remind"
+    lapse_article: str = ""
 
     def outcome(self, code: str) -> Outcome | None:
         """Find one of its outcomes by code."""

@@ -1,7 +1,17 @@
 """The life of a case: from draft to delivered result."""
 
 from engine import documents
-from engine.cases import extending, lapsing, life, materials, stopping
+from engine.cases import (
+    clockface,
+    emergencies,
+    extending,
+    lapsing,
+    life,
+    materials,
+    stopping,
+    suspending,
+    withdrawing,
+)
 from engine.cases.drafts import (
     Missing,
     delete_draft,
@@ -44,8 +54,10 @@ __all__ = [
     "Missing",
     "Progress",
     "StepState",
+    "clockface",
     "delete_draft",
     "documents",
+    "emergencies",
     "evaluate",
     "extending",
     "file_of",
@@ -72,4 +84,6 @@ __all__ = [
     "status_text",
     "stopping",
     "submit",
+    "suspending",
+    "withdrawing",
 ]

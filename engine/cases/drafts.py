@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from engine import advance, db, documents, duetimes, events, feel, notices, numbers
-from engine.cases import materials
+from engine import advance, clocks, db, documents, duetimes, events, feel, notices, numbers
+from engine.cases import emergencies, materials
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle, newest
 from engine.definitions.item import Material as Wanted
@@ -21,6 +21,7 @@ from forms.text import Text
 
 QUERY_CODE_LENGTH = 8
 MAX_DRAFTS = 30
+AGAIN_WITHIN = 10  # working days after a withdrawal in which a new application is noted (D7)
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
             Text("申请还不完整，请补齐下列各项。", "The application is not complete yet."),
             fields=problems,
         )
+    acted = emergencies.acted_at(of, checked.answers, now)
     case = _open_case(of, dict(checked.answers), actor, now)
     duetimes.await_receipt(case, of, now)
     session.execute(
@@ -217,6 +219,9 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
     )
     draft.case_id = case.id
     _receive(case, of, actor, now)
+    if acted is not None:
+        emergencies.record(case, of, acted, actor=actor, now=now)
+    _note_earlier_withdrawal(case, actor, now)
     advance.begin(case, actor=actor, now=now)
     return case
 
@@ -243,6 +248,31 @@ def _open_case(of: Bundle, answers: dict[str, Any], actor: Actor, now: datetime)
     db.session().add(case)
     db.session().flush()
     return case
+
+
+def _note_earlier_withdrawal(case: Case, actor: Actor, now: datetime) -> None:
+    """Record that the applicant took the same application back a short while ago (D7)."""
+    since = clocks.workdays_earlier(now, AGAIN_WITHIN)
+    earlier = db.session().scalar(
+        select(Case)
+        .where(
+            Case.applicant_id == case.applicant_id,
+            Case.item_code == case.item_code,
+            Case.result == "withdrawn",
+            Case.closed_at > since,
+        )
+        .order_by(Case.id.desc())
+        .limit(1)
+    )
+    if earlier is not None and earlier.closed_at is not None:
+        events.of_case(
+            case,
+            "applied-after-withdrawal",
+            actor,
+            now,
+            earlier=earlier.number,
+            working_days=clocks.taken(earlier.closed_at, now),
+        )
 
 
 def _receive(case: Case, of: Bundle, actor: Actor, now: datetime) -> None:

@@ -75,6 +75,13 @@ def find_public(number: str, query_code: str) -> Case:
     return case
 
 
+def signed_with(case_id: int, query_code: str) -> bool:
+    """Say whether a query code is the one that the applicant of a case was given."""
+    case = db.session().get(Case, case_id)
+    given = query_code.strip().upper().encode()
+    return case is not None and hmac.compare_digest(case.query_code.encode(), given)
+
+
 def matching(text: str) -> Select[int]:
     """Return a query for the ids of the cases whose number, subject or applicant holds a text.
 

@@ -1,15 +1,20 @@
-"""What comes about by itself when a time has passed: deemed acceptance, the end of a stop."""
+"""What comes about by itself when a time has passed.
+
+Deemed acceptance and the warning before it, the end of a stop, the reminder of the applicant and
+the end of their time to correct, and the grant by silence where the item's law says so.
+"""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 
 from engine import clocks, db, documents, duetimes, events, holding, notices, people, stops
+from engine.cases import silence
 from engine.cases.life import DEEMED
 from engine.cases.stopping import HEADS
 from engine.definitions import bundle
-from engine.models import Case, ClockStop
+from engine.models import Case, ClockStop, Correction
 from engine.permissions import SYSTEM
 from forms.text import Text
 
@@ -21,20 +26,80 @@ def lapse(now: datetime, limit: int = BATCH) -> int:
 
     Cases that somebody else holds are passed over until the next look.
     """
-    return _deem(now, limit) + _stops(now, limit)
+    looks = (_deem, _warn, _stops, _remind, _end_time_to_correct, _grant)
+    return sum(look(now, limit) for look in looks)
 
 
-def _deem(now: datetime, limit: int) -> int:
+def _due(column: Any, now: datetime, limit: int) -> list[Case]:
+    """Hold the cases of which something falls due; what is suspended waits."""
     query = (
         select(Case.id)
-        .where(Case.receipt_due_at <= now)
-        .order_by(Case.receipt_due_at, Case.id)
+        .where(column <= now, Case.suspended_at.is_(None))
+        .order_by(column, Case.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = list(db.session().scalars(query))
-    for case_id in found:
-        deem_accepted(holding.of_case(case_id), now)
+    return [holding.of_case(case_id) for case_id in list(db.session().scalars(query))]
+
+
+def _deem(now: datetime, limit: int) -> int:
+    found = _due(Case.receipt_due_at, now, limit)
+    for case in found:
+        deem_accepted(case, now)
+    return len(found)
+
+
+def _warn(now: datetime, limit: int) -> int:
+    """Warn the unit on the last day before an application counts as accepted."""
+    found = _due(Case.receipt_warn_at, now, limit)
+    for case in found:
+        case.receipt_warn_at = None
+        if case.receipt_due_at is not None and case.accepted_at is None:
+            silence.warn_of_acceptance(case, case.receipt_due_at, now)
+    return len(found)
+
+
+def _grant(now: datetime, limit: int) -> int:
+    found = _due(Case.tacit_due_at, now, limit)
+    for case in found:
+        silence.grant(case, now)
+    return len(found)
+
+
+def _notices(column: Any, now: datetime, limit: int) -> list[tuple[Case, Correction]]:
+    """Hold the cases with a correction notice of which something falls due."""
+    query = (
+        select(Correction)
+        .join(Case, Case.id == Correction.case_id)
+        .where(column <= now, Case.suspended_at.is_(None))
+        .order_by(column)
+        .limit(limit)
+        .with_for_update(of=Case, skip_locked=True)
+    )
+    found = []
+    for correction in list(db.session().scalars(query)):
+        case = holding.of_case(correction.case_id)
+        db.session().refresh(correction)
+        found.append((case, correction))
+    return found
+
+
+def _remind(now: datetime, limit: int) -> int:
+    found = _notices(Correction.remind_at, now, limit)
+    for case, correction in found:
+        correction.remind_at = None
+        if correction.lapse_at is not None and correction.answered_at is None:
+            silence.remind_to_correct(case, correction.lapse_at, now)
+    return len(found)
+
+
+def _end_time_to_correct(now: datetime, limit: int) -> int:
+    found = _notices(Correction.lapse_at, now, limit)
+    for case, correction in found:
+        correction.remind_at = correction.lapse_at = None
+        if correction.answered_at is None and case.closed_at is None:
+            correction.lapsed_at = now
+            silence.end_time_to_correct(case, now)
     return len(found)
 
 
@@ -43,12 +108,13 @@ def deem_accepted(case: Case, now: datetime) -> None:
 
     Its diagram waits where it stood: the unit still has to pass it on, but may refuse no more.
     """
-    due_at, case.receipt_due_at = case.receipt_due_at, None
+    due_at = case.receipt_due_at
+    duetimes.end_receipt(case)
     if case.accepted_at is not None or case.decided_at is not None or due_at is None:
         return
     since = duetimes.receipt_since(case)
     case.accepted_at, case.status = since, "accepted"
-    case.due_facts = {DEEMED: since.isoformat()}
+    case.due_facts = {**case.due_facts, DEEMED: since.isoformat()}
     duetimes.begin(case, bundle(case.version_id))
     events.of_case(
         case,

@@ -16,11 +16,13 @@ from engine.definitions import Bundle, bundle
 from engine.definitions.item import Result
 from engine.errors import ConflictError
 from engine.models import Case, Correction, Document
-from engine.permissions import Actor
+from engine.permissions import SUPERVISOR, Actor
 from forms.text import Text
 
 #: In a case's due facts: the instant as of which it counts as accepted (许可法 32(1)(4)).
 DEEMED = "deemed"
+#: In a case's due facts: the article by which silence has granted it.
+SILENCE = "silence"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def accept(deed: Deed) -> None:
         return  # by law, before anybody acted: this act only lets the diagram go on
     if case.accepted_at is not None:
         raise ConflictError(Text("这个办件已经受理。", "This case has been accepted already."))
-    case.accepted_at, case.status, case.receipt_due_at = deed.now, "accepted", None
+    case.accepted_at, case.status = deed.now, "accepted"
+    duetimes.end_receipt(case)
     duetimes.begin(case, deed.bundle)
     facts = case.due_facts
     events.of_case(
@@ -95,11 +98,20 @@ def accept(deed: Deed) -> None:
     _tell(deed, "case-accepted", Text("已受理", "Accepted"), body)
 
 
-def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) -> Correction:
+def asked_before(case: Case) -> bool:
+    """Say whether a correction notice was sent in a case already."""
+    query = select(Correction.id).where(Correction.case_id == case.id).limit(1)
+    return db.session().scalar(query) is not None
+
+
+def ask_correction(
+    deed: Deed, entries: Sequence[dict[str, str]], task_id: str, *, new_facts: str = ""
+) -> Correction:
     """Send the one-time notice of everything to be corrected (许可法 32(1)(4)).
 
-    ``entries`` are ``{kind, target, label_zh, label_en, reason}``. Raises ConflictError after
-    acceptance, when no correction may be asked any more.
+    ``entries`` are ``{kind, target, label_zh, label_en, reason}``; ``new_facts``: why there is a
+    second notice, of which supervisors are told. Raises ConflictError after acceptance, when no
+    correction may be asked any more.
     """
     case = deed.case
     if case.accepted_at is not None:
@@ -112,9 +124,12 @@ def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) 
         entries=[dict(entry) for entry in entries],
         asked_at=deed.now,
         asked_by=deed.actor.person_id or 0,
+        new_facts=new_facts,
     )
     db.session().add(correction)
-    case.status, case.receipt_due_at = "correcting", None
+    case.status = "correcting"
+    duetimes.end_receipt(case)
+    duetimes.time_to_correct(correction, deed.bundle)
     events.of_case(
         case,
         "correction-asked",
@@ -123,8 +138,30 @@ def ask_correction(deed: Deed, entries: Sequence[dict[str, str]], task_id: str) 
         department=deed.department,
         entries=correction.entries,
     )
+    if new_facts:
+        _tell_repeated(deed, new_facts)
     _tell_correction(deed, correction)
     return correction
+
+
+def _tell_repeated(deed: Deed, new_facts: str) -> None:
+    """Record that corrections were asked for again, and tell the supervisors."""
+    case = deed.case
+    events.of_case(
+        case,
+        "correction-repeated",
+        deed.actor,
+        deed.now,
+        department=deed.department,
+        reason=new_facts,
+    )
+    title = Text(f"再次告知补正：{case.subject}", f"Corrections asked again: {case.subject}")
+    body = Text(
+        f"办件{case.number}第二次告知补正。写明的新情况：{new_facts}",
+        f"Corrections were asked a second time in case {case.number}. New facts: {new_facts}",
+    )
+    message = notices.Message("correction-repeated", title, body, f"/cases/{case.number}")
+    notices.tell_all(people.with_role(SUPERVISOR), message, case=case, now=deed.now)
 
 
 def _tell_correction(deed: Deed, correction: Correction) -> None:
@@ -138,6 +175,19 @@ def _tell_correction(deed: Deed, correction: Correction) -> None:
         "at once. Please correct it online and submit it again.",
     )
     more = [Text(deed.opinion, deed.opinion)] if deed.opinion else []
+    if correction.new_facts:
+        facts = correction.new_facts
+        more.append(
+            Text(f"上次告知后出现的新情况：{facts}", f"New since the first notice: {facts}")
+        )
+    if correction.lapse_at is not None:
+        last = clocks.last_day(correction.lapse_at)
+        more.append(
+            Text(
+                f"请于{last.year}年{last.month}月{last.day}日前补正。",
+                f"Please correct it by {last.isoformat()}.",
+            )
+        )
     content = documents.Content([_item_fact(deed)], [said, *more], points)
     _issue(deed, "correction", content)
     body = Text(
@@ -160,6 +210,7 @@ def answer_correction(deed: Deed, corrected: dict[str, Any]) -> None:
     correction, before = open_correction(deed.case), deed.case.answers
     if correction is not None:
         correction.answered_at = deed.now
+        correction.remind_at = correction.lapse_at = None
     deed.case.answers, deed.case.status = corrected, "received"
     duetimes.await_receipt(deed.case, deed.bundle, deed.now)
     changed = {
@@ -182,7 +233,7 @@ def refuse_acceptance(deed: Deed, kind: str, agency: str = "") -> None:
             )
         )
     case.result, case.decided_at, case.status = kind, deed.now, "decided"
-    case.receipt_due_at = None
+    duetimes.end_receipt(case)
     events.of_case(
         case,
         "acceptance-refused",
@@ -231,14 +282,48 @@ def ask_rectification(deed: Deed) -> None:
 def decide(deed: Deed, *, granted: bool) -> None:
     """Decide a case: to grant, or to refuse with reasons and remedies (许可法 38, 40)."""
     case, item = deed.case, deed.bundle.item
+    if article := case.due_facts.get(SILENCE):
+        if granted:
+            return  # by law, before anybody decided: this act only lets the diagram go on
+        raise ConflictError(
+            Text(
+                f"逾期未决定，已按{article}视为准予，不能再决定不予许可。",
+                f"By {article} silence has granted this: it can no longer be refused.",
+            )
+        )
     case.result = "granted" if granted else "refused"
-    case.decided_at, case.status = deed.now, "decided"
+    case.decided_at, case.status, case.tacit_due_at = deed.now, "decided", None
     _record_decision(deed, case.result)
     if granted:
+        duetimes.begin_delivery(case, deed.bundle)
         _grant(deed, item.result)
         _tell(deed, "case-granted", Text("准予许可", "Granted"), _ready(item.result.name))
     else:
         _refuse(deed, item.title)
+
+
+def grant_by_silence(deed: Deed, article: str, due_at: datetime) -> None:
+    """Grant a case that was not decided in time, by the article that says what silence means."""
+    case, item = deed.case, deed.bundle.item
+    case.result, case.decided_at, case.status = "granted", deed.now, "decided"
+    case.due_facts = {**case.due_facts, SILENCE: article}
+    duetimes.begin_delivery(case, deed.bundle)
+    events.of_case(
+        case,
+        "case-granted-by-silence",
+        deed.actor,
+        deed.now,
+        department=deed.department,
+        article=article,
+        statutory_due_at=due_at,
+        result="granted",
+    )
+    said = Text(
+        f"法定期限内未作出决定，依照{article}，逾期视为准予。",
+        f"No decision was made within the statutory limit: by {article} it counts as granted.",
+    )
+    _grant(deed, item.result, said=said)
+    _tell(deed, "case-granted", Text("视为准予", "Granted by silence"), said)
 
 
 def decide_part(deed: Deed, *, granted: bool) -> None:
@@ -263,6 +348,8 @@ def conclude_parts(deed: Deed) -> None:
     some, none = "granted" in issued, "refused" in issued
     case.result = "partly-granted" if some and none else "granted" if some else "refused"
     case.decided_at, case.status = deed.now, "decided"
+    if some:
+        duetimes.begin_delivery(case, deed.bundle)
     events.of_case(case, "parts-concluded", deed.actor, deed.now, result=case.result)
 
 
@@ -286,11 +373,11 @@ def _ready(name: Text) -> Text:
     )
 
 
-def _grant(deed: Deed, result: Result, name: Text | None = None) -> None:
+def _grant(deed: Deed, result: Result, name: Text | None = None, said: Text | None = None) -> None:
     item, case = deed.bundle.item, deed.case
     matter = (Text("许可内容", "Granted"), name or item.title)
     opinion = [Text(deed.opinion, deed.opinion)] if deed.opinion else []
-    said = Text(
+    said = said or Text(
         "经审查，申请符合法定条件、标准，决定准予行政许可。",
         "The application meets the legal conditions and standards; the licence is granted.",
     )

@@ -20,12 +20,14 @@ STATUS = {
     "decided": Text("已决定", "Decided"),
     "closed": Text("已办结", "Closed"),
 }
+SUSPENDED = Text("已中止", "Suspended")
 RESULTS = {
     "granted": Text("准予许可", "Granted"),
     "refused": Text("不予许可", "Refused"),
     "partly-granted": Text("部分准予", "Partly granted"),
     "not-required": Text("不受理（无需许可）", "No licence needed"),
     "not-competent": Text("不予受理", "Not accepted (not competent)"),
+    "withdrawn": Text("申请人已撤回", "Withdrawn by the applicant"),
 }
 
 
@@ -56,6 +58,8 @@ class Progress:
 
 def status_text(case: Case) -> Text:
     """Say in a word how a case stands; with its result once there is one."""
+    if case.suspended_at is not None:
+        return SUSPENDED
     if case.result and case.status in ("decided", "closed"):
         status, result = STATUS[case.status], RESULTS[case.result]
         return Text(f"{status.zh}：{result.zh}", f"{status.en}: {result.en}")

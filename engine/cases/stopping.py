@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 
 from engine import db, events, holding, notices, people, stops
-from engine.bpmn.grounds import GROUNDS, ground_of
+from engine.bpmn.grounds import GROUNDS, cause_of, ground_of
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, ClockStop
 from engine.permissions import LEADER, Actor
@@ -66,6 +66,13 @@ def require_running(case: Case) -> None:
         )
     if case.decided_at is not None or case.closed_at is not None:
         raise ConflictError(Text("这个办件已经决定。", "This case has been decided."))
+    if case.suspended_at is not None:
+        raise ConflictError(
+            Text(
+                "这个办件已中止，期限没有在走；请先恢复办理。",
+                "This case is suspended and no limit runs; resume it first.",
+            )
+        )
 
 
 def checked_reason(reason: str) -> str:
@@ -117,6 +124,7 @@ def _refuse_second(case: Case) -> None:
     query = select(ClockStop.id).where(
         ClockStop.case_id == case.id,
         ClockStop.element.is_(None),
+        ClockStop.kind == "stop",
         ClockStop.state.in_(_ACTIVE),
     )
     if db.session().scalar(query) is not None:
@@ -162,7 +170,7 @@ def _held(stop_id: int, wanted: str) -> tuple[Case, ClockStop]:
     """Find a stop asked for by the staff and lock its case; raises unless it is in that state."""
     session = db.session()
     row = session.get(ClockStop, stop_id)
-    if row is None or row.element is not None:
+    if row is None or row.element is not None or row.kind != "stop":
         raise NotFoundError(Text("没有找到这项停止计时。", "No such stop was found."))
     case = holding.of_case(row.case_id)
     session.refresh(row)
@@ -226,5 +234,5 @@ def choices() -> list[tuple[str, Text]]:
 
 def name_of(code: str) -> Text:
     """Name a ground and its article."""
-    ground = ground_of(code)
+    ground = cause_of(code)
     return ground.text if ground else Text(code, code)

@@ -1,7 +1,7 @@
 """Limits on the city's working calendar: due times that explain themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, cast
 
 import chinese_calendar
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from engine import db, events
 from engine.clock import CIVIL_ZONE, civil_date
+from engine.errors import ConflictError
 from engine.models import CalendarDay, CalendarYear
 from engine.permissions import Actor
 from engine.workdays import (
@@ -20,11 +21,13 @@ from engine.workdays import (
     facts,
     from_facts,
     parse_limit,
+    workdays_before,
     workdays_between,
 )
 from forms.text import Text
 
 REGION = "CN"
+CLOCK_SKEW = timedelta(minutes=5)
 NEAR_WORKDAYS = 1  # "near the limit": this many working days left, or fewer
 State = Literal["ok", "near", "overdue", "none"]
 _cache: dict[str, tuple[list[Any], Calendar]] = {}
@@ -129,6 +132,29 @@ def is_provisional(stored: Mapping[str, Any]) -> bool:
     return bool(stored and stored.get("provisional"))
 
 
+def workdays_earlier(due_time: datetime, days: int) -> datetime:
+    """Return the instant that lies some working days before a due time."""
+    day = workdays_before(calendar(), last_day(due_time), days).due
+    return datetime.combine(day + timedelta(days=1), time(), CIVIL_ZONE).astimezone(UTC)
+
+
+def refuse_backward(since: datetime | None, now: datetime) -> None:
+    """Refuse an act that would stand before what is on record: the clock was set back.
+
+    A few minutes may lie between the clocks of two machines. Raises ConflictError.
+    """
+    if since is not None and now < since - CLOCK_SKEW:
+        at = since.astimezone(CIVIL_ZONE)
+        raise ConflictError(
+            Text(
+                f"系统时间早于本办件已有的记录（{at:%Y-%m-%d %H:%M}），没有办理。"
+                "请联系管理员校准系统时间。",
+                f"The system's clock stands before what is on record ({at:%Y-%m-%d %H:%M}). "
+                "Nothing was done; ask an administrator to set the clock right.",
+            )
+        )
+
+
 def working_time(start: datetime, duration: str) -> datetime:
     """Return the instant at which a working duration (``P5WD``, ``PT4WH``) ends, for timers."""
     return due_at(calendar(), start, parse_limit(duration)).at
@@ -174,6 +200,11 @@ def left(due_time: datetime | None, now: datetime) -> Text:
     if (local.hour, local.minute) == (0, 0):
         return Text("今天到期", "due today")
     return Text(f"今天{local:%H:%M}到期", f"due today at {local:%H:%M}")
+
+
+def workdays_left(due_time: datetime, now: datetime) -> int:
+    """Count the working days left until a due time; negative when it has passed."""
+    return workdays_between(calendar(), civil_date(now), last_day(due_time))
 
 
 def taken(start_at: datetime, end_at: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from engine import bpmn, dmn, feel, runtime
 from engine.bpmn.model import Diagram, Process
+from engine.definitions.duty_forms import check_forms
 from engine.definitions.item import Item, read_item
 from engine.definitions.paths import read_paths
 from engine.errors import EngineError, InvalidError
@@ -181,6 +182,9 @@ def _check_diagrams(
         roles=known.roles,
         others=reading.others,
     )
+    for at in (reading.diagram, *reading.others):
+        own = [one for one in reading.running if any(one is drawn for drawn in at.processes)]
+        problems += check_forms(at.file, own, reading.forms)
     if reading.item is not None:
         problems += _cross_check(reading.diagram.main, reading.item, keys)
     return problems

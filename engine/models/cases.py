@@ -41,7 +41,8 @@ class Case(Base):
     subject: Mapped[str]  # what the case is called in lists: the firm, shop or person it is for
     channel: Mapped[str] = mapped_column(default="web")
     status: Mapped[str]  # received, correcting, accepted, decided, closed
-    result: Mapped[str | None]  # granted, refused, partly-granted, not-required, not-competent
+    # granted, refused, partly-granted, not-required, not-competent, withdrawn
+    result: Mapped[str | None]
     answers: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -51,7 +52,12 @@ class Case(Base):
     statutory_due_at: Mapped[datetime | None]
     promised_due_at: Mapped[datetime | None] = mapped_column(index=True)
     receipt_due_at: Mapped[datetime | None]  # told nothing by then, it counts as accepted (32)
-    due_facts: Mapped[dict[str, Any]]  # what the two due times were computed from
+    receipt_warn_at: Mapped[datetime | None]  # the unit is warned before it counts as accepted
+    tacit_due_at: Mapped[datetime | None]  # decided nothing by then, it is granted by law (50)
+    delivery_due_at: Mapped[datetime | None]  # granted, to be handed over by then (44)
+    suspended_at: Mapped[datetime | None]  # 中止: nobody acts on it until it is resumed
+    emergency_at: Mapped[datetime | None]  # acted first, by the lawful path; applied afterwards
+    due_facts: Mapped[dict[str, Any]]  # what the due times were computed from
     state: Mapped[bytes]  # the runtime's own state, opaque
     revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
     version: Mapped[Version] = relationship()
@@ -109,6 +115,10 @@ class Correction(Base):
     asked_at: Mapped[datetime]
     asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
+    new_facts: Mapped[str] = mapped_column(default="")  # why a second notice was lawful
+    remind_at: Mapped[datetime | None]  # the applicant is reminded then
+    lapse_at: Mapped[datetime | None]  # the applicant's own time ends then
+    lapsed_at: Mapped[datetime | None]  # it ended without an answer
 
 
 class Document(Base):
@@ -145,5 +155,19 @@ Index(
 )
 Index(
     "ix_case_receipt_due_at", Case.receipt_due_at, postgresql_where=Case.receipt_due_at.is_not(None)
+)
+Index(
+    "ix_case_receipt_warn_at",
+    Case.receipt_warn_at,
+    postgresql_where=Case.receipt_warn_at.is_not(None),
+)
+Index("ix_case_tacit_due_at", Case.tacit_due_at, postgresql_where=Case.tacit_due_at.is_not(None))
+Index(
+    "ix_correction_remind_at",
+    Correction.remind_at,
+    postgresql_where=Correction.remind_at.is_not(None),
+)
+Index(
+    "ix_correction_lapse_at", Correction.lapse_at, postgresql_where=Correction.lapse_at.is_not(None)
 )
 Index("ix_case_words_parts", CaseWords.parts, postgresql_using="gin")

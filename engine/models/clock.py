@@ -12,11 +12,15 @@ from engine.models.people import Person
 
 
 class ClockStop(Base):
-    """停止计时: a time of a case that is not counted (许可法 45, or the item's own article)."""
+    """停止计时: a time of a case that is not counted (许可法 45, or the item's own article).
+
+    A 中止 (``kind`` is ``suspension``) is one too: then the whole procedure stands still.
+    """
 
     __tablename__ = "clock_stop"
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str] = mapped_column(default="stop")  # stop, suspension
     element: Mapped[str | None]  # the activity that stops the clock; None: an act of the staff
     ground: Mapped[str]  # a code of engine.bpmn.grounds, or own:<article>
     department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
@@ -32,6 +36,8 @@ class ClockStop(Base):
     started_at: Mapped[datetime | None]
     planned_end_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    end_reason: Mapped[str] = mapped_column(default="")
     overrun_at: Mapped[datetime | None]  # seen to last longer than was planned
     notice_number: Mapped[str] = mapped_column(default="")  # of the document to the applicant
     case: Mapped[Case] = relationship()

@@ -90,6 +90,7 @@ class Timer(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     element: Mapped[str]
     due_at: Mapped[datetime] = mapped_column(index=True)
+    held_seconds: Mapped[int | None]  # how much later than drawn, for the case was suspended
     failed_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(default="")
 

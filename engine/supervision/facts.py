@@ -91,10 +91,13 @@ def _clock(cause: str, name: str) -> Callable[[Any, Calendar], Fact]:
 
 def _lawful(cause: str) -> Callable[[Any, Calendar], Fact]:
     def read(row: Any, calendar: Calendar) -> Fact:
-        found = due_at(calendar, row.started_at, parse_limit(LIMITS[cause]))
+        told = row.due_facts.get(cause)
+        if not told:
+            told = dict(facts(due_at(calendar, row.started_at, parse_limit(LIMITS[cause]))))
         return Fact(
             row.id, row.item_code, cause, WHOLE, CAUSES[cause], row.lead_code, "", None,
-            row.started_at, found.at, dict(facts(found)), row.ended_at or row.closed_at,
+            row.started_at, datetime.fromisoformat(told["at"]), told,
+            row.ended_at or row.closed_at,
         )  # fmt: skip
 
     return read
@@ -150,19 +153,22 @@ _SOURCES: Final[dict[str, _Source]] = {
     ),
     RECEIPT: _Source(
         select(
-            *_CASE, Case.received_at.label("started_at"), Case.closed_at,
+            *_CASE, Case.received_at.label("started_at"), Case.closed_at, Case.due_facts,
             # Whichever came first: the notice of correction, or the acceptance.
             func.least(_FIRST_ASKED, Case.accepted_at).label("ended_at"),
         ),
         _WHOLE,
-        and_(Case.accepted_at.is_(None), Case.closed_at.is_(None), ~_ASKED),
+        and_(
+            Case.accepted_at.is_(None), Case.closed_at.is_(None), Case.suspended_at.is_(None),
+            ~_ASKED,
+        ),
         or_(Case.accepted_at.is_not(None), _ASKED), Case.received_at,
         _lawful(RECEIPT),
     ),
     DELIVERY: _Source(
         select(
             *_CASE, Case.decided_at.label("started_at"), Case.delivered_at.label("ended_at"),
-            Case.closed_at,
+            Case.closed_at, Case.due_facts,
         ).where(Case.decided_at.is_not(None)),
         _WHOLE, and_(Case.delivered_at.is_(None), Case.closed_at.is_(None)),
         Case.delivered_at.is_not(None), Case.delivered_at, _lawful(DELIVERY),

@@ -4,6 +4,7 @@ from engine.models import Task
 from engine.tasks.claiming import claim, next_claimed, release, save
 from engine.tasks.completing import Completed, complete, retry
 from engine.tasks.doing import Doing
+from engine.tasks.duties import hints
 from engine.tasks.inbox import (
     Counts,
     Query,
@@ -30,6 +31,7 @@ __all__ = [
     "counts",
     "filter_choices",
     "find",
+    "hints",
     "hold",
     "inbox",
     "next_claimed",

@@ -11,7 +11,7 @@ from engine.definitions import bundle
 from engine.errors import NotFoundError
 from engine.models import Task
 from engine.permissions import Actor
-from engine.tasks import rules
+from engine.tasks import duties, rules
 from forms.text import Text
 
 
@@ -47,6 +47,7 @@ def claim(task_id: str, *, actor: Actor, now: datetime) -> Task:
         raise refusal
     if task.assignee_id is None:
         task.assignee_id = actor.person_id
+        duties.note_assignment(task, actor=actor, now=now)
         events.of_case(
             task.case,
             "task-claimed",

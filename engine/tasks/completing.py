@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete
 
-from engine import advance, db, events, holding, incidents, people, postbox
+from engine import advance, clocks, db, events, holding, incidents, people, postbox
 from engine.bpmn.model import Step
 from engine.cases import documents, evaluate
 from engine.clock import civil_date
@@ -19,7 +19,7 @@ from engine.holding import OpenTask
 from engine.incidents import Attempt
 from engine.models import Case, Document, Incident, Signature, Task
 from engine.permissions import Actor
-from engine.tasks import effects, rules
+from engine.tasks import duties, effects, rules
 from engine.tasks.claiming import no_such_task
 from engine.tasks.doing import Doing
 from forms import check_answers
@@ -58,6 +58,7 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     refusal = rules.why_not(task, of, actor) or _held(task, step, actor)
     if refusal is not None:
         raise refusal
+    clocks.refuse_backward(task.created_at, now)
     answers = _checked(of, step, task, doing, now)
     missing = _sign(task, step, doing, answers, actor=actor, now=now)
     if missing:
@@ -133,6 +134,7 @@ def _checked(of: Bundle, step: Step, task: Task, doing: Doing, now: datetime) ->
             f"意见最多{MAX_OPINION}字。", f"An opinion has at most {MAX_OPINION} characters."
         )
     problems.update(effects.lacking(step, task.case, doing))
+    problems = {**duties.faults(of, step, task, doing, answers, now), **problems}
     if problems:
         raise InvalidError(
             Text(
@@ -181,6 +183,8 @@ def _signers(task: Task, digest: str, actor: Actor, now: datetime) -> int:
     signed = {person for person, signed_for in found if signed_for == digest}
     if actor.person_id is None or actor.person_id in signed:
         return len(signed)
+    if not signed:
+        duties.note_assignment(task, actor=actor, now=now)
     session.add(
         Signature(task_id=task.id, person_id=actor.person_id, content_hash=digest, signed_at=now)
     )

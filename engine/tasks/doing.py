@@ -14,5 +14,7 @@ class Doing:
     opinion: str = ""
     #: for ``correct``: ``{kind, target, label_zh, label_en, reason}`` for each point
     corrections: Sequence[Mapping[str, str]] = ()
+    #: for a second ``correct``: what was not known when the first notice was sent
+    new_facts: str = ""
     #: for ``not-competent``: the right agency
     agency: str = ""

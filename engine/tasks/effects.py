@@ -4,16 +4,17 @@ The codes with legal effect are those of the process language; all others only s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import Step
-from engine.cases import evaluate, life, materials, missing_materials
+from engine.cases import evaluate, hearings, life, materials, missing_materials
 from engine.clock import civil_date
 from engine.definitions import bundle
 from engine.models import Case, Task
 from engine.permissions import Actor
+from engine.tasks import duties
 from engine.tasks.doing import Doing
 from forms import Checked, check_answers
 from forms.text import Text
@@ -40,9 +41,18 @@ class Effect:
         return life.Deed(self.case, department, self.actor, self.now, self.doing.opinion.strip())
 
 
+def _decision(effect: Effect) -> life.Deed:
+    """Say in the opinion of a decision that it was made on the minutes of a hearing (48(2))."""
+    deed = effect.deed
+    if not duties.held(effect.case, deed.bundle):
+        return deed
+    return replace(deed, opinion=f"根据听证笔录作出决定。{deed.opinion}")
+
+
 def _ask_correction(effect: Effect) -> None:
     entries = [dict(entry) for entry in effect.doing.corrections]
-    life.ask_correction(effect.deed, entries, effect.task.id)
+    new_facts = effect.doing.new_facts.strip()
+    life.ask_correction(effect.deed, entries, effect.task.id, new_facts=new_facts)
 
 
 def _not_competent(effect: Effect) -> None:
@@ -53,24 +63,28 @@ def _answer_correction(effect: Effect) -> None:
     life.answer_correction(effect.deed, corrected(effect.case, effect.doing).answers)
 
 
+#: By act and outcome; an empty outcome stands for all.
 EFFECTS: Mapping[tuple[str, str], Callable[[Effect], None]] = {
     ("accept", "accept"): lambda effect: life.accept(effect.deed),
     ("accept", "correct"): _ask_correction,
     ("accept", "not-required"): lambda effect: life.refuse_acceptance(effect.deed, "not-required"),
     ("accept", "not-competent"): _not_competent,
     ("correct", "submitted"): _answer_correction,
+    ("hearing-right", ""): lambda effect: hearings.tell_right(effect.deed),
+    ("hearing-notice", ""): lambda effect: hearings.announce(effect.deed, effect.answers),
     ("site-visit", "rectify"): lambda effect: life.ask_rectification(effect.deed),
-    ("decide", "grant"): lambda effect: life.decide(effect.deed, granted=True),
-    ("decide", "refuse"): lambda effect: life.decide(effect.deed, granted=False),
-    ("decide-part", "grant"): lambda effect: life.decide_part(effect.deed, granted=True),
-    ("decide-part", "refuse"): lambda effect: life.decide_part(effect.deed, granted=False),
+    ("decide", "grant"): lambda effect: life.decide(_decision(effect), granted=True),
+    ("decide", "refuse"): lambda effect: life.decide(_decision(effect), granted=False),
+    ("decide-part", "grant"): lambda effect: life.decide_part(_decision(effect), granted=True),
+    ("decide-part", "refuse"): lambda effect: life.decide_part(_decision(effect), granted=False),
     ("deliver", "delivered"): lambda effect: life.deliver(effect.deed),
 }
 
 
 def apply(effect: Effect) -> None:
     """Let an outcome take its legal effect, if it has one."""
-    handler = EFFECTS.get((effect.step.act, effect.doing.outcome))
+    act = effect.step.act
+    handler = EFFECTS.get((act, effect.doing.outcome)) or EFFECTS.get((act, ""))
     if handler is not None:
         handler(effect)
 
@@ -86,7 +100,7 @@ def changed_answers(case: Case, doing: Doing) -> dict[str, Any]:
 def lacking(step: Step, case: Case, doing: Doing) -> dict[str, Text]:
     """Return what an outcome needs and was not given, by field."""
     if (step.act, doing.outcome) == ("accept", "correct"):
-        return _lacking_corrections(doing)
+        return _lacking_corrections(doing) | _lacking_new_facts(case, doing)
     if (step.act, doing.outcome) == ("accept", "not-competent") and not doing.agency.strip():
         return {"agency": Text("请写明应向哪个机关申请。", "Name the agency to apply to.")}
     if step.act == "correct":
@@ -106,6 +120,19 @@ def _lacking_corrections(doing: Doing) -> dict[str, Text]:
         f"corrections.{index}": Text("请写明要求。", "Say what is asked.")
         for index, entry in enumerate(doing.corrections)
         if not str(entry.get("reason", "")).strip()
+    }
+
+
+def _lacking_new_facts(case: Case, doing: Doing) -> dict[str, Text]:
+    """Ask what is new before a second notice: the law knows one only (许可法 32(1)(4))."""
+    if len(doing.new_facts.strip()) >= 2 or not life.asked_before(case):
+        return {}
+    return {
+        "new_facts": Text(
+            "已经一次性告知过。再次告知须写明上次告知后才出现的新情况，并将告知监察人员。",
+            "The one notice was sent already. A second one needs facts that are new since then; "
+            "supervisors are told.",
+        )
     }
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from engine import db
+from engine import db, holding
+from engine.bpmn import duties
 from engine.bpmn.model import Step
 from engine.definitions import Bundle
 from engine.errors import ConflictError, EngineError, ForbiddenError
@@ -41,14 +42,19 @@ def doers(case_id: int) -> list[Doer]:
     return [Doer(*row) for row in [*completed, *signed]]
 
 
-def conflicting(of: Bundle, step: Step, actor: Actor, done: Iterable[Doer]) -> str | None:
-    """Return the step this actor did that keeps them from this one (separation of posts).
+def barred_by(of: Bundle, step: Step) -> set[str]:
+    """Return the steps whose doer may not do this one (separation of posts; 许可法 48(3)).
 
     Where an item is marked 审核合一 (combinedReview), accepting and deciding may be one person.
     """
     barred = set(step.not_same_as)
     if of.process.combined_review:
         barred -= {s.element for s in of.steps.values() if s.act == "accept"}
+    return barred | duties.apart(step, of.steps.values())
+
+
+def conflicting(barred: set[str], actor: Actor, done: Iterable[Doer]) -> str | None:
+    """Return the step this actor did that keeps them from another."""
     return next(
         (d.element for d in done if d.element in barred and d.person_id == actor.person_id), None
     )
@@ -58,6 +64,8 @@ def why_not(task: Task, of: Bundle, actor: Actor) -> EngineError | None:
     """Return the reason why an actor may not work on a task, None when they may."""
     if task.state != "open":
         return closed(task)
+    if task.case.suspended_at is not None:
+        return holding.suspended()
     if not may_work(actor, task):
         return ForbiddenError(
             Text(
@@ -66,7 +74,8 @@ def why_not(task: Task, of: Bundle, actor: Actor) -> EngineError | None:
             )
         )
     step = of.step(task.element)
-    barred = conflicting(of, step, actor, doers(task.case_id)) if step.not_same_as else None
+    kept_apart = barred_by(of, step)
+    barred = conflicting(kept_apart, actor, doers(task.case_id)) if kept_apart else None
     if barred is not None:
         other = of.step(barred).name
         return ForbiddenError(

@@ -22,7 +22,7 @@ from engine import (
     supervision,
     tasks,
 )
-from engine.cases import extending, materials, stopping
+from engine.cases import extending, materials, stopping, suspending, withdrawing
 from engine.clock import civil_date
 from engine.errors import EngineFault
 from engine.models import ClockStop, Event
@@ -35,10 +35,11 @@ from tools.stories import Story
 
 pytestmark = [pytest.mark.db]
 NOW = clock.now()
-NEXT_YEARS = b"date,workday,note\n2031-01-01,off,new year\n"
+NEXT_YEARS = b"date,workday,note\n2027-01-01,off,new year\n"
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
-    calendars, cases, cases.materials, cases.drafts, extending, stopping, cohandling, clocks,
+    calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
+    cohandling, clocks,
     definitions, incidents, messages, people, supervision, tasks,
 )  # fmt: skip
 
@@ -52,6 +53,8 @@ NO_ACTS = {
     "board": "reads only",
     "figures": "reads only",
     "forecast": "reads only",
+    "prove": "counts a wrong signature, as a login does; withdraw is the act",
+    "end": "the end of a suspension inside resume, whose event it is",
     "why_not": "says whether a limit may be extended",
 }
 
@@ -193,9 +196,50 @@ def extend() -> Callable[[], object]:
     return lambda: extending.extend(case.case_id, 5, "案情复杂", actor=head, now=case.now)
 
 
+DISPUTE = suspending.Asking("dispute", "取水条例18", "相邻权人提出争议")
+
+
+def ask() -> Callable[[], object]:
+    """Asking for a suspension."""
+    case, actor = accepted(), people.actor_for_login("zhao.examiner")
+    return lambda: suspending.ask(case.case_id, DISPUTE, actor=actor, now=case.now)
+
+
+def asked_suspension() -> int:
+    """A suspension that waits for the head."""
+    asking = ask()
+    with db.transaction():
+        found = asking()
+        assert isinstance(found, ClockStop)
+        return found.id
+
+
+def approve() -> Callable[[], object]:
+    """Suspending a case."""
+    found, head = asked_suspension(), people.actor_for_login("qian.head")
+    return lambda: suspending.approve(found, actor=head, now=clock.now())
+
+
+def refuse() -> Callable[[], object]:
+    """Refusing a suspension."""
+    found, head = asked_suspension(), people.actor_for_login("qian.head")
+    return lambda: suspending.refuse(found, actor=head, now=clock.now())
+
+
+def resume() -> Callable[[], object]:
+    """Letting a suspended case go on."""
+    approving, found = approve(), 0
+    with db.transaction():
+        row = approving()
+        assert isinstance(row, ClockStop)
+        found = row.id
+    actor = people.actor_for_login("zhao.examiner")
+    return lambda: suspending.resume(found, "争议已解决", actor=actor, now=clock.now())
+
+
 def apply() -> Callable[[], object]:
     """Putting a year's calendar into force."""
-    notice, admin = calendars.read_notice(NEXT_YEARS, "2031.csv"), people.actor_for_login("admin")
+    notice, admin = calendars.read_notice(NEXT_YEARS, "2027.csv"), people.actor_for_login("admin")
     return lambda: calendars.apply(notice, actor=admin, now=NOW)
 
 
@@ -206,6 +250,14 @@ def undo() -> Callable[[], object]:
     with db.transaction():
         import_id = put().id  # type: ignore[attr-defined]
     return lambda: calendars.undo(import_id, actor=admin, now=NOW)
+
+
+def withdraw_application() -> Callable[[], object]:
+    """Taking an application back."""
+    case, who = story(), people.actor_for_login("zhang.san")
+    signed = withdrawing.Signed(query_code=case.case.query_code)
+    proof = withdrawing.prove(case.case_id, signed, actor=who, now=clock.now())
+    return lambda: withdrawing.withdraw(proof, actor=who, now=clock.now())
 
 
 def load_years() -> Callable[[], object]:
@@ -300,7 +352,8 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     for act in (
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
         revoke_token, issue_token, retry, close, send, resend, discard, ask_stop, approve_stop,
-        refuse_stop, end_stop, extend, apply, undo,
+        refuse_stop, end_stop, extend, apply, undo, ask, approve, refuse, resume,
+        withdraw_application,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,
     )

@@ -315,8 +315,12 @@ def test_told_nothing_for_five_working_days_a_case_counts_as_accepted_from_recei
     """law.md 4.4: received 2 March; on 10 March accepted as of 2 March; due 30 March."""
     story = Story("medical-device-iii", at=at("2026-03-02T10:00")).apply()
     received = story.now
-    story.now = at("2026-03-09T23:59")
+    story.now = at("2026-03-06T23:59")
     assert lapse(story) == 0
+    story.now = at("2026-03-09T23:59")
+    assert lapse(story) == 1  # the warning of the last day
+    assert "receipt-limit-near" in types(story)
+    assert story.case.accepted_at is None
     story.now = at("2026-03-10T00:00")
     assert lapse(story) == 1
     assert story.case.accepted_at == received

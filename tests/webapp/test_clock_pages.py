@@ -95,6 +95,77 @@ def test_only_the_head_is_offered_the_extension_and_only_once(app: Flask, visit:
     assert "延长审查期限告知书" in visit("zhang.san").get(f"/case/{number}").text
 
 
+def test_a_case_is_suspended_and_resumed_on_its_page(app: Flask, visit: Any) -> None:
+    """What is wrong stays typed; suspended, the task page offers nothing; both sides see why."""
+    number = accepted(app, visit)
+    path, examiner, head = f"/cases/{number}", visit("zhao.examiner"), visit("qian.head")
+    assert "怎样算出来的" in examiner.get(path).text
+    wrong = examiner.post(f"{path}/suspensions", {"cause": "", "article": "", "reason": "有争议"})
+    assert wrong.status_code == 422
+    assert "请选择争议或诉讼" in wrong.text
+    assert "有争议" in wrong.text
+    given = {"cause": "dispute", "article": "取水条例18", "reason": "相邻权人提出争议"}
+    assert examiner.post(f"{path}/suspensions", given).status_code == 303
+    found = stop_id(app)
+    assert head.post(f"{path}/suspensions/{found}/approve", {}).status_code == 303
+    page = examiner.get(path).text
+    assert "已中止" in page
+    assert "停止计算" in page
+    assert "中止办理通知书" in page
+    task = examiner.get(f"/tasks/{staff.open_task(app, number)}").text
+    assert "这个办件已中止" in task
+    assert "work-form" not in task
+    applicant = visit("zhang.san").get(f"/case/{number}").text
+    assert "已中止" in applicant
+    assert "取水条例18" in applicant
+    again = examiner.post(f"{path}/suspensions/{found}/resume", {"reason": " "})
+    assert again.status_code == 422
+    assert (
+        examiner.post(f"{path}/suspensions/{found}/resume", {"reason": "已调解"}).status_code == 303
+    )
+    assert "恢复办理通知书" in examiner.get(path).text
+
+
+def test_an_applicant_withdraws_on_the_page_with_a_signature(app: Flask, visit: Any) -> None:
+    """Explained, signed, done; afterwards the page says why it cannot be done again."""
+    number = accepted(app, visit)
+    path, applicant = f"/case/{number}/withdrawal", visit("zhang.san")
+    assert path in applicant.get(f"/case/{number}").text
+    assert "签名并撤回申请" in applicant.get(path).text
+    wrong = applicant.post(path, {"password": "nothing", "reason": "计划有变"})
+    assert wrong.status_code == 422
+    assert "签名不符" in wrong.text
+    assert "计划有变" in wrong.text
+    code = staff.case_of(app, number).query_code
+    done = applicant.post(path, {"query_code": code, "reason": "计划有变"}, follow_redirects=True)
+    assert "已撤回申请" in done.text
+    assert "撤回申请确认书" in done.text
+    assert "现在不能撤回" in applicant.get(path).text
+    assert visit("zhao.examiner").get(path).status_code == 403
+    assert "已撤回" in visit("zhao.examiner").get(f"/cases/{number}").text
+
+
+def test_a_second_notice_asks_on_the_page_for_new_facts(app: Flask, visit: Any) -> None:
+    """The first needs none."""
+    number, clerk = staff.new_case(app, staff.SHOP), visit("wang.clerk")
+    point = {"fix": "other:", "why:other:": "补充说明"}
+    task = staff.open_task(app, number)
+    assert "new_facts" not in clerk.get(f"/tasks/{task}").text
+    staff.carry_out(app, clerk, "wang.clerk", number, "correct", **point)
+    applicant = visit("zhang.san")
+    mine = staff.open_task(app, number)
+    sent = applicant.post(f"/case/{number}/tasks/{mine}", {"outcome": "submitted"})
+    assert sent.status_code == 303, staff.shown(sent.text)
+    task = staff.open_task(app, number)
+    assert "new_facts" in clerk.get(f"/tasks/{task}").text
+    given = staff.filled(app, task, "wang.clerk", outcome="correct", opinion="x情况", **point)
+    refused = clerk.post(f"/tasks/{task}/complete", given)
+    assert refused.status_code == 422
+    assert "新情况" in refused.text
+    staff.carry_out(app, clerk, "wang.clerk", number, "correct", **point, new_facts="证件已换发")
+    assert "证件已换发" in clerk.get(f"/cases/{number}").text
+
+
 def test_the_admin_sees_what_a_notice_moves_applies_and_undoes_it(app: Flask, visit: Any) -> None:
     """Upload, preview, apply, undo."""
     number, admin = accepted(app, visit), visit("admin")

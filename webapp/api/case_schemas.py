@@ -9,6 +9,7 @@ from webapp.api.schemas import (
     NamedSchema,
     Sent,
     Shown,
+    WordsSchema,
     nested,
     text,
     words,
@@ -47,8 +48,10 @@ class DueSchema(Shown):
 class CaseLimitsSchema(Shown):
     """The limits of a case: the promised one binds, the statutory one stands behind it."""
 
+    receipt = nested(DueSchema)
     promised = nested(DueSchema)
     statutory = nested(DueSchema)
+    delivery = nested(DueSchema)
 
 
 class StepStateSchema(Shown):
@@ -91,6 +94,8 @@ class CorrectionSchema(Shown):
 
     asked_at = fields.DateTime()
     answered_at = fields.DateTime(allow_none=True)
+    new_facts = fields.String(metadata={"description": "why there was a second notice"})
+    lapse_at = fields.DateTime(allow_none=True)
     points = nested(PointSchema, many=True)
 
 
@@ -145,6 +150,7 @@ class CaseSchema(CaseRowSchema):
     accepted_at = fields.DateTime(allow_none=True)
     decided_at = fields.DateTime(allow_none=True)
     delivered_at = fields.DateTime(allow_none=True)
+    suspended_at = fields.DateTime(allow_none=True)
     limits = nested(CaseLimitsSchema)
     whose_turn = words()
     applicants_turn = fields.Boolean()
@@ -215,6 +221,7 @@ class DoingSchema(Sent):
         fields.Nested(SentPointSchema), load_default=list, validate=Length(max=MAX_POINTS)
     )
     agency = text(200)
+    new_facts = text(1000)
 
 
 class CompletionSchema(DoingSchema):
@@ -274,6 +281,7 @@ class TypedSchema(Shown):
     opinion = fields.String()
     corrections = nested(PointRowSchema, many=True)
     agency = fields.String()
+    new_facts = fields.String()
 
 
 class TaskSchema(TaskRowSchema):
@@ -287,6 +295,9 @@ class TaskSchema(TaskRowSchema):
     draft = nested(TypedSchema)
     answers = fields.Dict(metadata={"description": ANSWERS})
     opinion = fields.String()
+    hints = fields.List(
+        fields.Nested(WordsSchema), metadata={"description": "what the law asks of this step"}
+    )
     may = fields.List(fields.String(validate=OneOf(("claim", "release", "complete", "sign"))))
     why_not = words(null=True)
     persons = fields.Integer()

@@ -30,6 +30,8 @@ TAGS = {
     "cases": "办件 Cases",
     "tasks": "待办 Tasks",
     "cohandling": "协办 Co-handling",
+    "clock": "计时 The clock of a case",
+    "calendars": "工作日历 The working calendar",
     "messages": "消息和信号 Messages and signals",
     "verify": "文书核验 Verification of documents",
 }

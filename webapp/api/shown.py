@@ -15,7 +15,10 @@ PUBLIC_EVENTS = frozenset(
         *("case-received", "case-accepted", "acceptance-refused", "correction-asked"),
         *("correction-answered", "rectification-asked", "case-decided", "part-decided"),
         *("parts-concluded", "document-issued", "result-delivered", "case-closed"),
-        *("material-added", "material-removed"),
+        *("material-added", "material-removed", "case-suspended", "case-resumed"),
+        *("case-withdrawn", "correction-reminded", "correction-time-over"),
+        *("case-deemed-accepted", "case-granted-by-silence", "clock-stopped", "clock-resumed"),
+        *("limit-extended", "hearing-right-told", "hearing-notice-told", "emergency-reported"),
     }
 )
 Shape = dict[str, Any]
@@ -71,7 +74,10 @@ def case(file: CaseFile, actor: Actor, now: datetime) -> Shape:
         "accepted_at": row.accepted_at,
         "decided_at": row.decided_at,
         "delivered_at": row.delivered_at,
+        "suspended_at": row.suspended_at,
         "limits": {
+            "receipt": due(row.receipt_due_at, row.due_facts.get("receipt"), now),
+            "delivery": due(row.delivery_due_at, row.due_facts.get("delivery"), now),
             "promised": due(row.promised_due_at, row.due_facts.get("promised"), now),
             "statutory": due(row.statutory_due_at, row.due_facts.get("statutory"), now),
         },
@@ -139,7 +145,8 @@ def document(row: Any) -> Shape:
 def correction(row: Any) -> Shape:
     """Return a correction notice."""
     points = [point(entry) for entry in row.entries]
-    return {"asked_at": row.asked_at, "answered_at": row.answered_at, "points": points}
+    times = {key: getattr(row, key) for key in ("asked_at", "answered_at", "lapse_at")}
+    return {**times, "new_facts": row.new_facts, "points": points}
 
 
 def point(entry: Mapping[str, str]) -> Shape:

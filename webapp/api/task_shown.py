@@ -50,6 +50,7 @@ def task(view: TaskView, now: datetime) -> shown.Shape:
         "draft": typed(found.draft),
         "answers": found.answers,
         "opinion": found.opinion,
+        "hints": tasks.hints(found, now),
         "may": sorted(view.may),
         "why_not": view.why_not,
         "persons": view.step.persons,
@@ -74,14 +75,14 @@ def typed(draft: Mapping[str, Any]) -> shown.Shape:
         {"kind": named.partition(":")[0], "target": named.partition(":")[2], "reason": reason}
         for named, reason in draft.get("fixes", {}).items()
     ]
-    texts = {key: draft.get(key, "") for key in ("outcome", "opinion", "agency")}
+    texts = {key: draft.get(key, "") for key in ("outcome", "opinion", "agency", "new_facts")}
     return {**texts, "answers": draft.get("answers", {}), "corrections": points}
 
 
 def draft_of(sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to keep of what was typed, in the form the task's page reads too."""
     fixes = {f"{p['kind']}:{p['target']}": p["reason"] for p in sent["corrections"]}
-    kept = {key: sent[key] for key in ("outcome", "answers", "opinion", "agency")}
+    kept = {key: sent[key] for key in ("outcome", "answers", "opinion", "agency", "new_facts")}
     return {**kept, "reasons": [], "fixes": fixes}
 
 
@@ -97,6 +98,7 @@ def doing(task_id: str, sent: Mapping[str, Any], actor: Any) -> Doing:
         opinion=sent["opinion"],
         corrections=[_labelled(of, point) for point in sent["corrections"]] if of else (),
         agency=sent["agency"],
+        new_facts=sent["new_facts"],
     )
 
 

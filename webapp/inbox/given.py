@@ -31,6 +31,7 @@ class Given:
     #: ``kind:target`` of every point to be corrected, with what is asked
     fixes: Mapping[str, str] = field(default_factory=dict)
     agency: str = ""
+    new_facts: str = ""
 
     @classmethod
     def from_post(cls, of: Bundle, step: Step, post: "MultiDict[str, str]") -> "Given":
@@ -43,6 +44,7 @@ class Given:
             reasons=tuple(post.getlist("reason")),
             fixes={point: post.get(WHY + point, "").strip() for point in post.getlist(FIX)},
             agency=post.get("agency", "").strip(),
+            new_facts=post.get("new_facts", "").strip(),
         )
 
     @classmethod
@@ -55,6 +57,7 @@ class Given:
             reasons=tuple(draft.get("reasons", ())),
             fixes=dict(draft.get("fixes", {})),
             agency=str(draft.get("agency", "")),
+            new_facts=str(draft.get("new_facts", "")),
         )
 
     def draft(self) -> dict[str, Any]:
@@ -66,6 +69,7 @@ class Given:
             "reasons": list(self.reasons),
             "fixes": dict(self.fixes),
             "agency": self.agency,
+            "new_facts": self.new_facts,
         }
 
     def doing(self, of: Bundle, step: Step) -> Doing:
@@ -76,6 +80,7 @@ class Given:
             opinion=self._with_reasons(of, step),
             corrections=list(_named(of, self.fixes)),
             agency=self.agency,
+            new_facts=self.new_facts,
         )
 
     def asked_for(self, of: Bundle) -> list[tuple[Text, str]]:

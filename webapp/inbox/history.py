@@ -54,6 +54,23 @@ WORDS: Mapping[str, Text] = {
     "clock-resumed": Text("恢复计时", "The clock goes on"),
     "clock-stop-overrun": Text("停止计时超过计划", "The stop lasts longer than planned"),
     "limit-extended": Text("延长期限", "Limit extended"),
+    "suspension-asked": Text("申请中止", "A suspension was asked for"),
+    "suspension-refused": Text("未批准中止", "The suspension was not approved"),
+    "case-suspended": Text("中止办理", "Suspended"),
+    "case-resumed": Text("恢复办理", "Resumed"),
+    "case-withdrawn": Text("申请人签名撤回申请", "The applicant withdrew and signed for it"),
+    "receipt-limit-near": Text("提醒：即将视为受理", "Warning: about to count as accepted"),
+    "correction-repeated": Text("再次告知补正的新情况", "New facts of a second notice"),
+    "correction-reminded": Text("提醒申请人补正", "The applicant was reminded to correct"),
+    "correction-time-over": Text("补正期限已过", "The time to correct is over"),
+    "case-granted-by-silence": Text("逾期未决定，视为准予", "Granted by silence of the agency"),
+    "hearing-right-told": Text("告知听证权利", "Told of the right to a hearing"),
+    "hearing-notice-told": Text("通知听证", "Hearing announced"),
+    "inspectors-assigned-late": Text("核查人员指派超过5个工作日", "Inspectors assigned too late"),
+    "emergency-reported": Text("先行处置，补办申请", "Acted first, applied afterwards"),
+    "applied-after-withdrawal": Text(
+        "撤回后再次申请（前一件{earlier}）", "Applied again after withdrawing {earlier}"
+    ),
     "due-times-changed": Text("重新计算期限", "Due times computed anew"),
     "cohandling-asked": Text("请求协办：{department}", "Co-handling asked of {department}"),
     "cohandling-answered": Text("{department}答复协办", "{department} answered"),
@@ -79,6 +96,7 @@ RESULTS: Mapping[str, Text] = {
     "partly-granted": Text("部分准予许可", "partly granted"),
     "not-required": Text("不受理", "no licence required"),
     "not-competent": Text("不予受理", "another agency is competent"),
+    "withdrawn": Text("申请人撤回", "withdrawn by the applicant"),
 }
 _NOTHING = Text("", "")
 _SYSTEM = Text("系统", "System")
@@ -172,6 +190,7 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "result": _result,
     "number": _plain("number"),
     "file": _plain("file"),
+    "earlier": _plain("earlier"),
     "count": _count,
     "department": _department,
     "level": _named("level", supervision.LEVELS),

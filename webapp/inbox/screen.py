@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from engine import bpmn, cases, clock, clocks, cohandling, people
+from engine import bpmn, cases, clock, clocks, cohandling, people, tasks
 from engine.cases import CaseFile
 from engine.definitions import Bundle
 from engine.permissions import Actor
@@ -20,8 +20,12 @@ from webapp.security import is_own_page
 
 #: Kinds of content a browser shows in place without running anything of it.
 SHOWN_IN_PLACE = ("application/pdf", "image/png", "image/jpeg")
+#: The limits of a case as a whole.
+WHOLE = frozenset(cases.clockface.NAMES)
 #: Where the message about a part of the task's own form leads.
-_PLACES = {"outcome": "outcomes", "opinion": "opinion", "agency": "agency"}
+_PLACES = {
+    "outcome": "outcomes", "opinion": "opinion", "agency": "agency", "new_facts": "new_facts",
+}  # fmt: skip
 
 
 def back_to(usual: str) -> str:
@@ -65,6 +69,7 @@ def task_values(
         "names": {"fix": FIX, "why": WHY, "other": OTHER},
         "signed": _signed(view, actor),
         "due_words": clocks.explanation(view.task.due_facts),
+        "hints": tasks.hints(view.task, clock.now()),
     }
 
 
@@ -86,26 +91,13 @@ def file_values(file: CaseFile, actor: Actor) -> dict[str, Any]:
         "opinions": _opinions(file),
         "asked": cohandling.board(case.id, actor, now=clock.now()) if file.cohandlings else [],
         "leads": actor.kind == "staff" and case.lead_code in actor.departments,
-        "limits": _limits(case),
+        "limits": _limits(case, actor),
     }
 
 
-def _limits(case: Any) -> list[dict[str, Any]]:
-    """Return the limits that run for a case, each with its explanation."""
-    found = (
-        ("promised", Text("承诺期限", "Promised limit"), case.promised_due_at),
-        ("statutory", Text("法定期限", "Statutory limit"), case.statutory_due_at),
-    )
-    return [
-        {
-            "label": label,
-            "at": due,
-            "words": clocks.explanation(case.due_facts.get(name) or {}),
-            "provisional": clocks.is_provisional(case.due_facts.get(name) or {}),
-        }
-        for name, label, due in found
-        if due is not None
-    ]
+def _limits(case: Any, actor: Actor) -> list[cases.clockface.Hand]:
+    """Return the limits of a case itself, each with its explanation."""
+    return [hand for hand in cases.clockface.hands(case, actor) if hand.code in WHOLE]
 
 
 def _error_links(

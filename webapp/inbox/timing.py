@@ -8,8 +8,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import cases, clock, clocks, db
-from engine.bpmn.grounds import OWN
-from engine.cases import extending, stopping
+from engine.bpmn.grounds import OWN, SUSPENSIONS
+from engine.cases import extending, stopping, suspending
+from engine.duetimes import SUSPENSION
 from engine.errors import ConflictError, EngineError, InvalidError
 from engine.permissions import Actor
 from forms.text import Text
@@ -21,12 +22,23 @@ from webapp.language import t
 
 ITEMS_OWN: Final = "own"
 Act = Callable[[Any, Actor, datetime], Any]
+#: Which form of the page was sent, by the address it goes to.
+_FORMS: Final = {
+    "inbox.ask_stop": "stop",
+    "inbox.extend": "extend",
+    "inbox.ask_suspension": "suspend",
+    "inbox.resume_suspension": "resume",
+}
 _STATES: Final[Mapping[str, tuple[Text, str]]] = {
     "asked": (Text("待负责人批准", "Waits for the head"), "warn"),
     "refused": (Text("未批准", "Not approved"), "plain"),
     "running": (Text("正在停止计时", "The clock stands still"), "info"),
     "overrun": (Text("已超过计划时间", "Longer than planned"), "bad"),
     "ended": (Text("已恢复计时", "The clock goes on"), "done"),
+}
+_SUSPENDED: Final = {
+    "running": Text("已中止", "Suspended"),
+    "ended": Text("已恢复办理", "Resumed"),
 }
 _ASKED = Text(
     "已提交，待负责人批准；批准前期限照常计算。", "Sent to the head; until then time runs."
@@ -47,12 +59,21 @@ _SAID: Final[Mapping[str, Text]] = {
 def clock_values(case: Any, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return what the section about the clock of a case shows, and what this person may do."""
     stops = stopping.of_case(case)
-    active = any(s.element is None and s.state in ("asked", "running") for s in stops)
+    active = any(
+        s.element is None and s.kind == "stop" and s.state in ("asked", "running") for s in stops
+    )
     leads = actor.kind == "staff" and case.lead_code in actor.departments
-    runs = case.accepted_at is not None and case.decided_at is None
+    runs = case.accepted_at is not None and case.decided_at is None and not case.suspended_at
     most = extending.most(case)
     return {
         "stops": [_shown(stop, actor, case) for stop in stops],
+        "hands": cases.clockface.hands(case, actor),
+        "suspension": suspending.running(case),
+        "may_suspend": leads and _may_suspend(case, stops),
+        "article": suspending.article_of(case),
+        "causes": [(code, t(said)) for code, said in SUSPENSIONS.items()],
+        "emergency": cases.emergencies.words(case),
+        "emergency_late": cases.emergencies.is_late(case),
         "may_ask": leads and runs and not active,
         "may_end": leads,
         "grounds": [(code, t(text)) for code, text in stopping.choices()]
@@ -65,9 +86,18 @@ def clock_values(case: Any, actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
+def _may_suspend(case: Any, stops: Any) -> bool:
+    if case.decided_at is not None or case.closed_at is not None:
+        return False
+    return not any(s.kind == SUSPENSION and s.state in ("asked", "running") for s in stops)
+
+
 def _shown(stop: Any, actor: Actor, case: Any) -> dict[str, Any]:
     late = stop.state == "running" and stop.overrun_at is not None
     words, tone = _STATES["overrun" if late else stop.state]
+    suspends = stop.kind == SUSPENSION
+    if suspends and stop.state in ("running", "ended"):
+        words = _SUSPENDED[stop.state]
     mine = stop.asked_by == actor.person_id
     return {
         "row": stop,
@@ -78,7 +108,8 @@ def _shown(stop: Any, actor: Actor, case: Any) -> dict[str, Any]:
         "words": words,
         "tone": tone,
         "to_decide": stop.state == "asked" and stopping.may_approve(actor, case) and not mine,
-        "to_end": stop.state == "running" and stop.element is None,
+        "to_end": stop.state == "running" and stop.element is None and not suspends,
+        "suspends": suspends,
     }
 
 
@@ -86,7 +117,7 @@ def _shown(stop: Any, actor: Actor, case: Any) -> dict[str, Any]:
 @staff_only
 def ask_stop(number: str) -> ResponseReturnValue:
     """Ask the head to stop the clock."""
-    return _act(number, _ask, _ASKED)
+    return carry_out(number, _ask, _ASKED)
 
 
 def _ask(case: Any, actor: Actor, now: datetime) -> None:
@@ -107,7 +138,7 @@ def _number(name: str) -> int:
 @staff_only
 def extend(number: str) -> ResponseReturnValue:
     """Extend the statutory limit, once."""
-    return _act(number, _extend, _EXTENDED)
+    return carry_out(number, _extend, _EXTENDED)
 
 
 def _extend(case: Any, actor: Actor, now: datetime) -> None:
@@ -119,28 +150,28 @@ def _extend(case: Any, actor: Actor, now: datetime) -> None:
 @staff_only
 def approve_stop(number: str, stop_id: int) -> ResponseReturnValue:
     """Approve a stop of the clock."""
-    return _act(number, _on(stopping.approve_stop, stop_id), _SAID["approve"])
+    return carry_out(number, _on(stopping.approve_stop, stop_id), _SAID["approve"])
 
 
 @blueprint.post("/cases/<string:number>/stops/<int:stop_id>/refuse")
 @staff_only
 def refuse_stop(number: str, stop_id: int) -> ResponseReturnValue:
     """Refuse a stop of the clock."""
-    return _act(number, _on(stopping.refuse_stop, stop_id), _SAID["refuse"])
+    return carry_out(number, _on(stopping.refuse_stop, stop_id), _SAID["refuse"])
 
 
 @blueprint.post("/cases/<string:number>/stops/<int:stop_id>/end")
 @staff_only
 def end_stop(number: str, stop_id: int) -> ResponseReturnValue:
     """End a stop of the clock before its time."""
-    return _act(number, _on(stopping.end_stop, stop_id), _SAID["end"])
+    return carry_out(number, _on(stopping.end_stop, stop_id), _SAID["end"])
 
 
 def _on(act: Callable[..., Any], stop_id: int) -> Act:
     return lambda _case, actor, now: act(stop_id, actor=actor, now=now)
 
 
-def _act(
+def carry_out(
     number: str, act: Callable[[Any, Actor, datetime], Any], said: Text
 ) -> ResponseReturnValue:
     """Carry out an act on a case's clock; what is wrong with it is shown where it was typed."""
@@ -162,5 +193,9 @@ def _again(number: str, error: EngineError, actor: Actor) -> str:
     values = screen.case_values(found, actor) | clock_values(found, actor, clock.now())
     errors = error.fields or {"reason": error.message}
     return render_template(
-        "inbox/case.html", **values, clock_errors=errors, clock_typed=request.form
+        "inbox/case.html",
+        **values,
+        clock_errors=errors,
+        clock_typed=request.form,
+        clock_form=_FORMS.get(request.endpoint or "", ""),
     )

@@ -3,10 +3,10 @@
 from flask import Flask
 
 from engine.bpmn.language import limit_text
-from webapp.portal import apply, catalogue, follow, items
+from webapp.portal import apply, catalogue, follow, items, withdrawal
 
 #: the modules whose handlers make up the portal
-PARTS = (items, apply, follow)
+PARTS = (items, apply, follow, withdrawal)
 
 
 def register(app: Flask) -> None:

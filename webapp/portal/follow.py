@@ -53,6 +53,7 @@ def case(number: str) -> ResponseReturnValue:
         **following.view(file),
         asked=following.open_tasks(file),
         answered=following.answered(file),
+        **following.clock_of(file.case, visitor.actor()),
     )
 
 

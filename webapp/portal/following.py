@@ -47,6 +47,11 @@ class Asked:
         return self.file.bundle.step(self.task.element)
 
     @property
+    def hints(self) -> Sequence[Text]:
+        """Return what the law says of this step."""
+        return tasks.hints(self.task, clock.now())
+
+    @property
     def entries(self) -> Sequence[Mapping[str, str]]:
         """Return the points of the notice."""
         return self.correction.entries if self.correction is not None else ()
@@ -194,6 +199,15 @@ def view(file: CaseFile) -> dict[str, Any]:
         "svg": diagram(file, progress),
         "entries": timeline(file, progress),
         "left": clocks.left(progress.due_at, clock.now()) if progress.due_at else None,
+    }
+
+
+def clock_of(case: Any, actor: Actor) -> dict[str, Any]:
+    """Return every limit of a case with its explanation, and whether it may be withdrawn now."""
+    return {
+        "hands": cases.clockface.hands(case, actor),
+        "emergency": cases.emergencies.words(case),
+        "may_withdraw": cases.withdrawing.why_not(case, actor) is None,
     }
 
 
