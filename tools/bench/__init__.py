@@ -12,10 +12,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from tools.bench import engine_trips, over_http, scale
+from tools.bench import engine_trips, limits, over_http, scale
 
 #: Each kind measures into a folder and writes its report for people.
-KINDS: Final[dict[str, ModuleType]] = {"engine": engine_trips, "http": over_http, "scale": scale}
+KINDS: Final[dict[str, ModuleType]] = {
+    "engine": engine_trips,
+    "http": over_http,
+    "scale": scale,
+    "limits": limits,
+}
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """A case as those who handle it see it: what is open in it, who did what, how it looks."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,10 @@ class Course:
         self.open = {one.id: before.get(one.id) or self._work(one) for one in found}
         new = [work for work in self.open.values() if work.id not in before]
         return sorted(new, key=lambda work: (work.step.element, work.unit))
+
+    def keep(self, task_ids: Set[str]) -> None:
+        """Take over which of the known tasks are still open."""
+        self.open = {one: work for one, work in self.open.items() if one in task_ids}
 
     def _work(self, task: Task) -> Work:
         step = self.of.step(task.element)

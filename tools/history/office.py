@@ -178,5 +178,9 @@ class Office:
             return
         with db.transaction():
             done = tasks.complete(work.id, doing, actor=self.actor(login), now=at)
-            found = tasks.open_of_case(done.case)
-        self._opened(course, course.refresh(found), at)
+            now_open = {task.id for task in done.open_tasks}
+            opened = tasks.open_of_case(done.case) if now_open - course.open.keys() else None
+        if opened is None:
+            course.keep(now_open)
+        else:
+            self._opened(course, course.refresh(opened), at)
