@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from engine import clocks, db, events, holding, notices, people, postbox, runtime, stops
 from engine.bpmn.model import Step
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of, join
 from engine.errors import EngineFault
 from engine.incidents import Attempt
 from engine.models import Case, CoHandling, Task, Timer
@@ -30,7 +30,7 @@ def used_by_diagram(of: Bundle, form: str | None, answers: Mapping[str, Any]) ->
 
 def begin(case: Case, *, actor: Actor, now: datetime) -> None:
     """Start a new case's diagram on its application answers."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     variables = {
         **used_by_diagram(of, of.process.start_form, case.answers),
         "item": case.item_code,
@@ -45,7 +45,7 @@ def complete(
     case: Case, task: Task, variables: Mapping[str, Any], *, actor: Actor, now: datetime
 ) -> None:
     """Complete one task in the diagram; the task's own row was written by the caller."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = runtime.complete(
         of.program, case.state, task.id, variables, now=now, workdays=clocks.working_time
     )
@@ -54,7 +54,7 @@ def complete(
 
 def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     """Let one timer of the diagram come due."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     try:
         step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
         events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
@@ -66,7 +66,7 @@ def fire(case: Case, timer: Timer, *, now: datetime) -> None:
 
 def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -> None:
     """Give a message or signal to the place of a case that waits for it."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = runtime.deliver(
         of.program, case.state, place, data, now=now, workdays=clocks.working_time
     )
@@ -75,7 +75,7 @@ def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -
 
 def skip(case: Case, branch: str, outcome: str, *, actor: Actor, now: datetime) -> None:
     """End one silent branch of a co-handling; ``outcome`` counts as its answer."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = runtime.skip(
         of.program, case.state, branch, outcome, now=now, workdays=clocks.working_time
     )
@@ -85,6 +85,8 @@ def skip(case: Case, branch: str, outcome: str, *, actor: Actor, now: datetime) 
 def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datetime) -> None:
     case.state = step.state
     case.revision += 1
+    if step.joined:
+        of = join(case, step.joined)
     trace = [[entry.element, entry.event] for entry in step.trace]
     events.of_case(case, "case-advanced", actor, now, trace=trace, revision=case.revision)
     stops.follow(case, of, step.trace, actor=actor, now=now)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine import advance, db, events, holding, postbox
 from engine.bpmn.language import ALWAYS_THERE
-from engine.definitions import bundle
+from engine.definitions import bundle_of
 from engine.errors import ConflictError, EngineError, EngineFault, InvalidError, NotFoundError
 from engine.incidents import Attempt
 from engine.models import Case, Message, Subscription
@@ -114,7 +114,7 @@ def deliver_next(*, now: datetime) -> Message | None:
 
 
 def _deliver(message: Message, place: Subscription, case: Case, now: datetime) -> None:
-    names = bundle(case.version_id).names
+    names = bundle_of(case).names
     data = {name: value for name, value in message.data.items() if name in names}
     events.of_case(
         case,

@@ -1,7 +1,8 @@
 """BPMN diagrams: read them, check them, order their steps, draw them. Pure; knows no engine."""
 
 from engine.bpmn.calling import running
-from engine.bpmn.check import check
+from engine.bpmn.check import Beside, check
+from engine.bpmn.check_abroad import Abroad
 from engine.bpmn.check_plain import check_plain
 from engine.bpmn.compile import compile_process
 from engine.bpmn.draw import draw
@@ -10,6 +11,8 @@ from engine.bpmn.ordering import ordered_steps
 from engine.bpmn.reader import read
 
 __all__ = [
+    "Abroad",
+    "Beside",
     "check",
     "check_plain",
     "compile_process",

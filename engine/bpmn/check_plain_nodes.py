@@ -281,13 +281,13 @@ class _Node:
                 "… does not say which process it calls.",
                 Text("请写 calledElement。", "Set its calledElement."),
             )
-        if node.type == "callActivity":
+        if node.type == "callActivity" and self.plain:
             self._binding()
 
     def _binding(self) -> None:
         given = self.node.attributes
         binding = given.get("calledElementBinding", "latest")
-        known = {"latest", "deployment", "versionTag"} if self.plain else {"latest", "deployment"}
+        known = {"latest", "deployment", "versionTag"}
         if binding not in known or given.get("calledElementType", "key") != "key":
             named = binding if binding not in known else given["calledElementType"]
             self.say(

@@ -192,7 +192,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     ),
     "transaction": frozenset({"clock", "ground", "limit", "nameEn"}),
     "adHocSubProcess": frozenset({"clock", "ground", "limit", "nameEn"}),
-    "callActivity": frozenset({"clock", "ground", "limit", "nameEn"}),
+    "callActivity": frozenset({"clock", "ground", "limit", "nameEn", "item"}),
     "receiveTask": frozenset({"clock", "ground", "limit", "nameEn"}),
     "other": frozenset({"nameEn"}),
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from engine import db, documents, events
 from engine.cases import materials
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of
 from engine.models import Case, CaseWords, CoHandling, Correction, Document, Event, Material, Task
 from engine.permissions import SUPERVISOR, Actor, may_see_case, no_such_case
 
@@ -165,7 +165,7 @@ def file_of(case: Case) -> CaseFile:
     )
     return CaseFile(
         case=case,
-        bundle=bundle(case.version_id),
+        bundle=bundle_of(case),
         materials=materials.of_case(case),
         corrections=list(corrections),
         documents=documents.of_case(case),

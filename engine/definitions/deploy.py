@@ -10,7 +10,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import bpmn, db, events, people, runtime
+from engine.bpmn import joining
+from engine.bpmn.calling import Wanted
 from engine.bpmn.model import CoHandling, Diagram, Node, Process, Step
+from engine.definitions import calls
 from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
 from engine.definitions.item import Item
 from engine.errors import DefinitionError, NotFoundError
@@ -54,6 +57,8 @@ class Bundle:
     compiled: bytes
     #: The process that runs, and all it calls.
     running: tuple[Process, ...]
+    #: Processes of other bundles that the case at hand has called.
+    parts: tuple[runtime.Part, ...] = ()
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
@@ -78,12 +83,20 @@ class Bundle:
     @property
     def process(self) -> Process:
         """The process that runs."""
-        return self.diagram.main
+        return self.running[0]
 
     @property
     def program(self) -> runtime.Program:
         """What the runtime runs."""
-        return runtime.load_program(self.compiled, self.hash)
+        if self.parts:
+            found = runtime.load_joined(self.compiled, self.hash, self.parts)
+        else:
+            found = runtime.load_program(self.compiled, self.hash)
+        return found.calling(self.abroad)
+
+    def abroad(self, wanted: Wanted) -> runtime.Part | None:
+        """Find a process of another bundle, as it is deployed now; None: its own. RuntimeFault."""
+        return calls.find(self.item.code, self.version_id, wanted)
 
     @property
     def application_form(self) -> Form:
@@ -130,7 +143,24 @@ _bundles: OrderedDict[tuple[int, str], Bundle] = OrderedDict()
 
 def check_bundle(files: Files) -> Reading:
     """Check a bundle as a whole against the city's departments and roles."""
-    return read_bundle(files, Names(people.department_codes(), people.role_codes()))
+    known = Names(
+        people.department_codes(),
+        people.role_codes(),
+        abroad=lambda item, wanted: calls.find(item, None, wanted),
+        told=_told,
+    )
+    return read_bundle(files, known)
+
+
+def _told(part: runtime.Part) -> bpmn.Abroad:
+    """Tell of a process of another bundle, under the names it has in a case."""
+    other = bundle(part.version)
+    process = next(one for one in other.running if one.id == part.process)
+    forms = {
+        part.prefix + name: frozenset(field.key for field in form.fields)
+        for name, form in other.forms.items()
+    }
+    return bpmn.Abroad(joining.renamed(process, part.prefix), forms)
 
 
 def deploy(files: Files, *, actor: Actor, now: datetime, note: str = "") -> Deployed:
@@ -181,6 +211,7 @@ def _store(reading: Reading, files: Files, digest: str, now: datetime) -> Versio
         theme=item.theme,
         compiled=reading.compiled,
         deployed_at=now,
+        processes={one.id: one.version_tag for one in reading.running[1:]},
     )
     session.add(version)
     session.flush()

@@ -60,6 +60,7 @@ class Case(Base):
     due_facts: Mapped[dict[str, Any]]  # what the due times were computed from
     state: Mapped[bytes]  # the runtime's own state, opaque
     revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
+    joined: Mapped[list[Any]] = mapped_column(default=list)  # processes of other bundles it called
     version: Mapped[Version] = relationship()
 
 
