@@ -95,7 +95,7 @@ def _known(diagrams: Sequence[Diagram]) -> dict[str, Running]:
 def _called_by(process: Process, known: dict[str, Running]) -> Iterator[str]:
     for node in calls(process):
         name = wanted(node)
-        if outer(node) and "item" in node.properties:
+        if outer(node) and node.properties.get("item"):
             continue
         if name is not None:
             yield name

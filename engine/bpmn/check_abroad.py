@@ -29,7 +29,7 @@ Lookup = Callable[[calling.Wanted], Abroad | Text | None]
 
 def is_own(node: Node, processes: Mapping[str, Process], item: str) -> bool:
     """Whether a call chooses a process of the bundle it stands in."""
-    own = node.properties.get("item", item) == item
+    own = (node.properties.get("item") or item) == item
     return own and (calling.wanted(node) or "") in processes
 
 
