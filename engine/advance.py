@@ -28,16 +28,27 @@ def used_by_diagram(of: Bundle, form: str | None, answers: Mapping[str, Any]) ->
     return {key: answers.get(key) for key in asked if key in of.names}
 
 
-def begin(case: Case, *, actor: Actor, now: datetime) -> None:
-    """Start a new case's diagram on its application answers."""
+def begin(
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    at: str | None = None,
+    brought: Mapping[str, Any] | None = None,
+) -> None:
+    """Start a new case's diagram on its application answers.
+
+    ``at``: the start event to which a message came; ``brought``: what the message carries besides.
+    """
     of = bundle_of(case)
     variables = {
+        **(brought or {}),
         **used_by_diagram(of, of.process.start_form, case.answers),
         "item": case.item_code,
         "lead": case.lead_code,
         "channel": case.channel,
     }
-    step = runtime.start(of.program, variables, now=now, workdays=clocks.working_time)
+    step = runtime.start(of.program, variables, now=now, workdays=clocks.working_time, at=at)
     _mirror(case, of, step, actor, now)
 
 

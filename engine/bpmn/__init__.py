@@ -3,6 +3,7 @@
 from engine.bpmn.calling import running
 from engine.bpmn.check import Beside, check
 from engine.bpmn.check_abroad import Abroad
+from engine.bpmn.check_beginnings import openings
 from engine.bpmn.check_plain import check_plain
 from engine.bpmn.compile import compile_process
 from engine.bpmn.draw import draw
@@ -17,6 +18,7 @@ __all__ = [
     "check_plain",
     "compile_process",
     "draw",
+    "openings",
     "ordered_steps",
     "overlaps",
     "read",

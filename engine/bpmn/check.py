@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from engine.bpmn import calling
 from engine.bpmn.check_abroad import Abroad, Lookup, check_abroad
+from engine.bpmn.check_beginnings import check_beginnings, check_called_beginnings
 from engine.bpmn.check_cohandling import check_cohandlings
 from engine.bpmn.check_constructs import check_constructs, check_dropped
 from engine.bpmn.check_expressions import check_expressions
@@ -80,9 +81,11 @@ def _check(
     calling.check_calls(found, one, findings)
     check_dropped(one.diagram, process, findings)
     if one is found[0]:
+        check_beginnings(process, findings)
         check_language(process, around, findings)
         check_legal(process, around, findings)
     else:
+        check_called_beginnings(process, findings)
         check_called(process, findings)
         check_duties(process, findings)
         around = replace(around, given=_given(found, process, around))

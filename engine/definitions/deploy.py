@@ -17,7 +17,7 @@ from engine.definitions import calls
 from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
 from engine.definitions.item import Item
 from engine.errors import DefinitionError, NotFoundError
-from engine.models import Case, Version, VersionFile
+from engine.models import Case, Opening, Version, VersionFile
 from engine.permissions import ADMIN, Actor, require_role
 from engine.problems import Problem
 from forms import Form
@@ -97,6 +97,11 @@ class Bundle:
     def abroad(self, wanted: Wanted) -> runtime.Part | None:
         """Find a process of another bundle, as it is deployed now; None: its own. RuntimeFault."""
         return calls.find(self.item.code, self.version_id, wanted)
+
+    @property
+    def applied_for(self) -> bool:
+        """Whether an applicant may begin a case; else only messages do."""
+        return any(one.type == "startEvent" and not one.events for one in self.process.within(None))
 
     @property
     def application_form(self) -> Form:
@@ -218,6 +223,10 @@ def _store(reading: Reading, files: Files, digest: str, now: datetime) -> Versio
     session.add_all(
         VersionFile(version_id=version.id, path=path, content=content)
         for path, content in files.items()
+    )
+    session.add_all(
+        Opening(version_id=version.id, element=element, kind=kind, name=name)
+        for element, kind, name in bpmn.openings(process)
     )
     return version
 

@@ -197,13 +197,14 @@ class _Case:
 def start(
     program: TokenProgram,
     variables: Mapping[str, Any],
-    now: datetime,
-    workdays: Workdays | None,
+    time: tuple[datetime, Workdays | None],
+    at: str | None = None,
 ) -> Step:
-    """Begin a case."""
-    case = _Case(program, None, now, workdays)
+    """Begin a case, at one of its start events or at the plain one."""
+    case = _Case(program, None, *time)
     process = program.plan.processes[program.main]
-    return case.run(lambda machine: throwing.begin(machine, process, None, variables).id)
+    node = None if at is None else process.nodes[at]
+    return case.run(lambda machine: throwing.begin(machine, process, node, variables).id)
 
 
 def look(program: TokenProgram, state: bytes, now: datetime) -> Step:

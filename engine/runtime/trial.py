@@ -96,7 +96,7 @@ class _Trial:
     def walk(self, path: Mapping[str, Any]) -> PathResult:
         """Walk one path from start to end."""
         try:
-            self._start(path.get("vars") or {})
+            self._start(path.get("vars") or {}, path.get("start"))
             for number, one in enumerate(path.get("steps") or [], start=1):
                 self.place = Text(f"第 {number} 步：", f"Step {number}: ")
                 self._one(one)
@@ -111,10 +111,19 @@ class _Trial:
         return PathResult(name, not failures, failures, visited, self.elsewhere)
 
     # --- steps ---------------------------------------------------------------------------------
-    def _start(self, answers: Mapping[str, Any]) -> None:
+    def _start(self, answers: Mapping[str, Any], element: object) -> None:
         self.place = Text("开始：", "At the start: ")
+        starts = [node for node in self.process.within(None) if node.type == "startEvent"]
+        named = next((node for node in starts if node.id == element), None)
+        if element is not None and named is None:
+            known = _list(node.id for node in starts)
+            self._stop(
+                f"没有开始事件“{element}”；有：{known}。",
+                f"There is no start event '{element}'; there are: {known}.",
+            )
+        at = None if named is None or not named.events else named.id
         always = {"item": self.process.item, "lead": self.process.lead, "channel": "online"}
-        self._go(lambda time: start(self.program, {**always, **answers}, **time))
+        self._go(lambda time: start(self.program, {**always, **answers}, at=at, **time))
 
     def _one(self, one: Mapping[str, Any]) -> None:
         kinds = [kind for kind in _STEPS if kind in one] if isinstance(one, Mapping) else []

@@ -152,12 +152,17 @@ def test_what_runs_must_be_drawn_completely(piece: str, rule: str) -> None:
     assert rule in rules(file(start(), piece, end(), chain("start", "x", "end")))
 
 
-def test_a_start_that_waits_for_something_is_refused() -> None:
-    """A case starts with its application."""
-    event = node(
-        "startEvent", "start", "<bpmn:messageEventDefinition/>", more='camunda:formRef="apply"'
-    )
-    assert "unsupported" in rules(file(event, user("a"), end(), chain("start", "a", "end")))
+@pytest.mark.parametrize(
+    ("definition", "rule"),
+    [
+        ("<bpmn:messageEventDefinition/>", "missing-name"),
+        (TIMER.format("Cycle", "R/P1D"), "unsupported"),
+    ],
+)
+def test_a_start_must_bring_an_applicant(definition: str, rule: str) -> None:
+    """A case starts with an application, or with a message that brings one."""
+    event = node("startEvent", "start", definition, more='camunda:formRef="apply"')
+    assert rule in rules(file(event, user("a"), end(), chain("start", "a", "end")))
 
 
 CONDITION = (
