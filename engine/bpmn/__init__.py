@@ -5,6 +5,7 @@ from engine.bpmn.check import Beside, check
 from engine.bpmn.check_abroad import Abroad
 from engine.bpmn.check_beginnings import openings
 from engine.bpmn.check_plain import check_plain
+from engine.bpmn.check_plain_names import check_names
 from engine.bpmn.compile import compile_process
 from engine.bpmn.draw import draw
 from engine.bpmn.layout import overlaps
@@ -15,6 +16,7 @@ __all__ = [
     "Abroad",
     "Beside",
     "check",
+    "check_names",
     "check_plain",
     "compile_process",
     "draw",

@@ -40,6 +40,7 @@ def open_case(
         due_facts={},
         state=b"",
         revision=0,
+        joined=[],
     )
     db.session().add(case)
     db.session().flush()

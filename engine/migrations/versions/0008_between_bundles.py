@@ -1,4 +1,4 @@
-"""Calls of other bundles' processes, and cases that a message begins."""
+"""Calls of other bundles' processes, cases that a message begins, lists turned by marks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_opening_kind_name"), "opening", ["kind", "name"], unique=False)
     op.add_column("message", sa.Column("item_code", sa.String(), nullable=True))
+    op.drop_index(op.f("ix_case_applicant_id"), table_name="case")
+    op.create_index("ix_case_applicant", "case", ["applicant_id", "received_at", "id"])
+    op.create_index("ix_case_received", "case", ["received_at", "id"])
 
 
 def _list_processes() -> None:
@@ -59,6 +62,9 @@ def _list_processes() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_case_received", table_name="case")
+    op.drop_index("ix_case_applicant", table_name="case")
+    op.create_index(op.f("ix_case_applicant_id"), "case", ["applicant_id"], unique=False)
     op.drop_column("message", "item_code")
     op.drop_index(op.f("ix_opening_kind_name"), table_name="opening")
     op.drop_table("opening")
