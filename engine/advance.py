@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from engine import clocks, db, events, holding, notices, people, postbox, runtime, stops
 from engine.bpmn.model import Step
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of, join
 from engine.errors import EngineFault
 from engine.incidents import Attempt
 from engine.models import Case, CoHandling, Task, Timer
@@ -28,16 +28,27 @@ def used_by_diagram(of: Bundle, form: str | None, answers: Mapping[str, Any]) ->
     return {key: answers.get(key) for key in asked if key in of.names}
 
 
-def begin(case: Case, *, actor: Actor, now: datetime) -> None:
-    """Start a new case's diagram on its application answers."""
-    of = bundle(case.version_id)
+def begin(
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    at: str | None = None,
+    brought: Mapping[str, Any] | None = None,
+) -> None:
+    """Start a new case's diagram on its application answers.
+
+    ``at``: the start event to which a message came; ``brought``: what the message carries besides.
+    """
+    of = bundle_of(case)
     variables = {
+        **(brought or {}),
         **used_by_diagram(of, of.process.start_form, case.answers),
         "item": case.item_code,
         "lead": case.lead_code,
         "channel": case.channel,
     }
-    step = runtime.start(of.program, variables, now=now, workdays=clocks.working_time)
+    step = runtime.start(of.program, variables, now=now, workdays=clocks.working_time, at=at)
     _mirror(case, of, step, actor, now)
 
 
@@ -45,7 +56,7 @@ def complete(
     case: Case, task: Task, variables: Mapping[str, Any], *, actor: Actor, now: datetime
 ) -> None:
     """Complete one task in the diagram; the task's own row was written by the caller."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = runtime.complete(
         of.program, case.state, task.id, variables, now=now, workdays=clocks.working_time
     )
@@ -54,7 +65,7 @@ def complete(
 
 def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     """Let one timer of the diagram come due."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     try:
         step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
         events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
@@ -66,7 +77,7 @@ def fire(case: Case, timer: Timer, *, now: datetime) -> None:
 
 def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -> None:
     """Give a message or signal to the place of a case that waits for it."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = runtime.deliver(
         of.program, case.state, place, data, now=now, workdays=clocks.working_time
     )
@@ -75,7 +86,7 @@ def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -
 
 def skip(case: Case, branch: str, outcome: str, *, actor: Actor, now: datetime) -> None:
     """End one silent branch of a co-handling; ``outcome`` counts as its answer."""
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = runtime.skip(
         of.program, case.state, branch, outcome, now=now, workdays=clocks.working_time
     )
@@ -85,6 +96,8 @@ def skip(case: Case, branch: str, outcome: str, *, actor: Actor, now: datetime) 
 def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datetime) -> None:
     case.state = step.state
     case.revision += 1
+    if step.joined:
+        of = join(case, step.joined)
     trace = [[entry.element, entry.event] for entry in step.trace]
     events.of_case(case, "case-advanced", actor, now, trace=trace, revision=case.revision)
     stops.follow(case, of, step.trace, actor=actor, now=now)

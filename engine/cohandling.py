@@ -9,7 +9,7 @@ from sqlalchemy import select
 from engine import advance, clocks, db, events, holding, notices, people
 from engine.bpmn.model import CoHandling as Drawn
 from engine.cases import materials
-from engine.definitions import bundle
+from engine.definitions import bundle_of
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.models import Case, CoHandling, Person, Task
 from engine.permissions import Actor, may_see_case, no_such_case
@@ -49,7 +49,7 @@ def board(case_id: int, actor: Actor, *, now: datetime) -> list[BoardRow]:
 
 
 def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     tasks = list(
         db.session().scalars(
             select(Task).where(Task.cohandling_id == row.id).order_by(Task.created_at, Task.id)
@@ -72,7 +72,7 @@ def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
 def _outcome_text(case: Case, row: CoHandling, tasks: Sequence[Task]) -> Text | None:
     if row.outcome == NO_REPLY:
         return Text("逾期未答复，视为同意", "No reply, taken as agreed")
-    steps = bundle(case.version_id).steps
+    steps = bundle_of(case).steps
     for task in reversed(tasks):
         chosen = steps[task.element].outcome(row.outcome or "")
         if chosen is not None:
@@ -149,7 +149,7 @@ def proceed(case_id: int, element: str, *, actor: Actor, now: datetime) -> list[
     require_lead(actor, case)
     if case.suspended_at is not None:
         raise holding.suspended()
-    drawn = bundle(case.version_id).cohandlings.get(element)
+    drawn = bundle_of(case).cohandlings.get(element)
     if drawn is None or drawn.no_reply != "agreed":
         raise ForbiddenError(
             Text(

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from engine import advance, db, events, holding, postbox
 from engine.bpmn.language import ALWAYS_THERE
-from engine.definitions import bundle
+from engine.cases import receiving
+from engine.definitions import bundle, bundle_of
 from engine.errors import ConflictError, EngineError, EngineFault, InvalidError, NotFoundError
 from engine.incidents import Attempt
 from engine.models import Case, Message, Subscription
@@ -33,6 +34,12 @@ __all__ = [
 
 #: Longest name of a message or signal.
 MAX_NAME: Final = 200
+#: Most cases that may begin each other in a row.
+MAX_CHAIN: Final = 20
+_ENDLESS: Final = Text(
+    f"办件一个接一个地开始，已有 {MAX_CHAIN} 个，流程图之间可能有死循环。",
+    f"{MAX_CHAIN} cases have begun each other in a row; the diagrams may go in circles.",
+)
 #: Most messages listed at once.
 LISTED: Final = 200
 
@@ -47,6 +54,8 @@ class Posting:
     correlation: object = None
     #: The number of the one case it is for.
     case: str = ""
+    #: The code of the item a case of which it is to begin.
+    item: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,15 +83,45 @@ def send(posting: Posting, *, actor: Actor, now: datetime) -> Posted:
         _record("signal-sent", actor, now, name=posting.name, receivers=receivers)
         return Posted(None, receivers)
     key = None if posting.correlation is None else key_text(posting.correlation)
-    case_id = _case_id(posting.case)
-    message = Message(name=posting.name, key=key, data=data, case_id=case_id, **given)
+    case_id, item = _case_id(posting.case), posting.item or None
+    message = Message(
+        name=posting.name, key=key, data=data, case_id=case_id, item_code=item, **given
+    )
     postbox.post(message, now=now)
     db.session().flush()
     waiting = postbox.candidates(message)
     if len({one.case_id for one in waiting}) > 1:
         raise ConflictError(_several(message, waiting))
+    begun = [] if waiting or case_id is not None else _openings(message)
+    for _, version_id, _ in begun:
+        receiving.check(bundle(version_id), data, sender=None, now=now)
     _record("message-sent", actor, now, message=message.id, name=message.name, key=key)
-    return Posted(message, min(1, len(waiting)))
+    return Posted(message, min(1, len(waiting) + len(begun)))
+
+
+def _openings(message: Message) -> Sequence[tuple[str, int, str]]:
+    """Return the one place where a message begins a case, if there is one.
+
+    Raises ConflictError when there are several, InvalidError when the item named has none.
+    """
+    found = postbox.openings(message)
+    if len(found) > 1:
+        raise ConflictError(_several_items(message, found))
+    if message.item_code is not None and not found:
+        text = Text(
+            f"事项“{message.item_code}”现行的版本不由“{message.name}”开始。",
+            f"No case of the item '{message.item_code}' begins with '{message.name}'.",
+        )
+        raise InvalidError(text, fields={"item": text})
+    return found
+
+
+def _several_items(message: Message, found: Sequence[tuple[str, int, str]]) -> Text:
+    items = [item for item, _, _ in found]
+    return Text(
+        f"“{message.name}”可以开始几个事项的办件：{'、'.join(items)}。请用事项编码指明。",
+        f"'{message.name}' begins cases of several items: {', '.join(items)}. Name one by code.",
+    )
 
 
 def deliver_next(*, now: datetime) -> Message | None:
@@ -99,6 +138,8 @@ def deliver_next(*, now: datetime) -> Message | None:
     if not waiting:
         if message.subscription_id is not None:  # a signal waits for nobody
             postbox.settle(message, "missed", now=now)
+        elif message.case_id is None:
+            _begin(message, now)
         return message
     if len(cases) > 1:
         fault = _several(message, waiting)
@@ -113,8 +154,72 @@ def deliver_next(*, now: datetime) -> Message | None:
     return message
 
 
+@dataclass(frozen=True)
+class Letter:
+    """What was tried when a message could not begin a case: there is no case to note it on."""
+
+    message_id: int
+
+
+def _begin(message: Message, now: datetime) -> None:
+    """Begin a case with a message; one that brings no proper application is set aside."""
+    try:
+        found = _openings(message)
+    except ConflictError as conflict:
+        _set_aside(message, "conflict", conflict.message, now)
+        return
+    for _, version_id, element in found:
+        sender = _sender(message)
+        if _is_endless(sender):
+            _set_aside(message, "failed", _ENDLESS, now)
+            return
+        try:
+            application = receiving.check(bundle(version_id), message.data, sender=sender, now=now)
+        except InvalidError as error:
+            _set_aside(message, "failed", _said(error), now)
+            return
+        origin = {"message": message.id, "sender": sender.number if sender else None}
+        try:
+            case = receiving.receive(application, element, now=now, **origin)
+        except EngineFault as fault:
+            fault.attempt = Letter(message.id)
+            raise
+        message.receiver_case_id = case.id
+        postbox.settle(message, "delivered", now=now)
+
+
+def _sender(message: Message) -> Case | None:
+    sender = message.sender_case_id
+    return None if sender is None else db.session().get(Case, sender)
+
+
+def _is_endless(sender: Case | None) -> bool:
+    """Whether too many cases have begun each other, one after another, up to this one."""
+    for _ in range(MAX_CHAIN):
+        if sender is None or sender.channel != receiving.CHANNEL:
+            return False
+        query = select(Message).where(Message.receiver_case_id == sender.id).order_by(Message.id)
+        first = db.session().scalar(query.limit(1))
+        sender = None if first is None else _sender(first)
+    return True
+
+
+def _said(error: InvalidError) -> Text:
+    """Put what is wrong with an application into one text."""
+    parts = [(name, text) for name, text in (error.fields or {}).items()]
+    zh = "；".join(f"{name}：{text.zh}" for name, text in parts)
+    en = "; ".join(f"{name}: {text.en}" for name, text in parts)
+    return Text(f"{error.message.zh}{zh}", f"{error.message.en} {en}")
+
+
+def _set_aside(message: Message, state: str, fault: Text, now: datetime) -> None:
+    postbox.settle(message, state, now=now, fault=fault)
+    kind = "message-in-conflict" if state == "conflict" else "message-refused"
+    _record(kind, SYSTEM, now, message=message.id, name=message.name)
+
+
 def _deliver(message: Message, place: Subscription, case: Case, now: datetime) -> None:
-    names = bundle(case.version_id).names
+    names = bundle_of(case).names
     data = {name: value for name, value in message.data.items() if name in names}
     events.of_case(
         case,
@@ -147,14 +252,21 @@ def note_failure(message_id: int, reason: Text, *, now: datetime) -> None:
         postbox.settle(message, "failed", now=now, fault=reason)
 
 
-def resend(message_id: int, case: str = "", *, actor: Actor, now: datetime) -> Message:
-    """Put an undelivered message on its way again, to a case named now where several waited.
+def resend(
+    message_id: int, case: str = "", item: str = "", *, actor: Actor, now: datetime
+) -> Message:
+    """Put an undelivered message on its way again, to a case named now where several waited, or to
+    begin a case of an item named now where several could.
 
     Raises ForbiddenError, NotFoundError, ConflictError when it is not among the undelivered.
     """
     message = _undelivered(message_id, actor)
     if case:
         message.case_id = _case_id(case)
+    if item:
+        message.item_code = item
+        _openings(message)
+    if case or item:
         message.line = postbox.line_of(message)
     postbox.rearm(message.id)
     message.expires_at = now + postbox.KEPT
@@ -207,7 +319,8 @@ def _checked(posting: Posting) -> dict[str, Any]:
         wrong["name"] = Text("请写消息名称。", "Give the message's name.")
     if posting.kind not in ("message", "signal"):
         wrong["kind"] = Text("应为 message 或 signal。", "It is message or signal.")
-    if posting.kind == "signal" and (posting.correlation is not None or posting.case):
+    meant = posting.correlation is not None or posting.case or posting.item
+    if posting.kind == "signal" and meant:
         text = Text("信号发给所有等待者，没有关联值。", "A signal is for all who wait for it.")
         wrong["correlation"] = text
     if not isinstance(posting.correlation, str | int | float | bool | None):

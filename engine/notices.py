@@ -3,17 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import func, select, update
 
-from engine import db, outbox
+from engine import db, outbox, paging
 from engine.models import Case, Notice, Person
+from engine.paging import Key, Order, Page
 from engine.permissions import Actor
 from forms.text import Text
 
 PER_PAGE = 20
 _TOLD = "told"
+_NEWEST: Final = Order(
+    Key(Notice.created_at, lambda notice: notice.created_at, paging.moment),
+    Key(Notice.id, lambda notice: notice.id, paging.number),
+    descending=True,
+)
 
 
 @dataclass(frozen=True)
@@ -86,16 +92,19 @@ def unread_count(person_id: int) -> int:
     return db.session().scalar(query) or 0
 
 
-def list_for(
-    person_id: int, *, page: int = 1, per_page: int = PER_PAGE
-) -> tuple[list[Notice], int]:
-    """Return one page of a person's notices, newest first, and how many there are in all."""
-    mine = Notice.person_id == person_id
-    session = db.session()
-    total = session.scalar(select(func.count()).where(mine)) or 0
-    query = select(Notice).where(mine).order_by(Notice.created_at.desc(), Notice.id.desc())
-    rows = session.scalars(query.offset((max(page, 1) - 1) * per_page).limit(per_page))
-    return list(rows), total
+def list_for(person_id: int, *, at: str = "", per_page: int = PER_PAGE) -> Page[Notice]:
+    """Return the page of a person's notices at a mark, newest first.
+
+    Raises InvalidError for what is no mark.
+    """
+    mark = _NEWEST.read(at)
+    query = (
+        select(Notice)
+        .where(Notice.person_id == person_id, *_NEWEST.beyond(mark))
+        .order_by(*_NEWEST.by(mark))
+        .limit(per_page + 1)
+    )
+    return _NEWEST.page(list(db.session().scalars(query)), mark, per_page)
 
 
 def of_case(case: Case) -> list[Notice]:

@@ -138,6 +138,13 @@ def moment(given: object) -> datetime:
     return found
 
 
+def number(given: object) -> int:
+    """Read the id of a row. Raises ValueError."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < 2**31:
+        raise ValueError(given)
+    return given
+
+
 def moment_or_none(given: object) -> datetime | None:
     """Read an aware instant that may be missing. Raises ValueError, TypeError."""
     return None if given is None else moment(given)

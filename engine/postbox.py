@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from engine import db, events
-from engine.models import Case, Message, Subscription
+from engine.models import Case, Message, Opening, Subscription, Version
 from engine.permissions import SYSTEM, Actor
 from engine.runtime import RuntimeFault, Sent, Step, key_text
 from forms.text import Text
@@ -118,7 +118,17 @@ def broadcast(
     if without is not None:
         waiting = waiting.where(Subscription.case_id != without)
     names = [*values, "data", "subscription_id", "line"]
-    statement = insert(Message).from_select(names, waiting, include_defaults=False)
+    heard = _write(names, waiting)
+    begun = (
+        select(*columns, type_coerce(data, JSONB), Version.item_code, literal("signal ") + name)
+        .join(Opening, Opening.version_id == Version.id)
+        .where(_begins("signal", name))
+    )
+    return heard + _write([*values, "data", "item_code", "line"], begun)
+
+
+def _write(columns: Sequence[str], rows: Any) -> int:
+    statement = insert(Message).from_select(columns, rows, include_defaults=False)
     return len(db.session().scalars(statement.returning(Message.id)).all())
 
 
@@ -128,6 +138,8 @@ def candidates(message: Message) -> Sequence[Subscription]:
     A signal is for the one place it found; a message for those of its name and key, or for those of
     its name in the case it names, where it need not give the key.
     """
+    if message.item_code is not None:  # it is to begin a case
+        return []
     query = select(Subscription).where(
         Subscription.kind == message.kind, Subscription.name == message.name
     )
@@ -141,6 +153,31 @@ def candidates(message: Message) -> Sequence[Subscription]:
         query = query.where(Subscription.key.is_(None))
     fresh = query.order_by(Subscription.case_id, Subscription.id).limit(LOOKED_AT)
     return list(db.session().scalars(fresh.execution_options(populate_existing=True)))
+
+
+def openings(message: Message) -> Sequence[tuple[str, int, str]]:
+    """Return where a message or signal begins a case: item, version in force, start event."""
+    query = (
+        select(Version.item_code, Version.id, Opening.element)
+        .join(Opening, Opening.version_id == Version.id)
+        .where(_begins(message.kind, message.name))
+        .order_by(Version.item_code)
+    )
+    if message.item_code is not None:
+        query = query.where(Version.item_code == message.item_code)
+    return [(code, version, element) for code, version, element in db.session().execute(query)]
+
+
+def _begins(kind: Any, name: Any) -> ColumnElement[bool]:
+    """Ask for start events of a name in the versions on which new cases begin."""
+    later = aliased(Version)
+    newer = exists().where(
+        later.item_code == Version.item_code,
+        later.state == "active",
+        later.number > Version.number,
+    )
+    named = and_(Opening.kind == kind, Opening.name == name, Version.state == "active")
+    return and_(named, ~newer)
 
 
 def next_waiting() -> Message | None:
@@ -169,7 +206,13 @@ def _somebody_waits() -> ColumnElement[bool]:
     named = (Subscription.kind == "message", Subscription.name == Message.name)
     keyless = and_(Message.key.is_(None), exists().where(*named, Subscription.key.is_(None)))
     there = Subscription.case_id == Message.case_id
+    begins = _begins(Message.kind, Message.name)
+    item = or_(Message.item_code.is_(None), Message.item_code == Version.item_code)
     return or_(
+        and_(
+            Message.case_id.is_(None),
+            exists().where(Opening.version_id == Version.id, begins, item),
+        ),
         Message.subscription_id.is_not(None),
         and_(
             Message.case_id.is_(None),
@@ -182,7 +225,7 @@ def _somebody_waits() -> ColumnElement[bool]:
 
 def line_of(message: Message) -> str:
     """Name the line a message stands in: those before it in the line are delivered first."""
-    return key_text([message.name, message.key, message.case_id])
+    return key_text([message.name, message.key, message.case_id, message.item_code])
 
 
 def settle(message: Message, state: str, *, now: datetime, fault: Text | None = None) -> None:

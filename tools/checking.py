@@ -37,6 +37,8 @@ class Files:
     diagrams: list[Diagram] = field(default_factory=list)
     tables: dict[str, bytes] = field(default_factory=dict)
     decisions: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: The keys of each form's answers, by its name.
+    forms: dict[str, frozenset[str]] = field(default_factory=dict)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
 
     @property
@@ -135,7 +137,10 @@ def check_files(paths: Sequence[Path]) -> dict[str, list[Problem]]:
 
     What a diagram needs from files that were not given is only a warning here.
     """
-    found = read_files(paths).problems
+    files = read_files(paths)
+    for diagram in files.diagrams:
+        files.problems[diagram.file] += _guarded(diagram.file, _namer(diagram, files))
+    found = files.problems
     return {
         name: [replace(p, severity="warning") if p.rule in _ELSEWHERE else p for p in listed]
         for name, listed in found.items()
@@ -171,6 +176,10 @@ def _checker(diagram: Diagram, files: Files) -> Callable[[], list[Problem]]:
     return lambda: bpmn.check_plain(diagram, decisions=files.decisions, others=files.processes)
 
 
+def _namer(diagram: Diagram, files: Files) -> Callable[[], list[Problem]]:
+    return lambda: bpmn.check_names(diagram, files.diagrams, files.forms)
+
+
 def _guarded(name: str, look: Callable[[], list[Problem]]) -> list[Problem]:
     """Look at a file; whatever it holds, the others are still looked at."""
     try:
@@ -201,7 +210,7 @@ def _read(path: Path, files: Files, tables: Mapping[str, bytes]) -> list[Problem
                 files.decisions[ref] = dmn.required_names(model, ref)
         return list(problems)
     if path.suffix == ".form":
-        return _form_problems(data, name)
+        return _form_problems(data, path, files)
     diagram, problems = bpmn.read(data, name)
     if diagram is not None:
         files.diagrams.append(diagram)
@@ -238,8 +247,12 @@ def _check_twins(files: Files) -> None:
                 files.problems[diagram.file].append(twin)
 
 
-def _form_problems(data: bytes, name: str) -> list[Problem]:
-    _, found = load_form(data, name, check_expression=_fault)
+def _form_problems(data: bytes, path: Path, files: Files) -> list[Problem]:
+    name = str(path)
+    form, found = load_form(data, name, check_expression=_fault)
+    if form is not None:
+        keys = frozenset(field.key for field in form.fields if field.key)
+        files.forms |= {path.stem: keys, form.id: keys}
     return [
         Problem(
             name,

@@ -91,14 +91,14 @@ class Story:
 
     def filled(self, element: str) -> dict[str, Any]:
         """Return a step's form filled plausibly; empty where the step has none."""
-        of = definitions.bundle(self.case.version_id)
+        of = definitions.bundle_of(self.case)
         form = of.step(element).form
         return plausible(of.forms[form], self.now) if form is not None else {}
 
     def do(self, login: str, element: str, outcome: str, **more: Any) -> "Story":
         """Complete a task, its form filled plausibly; ``more`` is what ``Doing`` takes."""
         task = self.task(element, login)
-        step = definitions.bundle(self.case.version_id).step(element)
+        step = definitions.bundle_of(self.case).step(element)
         answers = dict(more.pop("answers", {}))
         if step.role != "applicant":
             answers = {**self.filled(element), **answers}

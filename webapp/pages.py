@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
         request_id=logs.request_id,
         in_language=in_language,
         page_link=page_link,
+        mark_link=mark_link,
         with_query=with_query,
     )
     app.context_processor(_values)
@@ -62,6 +63,11 @@ def in_language(language: str) -> str:
 def page_link(number: int) -> str:
     """Return the address of another page of the list shown."""
     return with_query(page=number)
+
+
+def mark_link(mark: str) -> str:
+    """Return the address of another page of the list shown, one that is turned by marks."""
+    return with_query(at=mark)
 
 
 @cache

@@ -1,8 +1,11 @@
 """BPMN diagrams: read them, check them, order their steps, draw them. Pure; knows no engine."""
 
 from engine.bpmn.calling import running
-from engine.bpmn.check import check
+from engine.bpmn.check import Beside, check
+from engine.bpmn.check_abroad import Abroad
+from engine.bpmn.check_beginnings import openings
 from engine.bpmn.check_plain import check_plain
+from engine.bpmn.check_plain_names import check_names
 from engine.bpmn.compile import compile_process
 from engine.bpmn.draw import draw
 from engine.bpmn.layout import overlaps
@@ -10,10 +13,14 @@ from engine.bpmn.ordering import ordered_steps
 from engine.bpmn.reader import read
 
 __all__ = [
+    "Abroad",
+    "Beside",
     "check",
+    "check_names",
     "check_plain",
     "compile_process",
     "draw",
+    "openings",
     "ordered_steps",
     "overlaps",
     "read",

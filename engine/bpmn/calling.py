@@ -4,12 +4,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.bpmn import joining
 from engine.bpmn.check_plain_calls import check_recursion
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Diagram, Node, Process
 from forms.text import Text
 
 _COMPUTED: Final = ("=", "${", "#{")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a call names that may be found in another bundle."""
+
+    process: str
+    #: ``latest``, ``version`` or ``versionTag``.
+    binding: str
+    #: The item in whose bundle it is looked for; empty: its own first, then any.
+    item: str = ""
+    number: int = 0
+    tag: str = ""
+    #: The item whose version calls, where that is not the case's own.
+    caller: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,30 @@ def wanted(node: Node) -> str | None:
     return None if name.startswith(_COMPUTED) else name.rpartition(":")[2]
 
 
+def binding(node: Node) -> str:
+    """Give by what a call chooses the version of its process; ``deployment`` unless it says."""
+    return node.attributes.get("calledElementBinding", "deployment")
+
+
+def outer(node: Node) -> bool:
+    """Whether a call chooses among all that is deployed, not only in its own bundle."""
+    return binding(node) != "deployment"
+
+
+def asked(node: Node, name: str) -> Wanted:
+    """Give what a call of this name asks for."""
+    given = node.attributes
+    number = given.get("calledElementVersion", "").strip()
+    return Wanted(
+        name,
+        binding(node),
+        node.properties.get("item", ""),
+        int(number) if number.isascii() and number.isdigit() else 0,
+        given.get("calledElementVersionTag", "").strip(),
+        joining.prefix_of(node.id).partition("@")[0],
+    )
+
+
 def _known(diagrams: Sequence[Diagram]) -> dict[str, Running]:
     found: dict[str, Running] = {}
     for diagram in diagrams:
@@ -55,6 +95,8 @@ def _known(diagrams: Sequence[Diagram]) -> dict[str, Running]:
 def _called_by(process: Process, known: dict[str, Running]) -> Iterator[str]:
     for node in calls(process):
         name = wanted(node)
+        if outer(node) and node.properties.get("item"):
+            continue
         if name is not None:
             yield name
         else:
@@ -66,9 +108,8 @@ def check_calls(found: Sequence[Running], one: Running, findings: Findings) -> N
     """Report every call of a process that cannot be carried out inside the bundle."""
     known = {held.process.id: held.process for held in found}
     for node in calls(one.process):
-        _check_binding(node, findings)
         name = wanted(node)
-        if not name:
+        if not name or outer(node):
             continue
         if name not in known:
             findings.error(
@@ -79,31 +120,14 @@ def check_calls(found: Sequence[Running], one: Running, findings: Findings) -> N
                     f"The process '{name}' that {called(node).en} calls is not in the bundle.",
                 ),
                 Text(
-                    "请把它的 .bpmn 文件放进本事项的文件夹，或改正名称。",
-                    "Put its .bpmn file into the item's folder, or mend the name.",
+                    "请把它的 .bpmn 文件放进本事项的文件夹，改正名称，或写版本绑定（如 latest）"
+                    "调用别的事项的流程。",
+                    "Put its .bpmn file into the item's folder, mend the name, or write a binding,"
+                    " as latest, to call the process of another item.",
                 ),
             )
         else:
             check_recursion(one.process, node, known[name], known, findings)
-
-
-def _check_binding(node: Node, findings: Findings) -> None:
-    binding = node.attributes.get("calledElementBinding", "deployment")
-    if binding == "deployment":
-        return
-    findings.error(
-        "call-binding",
-        node,
-        Text(
-            f"{called(node).zh}的版本绑定“{binding}”不能用：办件始终按自己受理时的版本办理。",
-            f"The binding '{binding}' of {called(node).en} cannot be used: a case stays on the"
-            " version it began on, called processes included.",
-        ),
-        Text(
-            "请写 calledElementBinding=deployment，把被调用的流程放进同一个部署包。",
-            "Write calledElementBinding=deployment and put the called process into the bundle.",
-        ),
-    )
 
 
 def check_together(found: Sequence[Running], others: Sequence[Diagram], at: Findings) -> None:

@@ -20,12 +20,6 @@ _REMEDIES: Final = {
         "Make it a business rule task, a script task or a user task.",
     ),
 }
-_EVENT_NAMES: Final = {
-    "message": Text("消息", "message"),
-    "signal": Text("信号", "signal"),
-    "timer": Text("定时", "timer"),
-    "conditional": Text("条件", "conditional"),
-}
 #: Activities on which a timer has time to go off.
 _LASTING: Final = frozenset(
     {"userTask", "receiveTask", "callActivity", "subProcess", "transaction", "adHocSubProcess"}
@@ -176,31 +170,19 @@ def _refuse(node: Node, what: Text, remedy: Text, findings: Findings) -> None:
 
 
 def _check_events(process: Process, node: Node, findings: Findings) -> None:
-    event = node.events[0] if len(node.events) == 1 else None
-    if event is not None and node.type == "startEvent" and node.parent is None:
-        _refuse_start(node, event.kind, findings)
-    elif event is not None and event.kind == "timer":
-        _check_timer(node, event, findings)
-    elif event is not None and event.kind == "conditional" and not event.expression:
-        findings.error(
-            "condition-missing",
-            node,
-            Text(f"{called(node).zh}没有条件。", f"The {called(node).en} has no condition."),
-            Text("请写一个 FEEL 条件。", "Write a condition in FEEL."),
-            line=event.line,
-        )
+    for event in node.events:
+        if event.kind == "timer":
+            _check_timer(node, event, findings)
+        elif event.kind == "conditional" and not event.expression:
+            findings.error(
+                "condition-missing",
+                node,
+                Text(f"{called(node).zh}没有条件。", f"The {called(node).en} has no condition."),
+                Text("请写一个 FEEL 条件。", "Write a condition in FEEL."),
+                line=event.line,
+            )
     if node.type == "boundaryEvent":
         _check_host(process, node, findings)
-
-
-def _refuse_start(node: Node, kind: str, findings: Findings) -> None:
-    label = _EVENT_NAMES.get(kind, Text(kind, kind))
-    what = Text(f"{label.zh}{_kind(node).zh}", f"{label.en} {_kind(node).en}")
-    remedy = Text(
-        "请用无类型的开始事件：办件从申请提交开始，须有申请人。",
-        "Use a plain start event: a case starts with an application, and has an applicant.",
-    )
-    _refuse(node, what, remedy, findings)
 
 
 def _check_host(process: Process, node: Node, findings: Findings) -> None:
@@ -236,10 +218,10 @@ def _check_timer(node: Node, event: EventDefinition, findings: Findings) -> None
             f"The time '{text}' of {called(node).en} cannot be read.",
         ),
         Text(
-            "请写 P5D、P5WD（工作日）、PT4WH（工作小时）、R3/P1D（循环），"
-            "或 2026-12-31T17:00:00+08:00。",
-            "Write P5D, P5WD (working days), PT4WH (working hours), R3/P1D (a cycle)"
-            " or 2026-12-31T17:00:00+08:00.",
+            "请写 P5D、P5WD（工作日）、PT4WH（工作小时）、R3/P1D（循环）、"
+            "2026-12-31T17:00:00+08:00，或 cron（如 0 0 9 ? * MON-FRI，星期用名称）。",
+            "Write P5D, P5WD (working days), PT4WH (working hours), R3/P1D (a cycle),"
+            " 2026-12-31T17:00:00+08:00, or cron as 0 0 9 ? * MON-FRI (days of the week by name).",
         ),
         line=event.line,
     )

@@ -28,6 +28,8 @@ class Surroundings:
     processes: Mapping[str, Process] = field(default_factory=dict)
     #: For a called process: the names its callers may hand over; None for the item's own.
     given: frozenset[str] | None = None
+    #: The item's code.
+    item: str = ""
 
 
 def check_language(process: Process, around: Surroundings, findings: Findings) -> None:

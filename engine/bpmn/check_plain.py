@@ -105,7 +105,7 @@ def _check_element(element: source.Element, process: Process, findings: Findings
     container = source.local(parent) in elements.CONTAINERS | {"process"}
     if container and source.namespace(element) == source.BPMN:
         check_known(element, process, findings)
-    check_vendor_text(element, process, findings, plain=True)
+    check_vendor_text(element, process, findings)
     label = plain_rules.PROGRAMS.get(tag)
     if label is not None and source.namespace(element) in VENDORS | {plain_rules.DROOLS}:
         findings.error(

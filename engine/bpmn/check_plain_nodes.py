@@ -54,8 +54,7 @@ class _Node:
         self.findings.error(rule, self.node, message, hint, line)
 
     def _settings(self) -> None:
-        if self.plain:
-            check_settings(self.node, self.say)
+        check_settings(self.node, self.say)
         for name, (plain, remedy) in () if self.plain else SETTINGS.items():
             value = self.node.attributes.get(name, plain)
             if value != plain:
@@ -73,7 +72,7 @@ class _Node:
     # --- events --------------------------------------------------------------------------------
     def _event(self) -> None:
         node, hint = self.node, Text("请每个事件只保留一个定义。", "Keep one definition each.")
-        if len(node.events) > 1 and not (self.plain and fit_together(node)):
+        if len(node.events) > 1 and not fit_together(node):
             self.say(
                 "several-definitions", "…有多个事件定义。", "There are several events on ….", hint
             )
@@ -167,14 +166,6 @@ class _Node:
                     "请写固定的名称，用关联键区分。",
                     "Write a fixed name; tell runs apart by a correlation key.",
                 ),
-                event.line,
-            )
-        if not event.waits and not self.plain:
-            self.say(
-                "not-run",
-                "…的 waitForCompletion=false 不支持。",
-                "waitForCompletion=false on … is not supported.",
-                Text("请删除这个设置。", "Delete this setting."),
                 event.line,
             )
         if event.dangling:
@@ -290,13 +281,13 @@ class _Node:
                 "… does not say which process it calls.",
                 Text("请写 calledElement。", "Set its calledElement."),
             )
-        if node.type == "callActivity":
+        if node.type == "callActivity" and self.plain:
             self._binding()
 
     def _binding(self) -> None:
         given = self.node.attributes
         binding = given.get("calledElementBinding", "latest")
-        known = {"latest", "deployment", "versionTag"} if self.plain else {"latest", "deployment"}
+        known = {"latest", "deployment", "versionTag"}
         if binding not in known or given.get("calledElementType", "key") != "key":
             named = binding if binding not in known else given["calledElementType"]
             self.say(
@@ -388,7 +379,7 @@ class _Node:
         good = {"error", "escalation", "signal", "message"}
         kinds = {event.kind for _, event in loop.throws}
         asked = all(condition != "" for condition, _ in loop.throws)
-        if self.plain and loop.throws and asked and kinds <= good:
+        if loop.throws and asked and kinds <= good:
             for _, event in loop.throws:
                 self._reference(event)
             return

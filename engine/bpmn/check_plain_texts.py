@@ -1,10 +1,9 @@
 """Check the texts of a plain diagram: conditions, loops, mappings, scripts, timers, decisions."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
-from engine.bpmn import cron, expressions, language
+from engine.bpmn import expressions, language
 from engine.bpmn.check_constructs import check_script_format
 from engine.bpmn.check_expressions import check_text
 from engine.bpmn.expressions import Written, to_feel
@@ -14,8 +13,6 @@ from engine.bpmn.plain_rules import CHOOSING
 from forms.text import Text
 
 _COMPUTED: Final = ("=", "${", "#{")
-#: Any moment, to try whether a cron expression ever comes due.
-BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
 #: What marks a task whose work a program outside does.
 _OUTSIDE: Final = frozenset({"topic", "class", "delegateExpression", "expression"})
 #: What says that a script task has a script, wherever it stands.
@@ -118,20 +115,10 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
     good = {
         "duration": language.is_duration,
         "date": language.is_moment,
-        "cycle": _is_cycle,
+        "cycle": language.is_cycle,
     }.get(event.timer)
     if good is None or not good(text):
         _bad_time(node, text, event.line, findings)
-
-
-def _is_cycle(text: str) -> bool:
-    if not cron.is_like(text):
-        return language.is_cycle(text.replace("R-1/", "R/", 1))
-    try:
-        cron.following(cron.read(text), BEGINNING)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_due(node: Node, findings: Findings) -> None:

@@ -147,7 +147,7 @@ def _check_scope(process: Process, scope: str | None, findings: Findings) -> Non
             Text(f"{where.zh}没有开始事件。", f"{where.en} has no start event."),
             Text("请画一个开始事件。", "Draw one start event."),
         )
-    for extra in starts[1:]:
+    for extra in starts[1:] if scope is not None else ():  # at the top: check_beginnings
         findings.error(
             "several-starts",
             extra,

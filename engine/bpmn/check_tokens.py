@@ -32,10 +32,10 @@ def check_tokens(process: Process, findings: Findings) -> None:
     scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
-        starts = sum(node.type == "startEvent" for node in nodes.values())
-        if left > 0 and starts == 1 and not any(map(_unplayed, nodes.values())):
-            start = next(n for n in nodes.values() if n.type == "startEvent")
-            left -= _Game(process, nodes, findings).play(start, min(left, MAX_MOVES))
+        starts = [node for node in nodes.values() if node.type == "startEvent"]
+        for start in starts if not any(map(_unplayed, nodes.values())) else ():
+            if left > 0:
+                left -= _Game(process, nodes, findings).play(start, min(left, MAX_MOVES))
     _check_restless(process, findings)
     _check_side_ways(process, findings)
 

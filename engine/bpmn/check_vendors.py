@@ -31,14 +31,10 @@ def check_vendor_texts(diagram: Diagram, process: Process, findings: Findings) -
                 check_vendor_text(element, process, findings)
 
 
-def check_vendor_text(
-    element: source.Element, process: Process, findings: Findings, *, plain: bool = False
-) -> None:
-    """Report an element's text in another language, and a data object's value that is not read:
-    outside of ``plain`` diagrams any, in them that of an inner one.
-    """
+def check_vendor_text(element: source.Element, process: Process, findings: Findings) -> None:
+    """Report an element's text in another language, and the first value of an inner data object."""
     tag, parent = source.local(element), element.getparent()
-    top = plain and parent is not None and source.local(parent) == "process"
+    top = parent is not None and source.local(parent) == "process"
     if tag == "dataObject" and not top:
         _check_data(element, findings)
     if tag in _EXPRESSIONS:
@@ -56,8 +52,8 @@ def _check_data(element: source.Element, findings: Findings) -> None:
             "A data object cannot have a value to begin with here.",
         ),
         Text(
-            "请用脚本任务赋值，或（试运行时）移到流程上。",
-            "Set it in a script task, or (in a trial) move it to the process.",
+            "请用脚本任务赋值，或移到流程上。",
+            "Set it in a script task, or move it to the process.",
         ),
     )
 

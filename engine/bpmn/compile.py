@@ -23,6 +23,7 @@ _GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveG
 _ACTIVITIES: Final = frozenset({"userTask", "subProcess", "scriptTask", "businessRuleTask"})
 _CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _TIMED: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
+_QUANTITIES: Final = ("startQuantity", "completionQuantity")
 #: What needs a program outside, unless it has a message.
 _OUTSIDE: Final = frozenset({"serviceTask", "sendTask"})
 #: What the runs of a loop may ask for.
@@ -79,7 +80,7 @@ def beyond_tree(process: Process) -> bool:
 
     What needs a program outside is left to the refusals.
     """
-    own = (process.data_names | _COUNTED) & process.names
+    own = (process.data_names | _COUNTED) & process.names or process.data_values
     wide = bool(own) or any(_only_tokens(process, node) for node in process.nodes.values())
     return wide and not any(
         node.type in _OUTSIDE and not node.events for node in process.nodes.values()
@@ -95,10 +96,11 @@ def branches_out(process: Process) -> bool:
 
 
 def _only_tokens(process: Process, node: Node) -> bool:
-    if node.type not in _WRITERS or node.attributes.get("triggeredByEvent") == "true":
+    if node.type not in _WRITERS or len(node.events) > 1 or _set_apart(node):
         return True
     if node.loop is not None and (
         node.loop.kind == "standard"
+        or node.loop.behavior != "All"
         or node.loop.completion is not None
         or node.type not in {"userTask", "subProcess"}
     ):
@@ -113,6 +115,12 @@ def _only_tokens(process: Process, node: Node) -> bool:
     return any(
         event.timer == "cycle" or event.kind not in {"timer", "terminate"} for event in node.events
     )
+
+
+def _set_apart(node: Node) -> bool:
+    """Whether a node is begun by an event, or counts its tokens."""
+    counts = any(node.attributes.get(name, "1") != "1" for name in _QUANTITIES)
+    return counts or node.attributes.get("triggeredByEvent") == "true"
 
 
 def _one_start(process: Process, node: Node) -> bool:

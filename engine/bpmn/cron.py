@@ -9,7 +9,7 @@ import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -31,6 +31,9 @@ _NUMBER: Final = re.compile(r"(?<![/#\dA-Z])\d+(?=L?(?:[,\-/#]|$))")
 _PIECE: Final = re.compile(r"(?P<from>\*|\w+)(?:-(?P<to>\w+))?(?:/(?P<step>\d{1,4}))?")
 #: How far ahead the next time is looked for, in days: some 29 Februaries are 40 years apart.
 _FAR: Final = 366 * 41
+
+#: Any moment, to try whether a cron expression ever comes due.
+_ANY_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 Test = Callable[[date], bool]
 
@@ -99,6 +102,15 @@ def following(cron: Cron, after: datetime) -> datetime:
             if found > after:
                 return found
     raise ValueError(after)
+
+
+def is_due(text: str) -> bool:
+    """Whether a text is a cron expression that comes due some day."""
+    try:
+        following(read(text), _ANY_DAY)
+    except ValueError:
+        return False
+    return True
 
 
 def _times(cron: Cron) -> Iterator[time]:

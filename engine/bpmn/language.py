@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.bpmn import cron
 from engine.bpmn.model import Outcome
 from forms.text import Text
 
@@ -191,7 +192,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     ),
     "transaction": frozenset({"clock", "ground", "limit", "nameEn"}),
     "adHocSubProcess": frozenset({"clock", "ground", "limit", "nameEn"}),
-    "callActivity": frozenset({"clock", "ground", "limit", "nameEn"}),
+    "callActivity": frozenset({"clock", "ground", "limit", "nameEn", "item"}),
     "receiveTask": frozenset({"clock", "ground", "limit", "nameEn"}),
     "other": frozenset({"nameEn"}),
 }
@@ -295,8 +296,12 @@ def is_moment(text: str) -> bool:
 
 
 def is_cycle(text: str) -> bool:
-    """Whether a timer's text is a repeating interval: ``R3/PT1H``, ``R/2026-01-01/P1D``."""
-    times, _, rest = text.strip().partition("/")
+    """Whether a timer's text is a repeating interval, as ``R3/PT1H`` and ``R/2026-01-01/P1D``, or
+    cron that comes due some day.
+    """
+    if cron.is_like(text.strip()):
+        return cron.is_due(text.strip())
+    times, _, rest = text.strip().replace("R-1/", "R/", 1).partition("/")
     start, _, every = rest.rpartition("/")
     if re.fullmatch(r"R(0*[1-9]\d{0,5})?", times) is None:
         return False

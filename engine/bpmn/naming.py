@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from engine.bpmn import expressions, language
+from engine.bpmn import calling, expressions, language
 from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_structure import before, begins_here, by_event
 from engine.bpmn.model import Loop, Node, Process
@@ -22,7 +22,8 @@ class Names:
         self._forms = around.forms
         self._processes = around.processes
         given = self._of_form(process.start_form) if around.given is None else around.given
-        self._everywhere = language.ALWAYS_THERE | given | process.data_names
+        own = language.ALWAYS_THERE if around.given is None else frozenset[str]()
+        self._everywhere = own | given | process.data_names
         self._sets = {n.id: frozenset(self._set_by(n)) for n in process.nodes.values()}
         used = {process.start_form, *(step.form for step in process.steps.values())} - {None}
         known = process.start_form is not None or around.given is not None
@@ -110,13 +111,21 @@ class Names:
         """List what a called process sets, when all of it comes out."""
         wanted = node.attributes.get("calledElement", "")
         process = self._processes.get(wanted)
-        for step in process.steps.values() if process is not None else ():
-            yield language.OUTCOME
-            yield from self._of_form(step.form)
-            if step.outcome_as:
-                yield step.outcome_as
-        for inner in process.nodes.values() if process is not None else ():
-            yield from (line.sets for line in expressions.script_lines(inner) if line.sets)
+        if process is None and calling.outer(node):
+            # Nothing is known of it here: what its outputs name is taken to be there.
+            for _, text in node.mappings.outputs:
+                yield from expressions.understand(text).names
+        if process is not None:
+            yield from process.data_names
+            yield from (one.answers for one in process.cohandlings.values() if one.answers)
+            yield from (one.result_variable for one in process.decisions.values())
+            for step in process.steps.values():
+                yield language.OUTCOME
+                yield from self._of_form(step.form)
+                yield from [step.outcome_as] if step.outcome_as else []
+            for inner in process.nodes.values():
+                yield from (line.sets for line in expressions.script_lines(inner) if line.sets)
+                yield from (name for name, _ in inner.mappings.outputs)
 
 
 def _names_of(loop: Loop) -> set[str]:

@@ -33,14 +33,8 @@ BEGINNINGS: Final = frozenset(
 )
 #: Event definitions that must name what they wait for or send.
 NAMED: Final = frozenset({"message", "signal", "link"})
-#: Settings that change what runs, with the one value we run, and the remedy for others.
+#: Settings of which an item runs one value only, and the remedy for others.
 SETTINGS: Final = {
-    "startQuantity": ("1", Text("请用并行网关汇合多个令牌。", "Join tokens with a gateway.")),
-    "completionQuantity": ("1", Text("请用多实例代替。", "Use a multi-instance activity.")),
-    "parallelMultiple": (
-        "false",
-        Text("请用并行网关等待每个事件。", "Wait for each event behind a parallel gateway."),
-    ),
     "eventGatewayType": (
         "Exclusive",
         Text("请用并行网关等待每个事件。", "Wait for each event behind a parallel gateway."),

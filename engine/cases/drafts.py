@@ -8,20 +8,18 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from engine import advance, clocks, db, documents, duetimes, events, feel, notices, numbers
-from engine.cases import emergencies, materials
+from engine import advance, db, duetimes, feel
+from engine.cases import emergencies, materials, receipt
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle, newest
 from engine.definitions.item import Material as Wanted
-from engine.errors import ForbiddenError, InvalidError, NotFoundError
+from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, Draft, Material
 from engine.permissions import Actor
 from forms import Checked, Form, check_answers
 from forms.text import Text
 
-QUERY_CODE_LENGTH = 8
 MAX_DRAFTS = 30
-AGAIN_WITHIN = 10  # working days after a withdrawal in which a new application is noted (D7)
 
 
 @dataclass(frozen=True)
@@ -45,13 +43,22 @@ def evaluate(expression: str, answers: Mapping[str, Any]) -> object:
 def start_draft(item_code: str, *, actor: Actor, now: datetime) -> Draft:
     """Begin an application for an item on its newest version.
 
-    Raises ForbiddenError for who is no applicant, NotFoundError for an unknown item.
+    Raises ForbiddenError for who is no applicant, NotFoundError for an unknown item, ConflictError
+    for one whose cases only messages begin.
     """
     if actor.kind != "applicant" or actor.person_id is None:
         raise ForbiddenError(
             Text("请用申请人账号登录后申请。", "Please log in as an applicant to apply.")
         )
     of = newest(item_code)
+    if not of.applied_for:
+        raise ConflictError(
+            Text(
+                "这个事项不接受网上申请，由别的办件或程序的消息开始。",
+                "This item takes no applications online: messages of other cases or of programs"
+                " begin its cases.",
+            )
+        )
     if len(my_drafts(actor)) >= MAX_DRAFTS:
         raise ForbiddenError(
             Text(
@@ -212,101 +219,15 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
             fields=problems,
         )
     acted = emergencies.acted_at(of, checked.answers, now)
-    case = _open_case(of, dict(checked.answers), actor, now)
+    case = receipt.open_case(of, dict(checked.answers), actor, now)
     duetimes.await_receipt(case, of, now)
     session.execute(
         update(Material).where(Material.draft_id == draft.id).values(draft_id=None, case_id=case.id)
     )
     draft.case_id = case.id
-    _receive(case, of, actor, now)
+    receipt.give(case, of, actor, now)
     if acted is not None:
         emergencies.record(case, of, acted, actor=actor, now=now)
-    _note_earlier_withdrawal(case, actor, now)
+    receipt.note_earlier_withdrawal(case, actor, now)
     advance.begin(case, actor=actor, now=now)
     return case
-
-
-def _open_case(of: Bundle, answers: dict[str, Any], actor: Actor, now: datetime) -> Case:
-    day = civil_date(now)
-    subject = answers.get(of.item.subject_field or "") or actor.name
-    case = Case(
-        number=f"LB{day:%Y%m%d}{numbers.following(f'case:{day:%Y%m%d}'):04d}",
-        query_code=numbers.code(QUERY_CODE_LENGTH),
-        version_id=of.version_id,
-        item_code=of.item.code,
-        lead_code=of.process.lead,
-        applicant_id=actor.person_id,
-        applicant_name=actor.name,
-        subject=str(subject)[:200],
-        status="received",
-        answers=answers,
-        received_at=now,
-        due_facts={},
-        state=b"",
-        revision=0,
-    )
-    db.session().add(case)
-    db.session().flush()
-    return case
-
-
-def _note_earlier_withdrawal(case: Case, actor: Actor, now: datetime) -> None:
-    """Record that the applicant took the same application back a short while ago (D7)."""
-    since = clocks.workdays_earlier(now, AGAIN_WITHIN)
-    earlier = db.session().scalar(
-        select(Case)
-        .where(
-            Case.applicant_id == case.applicant_id,
-            Case.item_code == case.item_code,
-            Case.result == "withdrawn",
-            Case.closed_at > since,
-        )
-        .order_by(Case.id.desc())
-        .limit(1)
-    )
-    if earlier is not None and earlier.closed_at is not None:
-        events.of_case(
-            case,
-            "applied-after-withdrawal",
-            actor,
-            now,
-            earlier=earlier.number,
-            working_days=clocks.taken(earlier.closed_at, now),
-        )
-
-
-def _receive(case: Case, of: Bundle, actor: Actor, now: datetime) -> None:
-    """Record the receipt, give the applicant a receipt slip and tell them."""
-    events.of_case(
-        case, "case-received", actor, now, item=of.item.code, version=of.number, channel="web"
-    )
-    content = documents.Content(
-        facts=[
-            (Text("事项", "Item"), of.item.title),
-            (Text("办件编号", "Case number"), Text(case.number, case.number)),
-            (Text("查询码", "Query code"), Text(case.query_code, case.query_code)),
-            (Text("申请对象", "Subject"), Text(case.subject, case.subject)),
-        ],
-        paragraphs=[
-            Text(
-                "您的申请已收到。凭办件编号和查询码可随时查询办理进度。",
-                "Your application has been received. Use the case number and the query code "
-                "to follow its progress at any time.",
-            )
-        ],
-        points=[material_line(of, m) for m in materials.of_case(case)],
-    )
-    documents.issue(case, "receipt", content, department=case.lead_code, actor=actor, now=now)
-    title = Text(f"已收到申请：{of.item.title.zh}", f"Application received: {of.item.title.en}")
-    body = Text(
-        f"办件编号{case.number}，查询码{case.query_code}。",
-        f"Case number {case.number}, query code {case.query_code}.",
-    )
-    message = notices.Message("case-received", title, body, f"/case/{case.number}")
-    notices.tell(case.applicant_id, message, case=case, now=now)
-
-
-def material_line(of: Bundle, material: Material) -> Text:
-    """Name an uploaded file with the material it is for."""
-    name = materials.wanted(of, material.code).name
-    return Text(f"{name.zh}：{material.file_name}", f"{name.en}: {material.file_name}")

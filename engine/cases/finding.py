@@ -9,15 +9,21 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from engine import db, documents, events
+from engine import db, documents, events, paging
 from engine.cases import materials
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of
 from engine.models import Case, CaseWords, CoHandling, Correction, Document, Event, Material, Task
+from engine.paging import Key, Order
 from engine.permissions import SUPERVISOR, Actor, may_see_case, no_such_case
 
 PER_PAGE = 25
 #: Most cases that a search by words looks at.
 FOUND: Final = 200
+_LATEST: Final = Order(
+    Key(Case.received_at, lambda case: case.received_at, paging.moment),
+    Key(Case.id, lambda case: case.id, paging.number),
+    descending=True,
+)
 _NUMBER: Final = re.compile("[a-z0-9]{4}")
 
 
@@ -40,9 +46,12 @@ class CasePage:
     """One page of a list of cases."""
 
     rows: Sequence[Case]
+    #: How many there are, counted up to ``paging.COUNTED``, and whether there are more.
     total: int
-    page: int
-    pages: int
+    more: bool
+    #: Marks of the neighbours.
+    next: str | None
+    previous: str | None
 
 
 def get(case_id: int) -> Case:
@@ -115,13 +124,19 @@ def _parts(words: str) -> list[str]:
     return sorted(rare or pairs or {words})
 
 
-def my_cases(actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> CasePage:
-    """Return the actor's own applications, latest first."""
-    return _page(Case.applicant_id == actor.person_id, page=page, per_page=per_page)
+def my_cases(actor: Actor, *, at: str = "", per_page: int = PER_PAGE) -> CasePage:
+    """Return a page of the actor's own applications, latest first; ``at``: its mark.
+
+    Raises InvalidError for what is no mark.
+    """
+    return _page(Case.applicant_id == actor.person_id, at=at, per_page=per_page)
 
 
-def search(actor: Actor, text: str = "", *, page: int = 1, per_page: int = PER_PAGE) -> CasePage:
-    """Search by number, applicant or subject among the cases the actor's departments see."""
+def search(actor: Actor, text: str = "", *, at: str = "", per_page: int = PER_PAGE) -> CasePage:
+    """Search by number, applicant or subject among the cases the actor's departments see.
+
+    Raises InvalidError for what is no mark of a page.
+    """
     conditions: list[ColumnElement[bool]] = []
     if not actor.has(SUPERVISOR):
         asked = exists().where(Task.case_id == Case.id, Task.department_code.in_(actor.departments))
@@ -130,22 +145,20 @@ def search(actor: Actor, text: str = "", *, page: int = 1, per_page: int = PER_P
         conditions.append(Case.applicant_id == actor.person_id)
     if text.strip():
         conditions.append(Case.id.in_(matching(text)))
-    return _page(*conditions, page=page, per_page=per_page)
+    return _page(*conditions, at=at, per_page=per_page)
 
 
-def _page(*conditions: ColumnElement[bool], page: int, per_page: int) -> CasePage:
-    session = db.session()
-    total = session.scalar(select(func.count(Case.id)).where(*conditions)) or 0
-    pages = max(1, -(-total // per_page))
-    page = min(max(page, 1), pages)
+def _page(*conditions: ColumnElement[bool], at: str, per_page: int) -> CasePage:
+    mark = _LATEST.read(at)
     query = (
         select(Case)
-        .where(*conditions)
-        .order_by(Case.received_at.desc(), Case.id.desc())
-        .offset((page - 1) * per_page)
-        .limit(per_page)
+        .where(*conditions, *_LATEST.beyond(mark))
+        .order_by(*_LATEST.by(mark))
+        .limit(per_page + 1)
     )
-    return CasePage(list(session.scalars(query)), total, page, pages)
+    found = _LATEST.page(list(db.session().scalars(query)), mark, per_page)
+    total = paging.count(select(Case.id).where(*conditions))
+    return CasePage(found.rows, total.number, total.more, found.next, found.previous)
 
 
 def file_of(case: Case) -> CaseFile:
@@ -165,7 +178,7 @@ def file_of(case: Case) -> CaseFile:
     )
     return CaseFile(
         case=case,
-        bundle=bundle(case.version_id),
+        bundle=bundle_of(case),
         materials=materials.of_case(case),
         corrections=list(corrections),
         documents=documents.of_case(case),

@@ -24,6 +24,7 @@ from engine.definitions.deploy import (
     versions,
 )
 from engine.definitions.item import Item
+from engine.definitions.joined import as_now, bundle_of, join
 
 __all__ = [
     "Bundle",
@@ -33,12 +34,15 @@ __all__ = [
     "Names",
     "Reading",
     "VersionInfo",
+    "as_now",
     "bundle",
     "bundle_hash",
+    "bundle_of",
     "check_bundle",
     "deploy",
     "files_of",
     "get_version",
+    "join",
     "newest",
     "published",
     "read_bundle",

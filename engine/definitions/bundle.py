@@ -5,13 +5,15 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from engine import bpmn, dmn, feel, runtime
+from engine.bpmn.calling import Wanted
+from engine.bpmn.check_abroad import Lookup
 from engine.bpmn.model import Diagram, Process
 from engine.definitions.duty_forms import check_forms
 from engine.definitions.item import Item, read_item
@@ -49,6 +51,9 @@ class Names:
 
     departments: frozenset[str] | None = None
     roles: frozenset[str] | None = None
+    #: Finds processes of other bundles for an item, and tells of one that was found.
+    abroad: Callable[[str, Wanted], runtime.Part | None] | None = None
+    told: Callable[[runtime.Part], bpmn.Abroad] | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ def read_bundle(files: Files, names: Names | None = None) -> Reading:
     reading = replace(reading, problems=tuple(problems), names=used)
     if reading.errors or item is None:
         return reading
-    return _compile(reading, diagram, files)
+    return _compile(reading, diagram, files, names or Names())
 
 
 def _check_diagrams(
@@ -180,7 +185,7 @@ def _check_diagrams(
         decisions=outputs,
         departments=known.departments,
         roles=known.roles,
-        others=reading.others,
+        beside=bpmn.Beside(reading.others, _lookup(reading.diagram.main.item, known)),
     )
     for at in (reading.diagram, *reading.others):
         own = [one for one in reading.running if any(one is drawn for drawn in at.processes)]
@@ -188,6 +193,36 @@ def _check_diagrams(
     if reading.item is not None:
         problems += _cross_check(reading.diagram.main, reading.item, keys)
     return problems
+
+
+def _lookup(item: str, known: Names) -> Lookup | None:
+    """Give what looks for processes of other bundles; None where nothing is known of them."""
+    abroad, told = known.abroad, known.told
+    if abroad is None or told is None:
+        return None
+
+    def look(wanted: Wanted) -> bpmn.Abroad | Text | None:
+        try:
+            part = abroad(item, wanted)
+        except runtime.RuntimeFault as fault:
+            return fault.reason
+        return None if part is None else told(part)
+
+    return look
+
+
+def _abroad(reading: Reading, known: Names) -> runtime.Abroad | None:
+    """Give the same for running it; the latest of what it has itself is its own."""
+    find, item = known.abroad, reading.process.item
+    if find is None:
+        return None
+    own = {process.id for process in reading.running}
+
+    def abroad(wanted: Wanted) -> runtime.Part | None:
+        mine = wanted.binding == "latest" and wanted.process in own and not wanted.caller
+        return None if mine and wanted.item in ("", item) else find(item, wanted)
+
+    return abroad
 
 
 def _file_problems(files: Files) -> list[Problem]:
@@ -295,25 +330,47 @@ def _cross_check(process: Process, item: Item, keys: Mapping[str, frozenset[str]
     return found
 
 
+def _walk(reading: Reading, program: runtime.Program, files: Files) -> list[Problem]:
+    """Walk the paths of a bundle, as far as they stay where something is known."""
+    if "paths.yaml" not in files:
+        return []
+    paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
+    for result in runtime.run_paths(program, reading.running, paths, workdays=_plain_weeks):
+        faults += [
+            problem("paths.yaml", "path-failed", text, element=result.name.zh)
+            for text in result.failures
+        ]
+        if result.elsewhere is not None:
+            faults.append(_not_walked(result.name.zh, result.elsewhere))
+    return faults
+
+
+def _not_walked(name: str, why: Text) -> Problem:
+    return Problem(
+        "paths.yaml",
+        None,
+        name,
+        "path-elsewhere",
+        "warning",
+        Text(f"这条走法只走到这里：{why.zh}", f"This path was walked only so far: {why.en}"),
+        Text(
+            "它调用别的事项的流程，部署时会走完。",
+            "It calls the process of another item; a deployment walks it to its end.",
+        ),
+    )
+
+
 def _plain_weeks(start: datetime, duration: str) -> datetime:
     """Count working time in plain weeks: a walk through a diagram must not depend on holidays."""
     return due_at(Calendar(), start, parse_limit(duration)).at
 
 
-def _compile(reading: Reading, diagram: Diagram, files: Files) -> Reading:
+def _compile(reading: Reading, diagram: Diagram, files: Files, known: Names) -> Reading:
     """Compile the diagram and walk its paths; what fails is a problem like any other."""
     try:
         compiled = runtime.build(diagram, reading.decisions, reading.others)
         program = runtime.load_program(compiled, bundle_hash(files))
-        faults: list[Problem] = []
-        if "paths.yaml" in files:
-            paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
-            walked = runtime.run_paths(program, reading.running, paths, workdays=_plain_weeks)
-            for result in walked:
-                faults += [
-                    problem("paths.yaml", "path-failed", text, element=result.name.zh)
-                    for text in result.failures
-                ]
+        faults = _walk(reading, program.calling(_abroad(reading, known)), files)
     except EngineError as error:
         fault = problem(diagram.file, "cannot-run", error.message)
         return replace(reading, problems=(*reading.problems, fault))

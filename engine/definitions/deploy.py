@@ -10,11 +10,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import bpmn, db, events, people, runtime
+from engine.bpmn import joining
+from engine.bpmn.calling import Wanted
 from engine.bpmn.model import CoHandling, Diagram, Node, Process, Step
+from engine.definitions import calls
 from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
 from engine.definitions.item import Item
 from engine.errors import DefinitionError, NotFoundError
-from engine.models import Case, Version, VersionFile
+from engine.models import Case, Opening, Version, VersionFile
 from engine.permissions import ADMIN, Actor, require_role
 from engine.problems import Problem
 from forms import Form
@@ -54,6 +57,8 @@ class Bundle:
     compiled: bytes
     #: The process that runs, and all it calls.
     running: tuple[Process, ...]
+    #: Processes of other bundles that the case at hand has called.
+    parts: tuple[runtime.Part, ...] = ()
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
@@ -78,12 +83,25 @@ class Bundle:
     @property
     def process(self) -> Process:
         """The process that runs."""
-        return self.diagram.main
+        return self.running[0]
 
     @property
     def program(self) -> runtime.Program:
         """What the runtime runs."""
-        return runtime.load_program(self.compiled, self.hash)
+        if self.parts:
+            found = runtime.load_joined(self.compiled, self.hash, self.parts)
+        else:
+            found = runtime.load_program(self.compiled, self.hash)
+        return found.calling(self.abroad)
+
+    def abroad(self, wanted: Wanted) -> runtime.Part | None:
+        """Find a process of another bundle, as it is deployed now; None: its own. RuntimeFault."""
+        return calls.find(self.item.code, self.version_id, wanted)
+
+    @property
+    def applied_for(self) -> bool:
+        """Whether an applicant may begin a case; else only messages do."""
+        return any(one.type == "startEvent" and not one.events for one in self.process.within(None))
 
     @property
     def application_form(self) -> Form:
@@ -130,7 +148,24 @@ _bundles: OrderedDict[tuple[int, str], Bundle] = OrderedDict()
 
 def check_bundle(files: Files) -> Reading:
     """Check a bundle as a whole against the city's departments and roles."""
-    return read_bundle(files, Names(people.department_codes(), people.role_codes()))
+    known = Names(
+        people.department_codes(),
+        people.role_codes(),
+        abroad=lambda item, wanted: calls.find(item, None, wanted),
+        told=_told,
+    )
+    return read_bundle(files, known)
+
+
+def _told(part: runtime.Part) -> bpmn.Abroad:
+    """Tell of a process of another bundle, under the names it has in a case."""
+    other = bundle(part.version)
+    process = next(one for one in other.running if one.id == part.process)
+    forms = {
+        part.prefix + name: frozenset(field.key for field in form.fields)
+        for name, form in other.forms.items()
+    }
+    return bpmn.Abroad(joining.renamed(process, part.prefix), forms)
 
 
 def deploy(files: Files, *, actor: Actor, now: datetime, note: str = "") -> Deployed:
@@ -181,12 +216,17 @@ def _store(reading: Reading, files: Files, digest: str, now: datetime) -> Versio
         theme=item.theme,
         compiled=reading.compiled,
         deployed_at=now,
+        processes={one.id: one.version_tag for one in reading.running[1:]},
     )
     session.add(version)
     session.flush()
     session.add_all(
         VersionFile(version_id=version.id, path=path, content=content)
         for path, content in files.items()
+    )
+    session.add_all(
+        Opening(version_id=version.id, element=element, kind=kind, name=name)
+        for element, kind, name in bpmn.openings(process)
     )
     return version
 

@@ -12,7 +12,7 @@ from engine.models.cases import (
     Material,
 )
 from engine.models.clock import CalendarImport, ClockStop, Extension
-from engine.models.definitions import CalendarDay, CalendarYear, Version, VersionFile
+from engine.models.definitions import CalendarDay, CalendarYear, Opening, Version, VersionFile
 from engine.models.incidents import Incident
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
@@ -44,6 +44,7 @@ __all__ = [
     "Material",
     "Message",
     "Notice",
+    "Opening",
     "ParkedForm",
     "Person",
     "Post",

@@ -36,7 +36,7 @@ class Case(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), index=True)
     item_code: Mapped[str] = mapped_column(index=True)
     lead_code: Mapped[str] = mapped_column(ForeignKey("department.code"), index=True)
-    applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     applicant_name: Mapped[str]
     subject: Mapped[str]  # what the case is called in lists: the firm, shop or person it is for
     channel: Mapped[str] = mapped_column(default="web")
@@ -60,6 +60,7 @@ class Case(Base):
     due_facts: Mapped[dict[str, Any]]  # what the due times were computed from
     state: Mapped[bytes]  # the runtime's own state, opaque
     revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
+    joined: Mapped[list[Any]]  # the processes of other bundles that it has called
     version: Mapped[Version] = relationship()
 
 
@@ -171,3 +172,5 @@ Index(
     "ix_correction_lapse_at", Correction.lapse_at, postgresql_where=Correction.lapse_at.is_not(None)
 )
 Index("ix_case_words_parts", CaseWords.parts, postgresql_using="gin")
+Index("ix_case_applicant", Case.applicant_id, Case.received_at, Case.id)
+Index("ix_case_received", Case.received_at, Case.id)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base
@@ -31,6 +31,7 @@ class Version(Base):
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     note: Mapped[str] = mapped_column(default="")
+    processes: Mapped[dict[str, Any]]  # besides the item's own, with their version tags: callable
 
 
 class VersionFile(Base):
@@ -40,6 +41,17 @@ class VersionFile(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), primary_key=True)
     path: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[bytes]
+
+
+class Opening(Base):
+    """A start event of a version at which a message or signal begins a case."""
+
+    __tablename__ = "opening"
+    __table_args__ = (Index(None, "kind", "name"),)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), primary_key=True)
+    element: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # message, signal
+    name: Mapped[str] = mapped_column(primary_key=True)
 
 
 class CalendarDay(Base):

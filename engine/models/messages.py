@@ -34,6 +34,7 @@ class Message(Base):
     data: Mapped[dict[str, Any]]
     # No foreign keys to who receives: that would lock another case's row while it is thrown.
     case_id: Mapped[int | None]  # the one case it is for, where the sender names it
+    item_code: Mapped[str | None]  # the item a case of which it is to begin, where that is said
     subscription_id: Mapped[str | None]  # of a signal: the place that waited when it was thrown
     sender_case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     sender_element: Mapped[str] = mapped_column(default="")

@@ -1,7 +1,8 @@
 """Run diagrams: the only importer of SpiffWorkflow, which it hides behind frozen values."""
 
 from engine.runtime.errors import LimitExceeded, RuntimeFault, TaskGone, TimerNotDue
-from engine.runtime.program import Program, build, load_program
+from engine.runtime.joined import Abroad, Part
+from engine.runtime.program import Program, build, load_joined, load_program
 from engine.runtime.run import complete, deliver, fire, skip, start
 from engine.runtime.steps import (
     Branch,
@@ -18,9 +19,11 @@ from engine.runtime.trial import PathResult, run_paths
 from engine.runtime.values import plain_variables
 
 __all__ = [
+    "Abroad",
     "Branch",
     "LimitExceeded",
     "OpenTask",
+    "Part",
     "PathResult",
     "Program",
     "RuntimeFault",
@@ -37,6 +40,7 @@ __all__ = [
     "deliver",
     "fire",
     "key_text",
+    "load_joined",
     "load_program",
     "plain_variables",
     "run_paths",

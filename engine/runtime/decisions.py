@@ -16,7 +16,8 @@ class Decisions:
     """All decisions of a bundle's DMN files; raises RuntimeFault for a file with errors."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._models: dict[str, DmnModel] = {}
+        #: The file each is in.
+        self.models: dict[str, DmnModel] = {}
         for file, content in files.items():
             model, problems = read_dmn(content, file, others=files)
             if model is None:
@@ -24,10 +25,22 @@ class Decisions:
                 raise RuntimeFault(Text(f"{file}：{said.zh}", f"{file}: {said.en}"))
             for ref, decision in model.decisions.items():
                 if not decision.shown:
-                    self._models.setdefault(ref, model)
+                    self.models.setdefault(ref, model)
+        #: The names in their files of those that are called otherwise here.
+        self.names: dict[str, str] = {}
+
+    def joined(self, others: Mapping[str, "Decisions"]) -> "Decisions":
+        """Give the same decisions with those of other bundles, by what their names begin with."""
+        found = Decisions({})
+        found.models, found.names = dict(self.models), dict(self.names)
+        for before, other in others.items():
+            for ref, model in other.models.items():
+                found.models[before + ref] = model
+                found.names[before + ref] = ref
+        return found
 
     def __contains__(self, ref: object) -> bool:
-        return ref in self._models
+        return ref in self.models
 
     def decide(self, ref: str, mapping: str, context: Mapping[str, Any], now: datetime) -> object:
         """Ask a decision that is there; the answer has the shape that ``mapping`` names.
@@ -35,7 +48,7 @@ class Decisions:
         Raises DmnError, FeelError, and RuntimeFault when a value is not what it is declared to be,
         or a list was asked for and there is none.
         """
-        model = self._models[ref]
+        model, ref = self.models[ref], self.names.get(ref, ref)
         lent = Environment(now=now.astimezone(CIVIL_ZONE))
         made = decide(model, ref, context, strict=True, environment=lent)
         if made.problems:

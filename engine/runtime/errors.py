@@ -24,6 +24,12 @@ class LimitExceeded(RuntimeFault):
     code = "runtime-limit"
 
 
+class Elsewhere(RuntimeFault):
+    """Expected a process of another bundle, but here is nothing to look for it in."""
+
+    code = "runtime-elsewhere"
+
+
 class TaskGone(ConflictError):  # noqa: N818 - the name says it
     """Expected a task or timer that is still open, but it was completed or cancelled meanwhile."""
 

@@ -65,14 +65,21 @@ def _reading(kind: Any) -> _Thaw:
     if origin is UnionType:
         return _optional(_reading(next(one for one in inner if one is not type(None))))
     if origin is tuple:
-        one = _reading(inner[0])
-        return lambda stored: tuple(one(held) for held in stored)
+        return _of_tuple(inner)
     if origin is frozenset:
         return frozenset
     if origin is not None and origin is not Literal and issubclass(origin, Mapping):
         of = _reading(inner[1])
         return lambda stored: {name: of(held) for name, held in stored.items()}
     return lambda stored: stored
+
+
+def _of_tuple(inner: tuple[Any, ...]) -> _Thaw:
+    if inner[-1] is not ...:
+        each = tuple(map(_reading, inner))
+        return lambda stored: tuple(read(held) for read, held in zip(each, stored, strict=True))
+    one = _reading(inner[0])
+    return lambda stored: tuple(one(held) for held in stored)
 
 
 def _optional(read: _Thaw) -> _Thaw:

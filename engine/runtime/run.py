@@ -35,10 +35,13 @@ def start(
     *,
     now: datetime,
     workdays: Workdays | None = None,
+    at: str | None = None,
 ) -> Step:
-    """Begin a case and run it until it waits or ends; raises RuntimeFault."""
+    """Begin a case, at a start event with a trigger or at the plain one, and run it until it waits
+    or ends; raises RuntimeFault.
+    """
     if isinstance(program, TokenProgram):
-        return tokens.start(program, variables, now, workdays)
+        return tokens.start(program, variables, (now, workdays), at)
     plain, instant = plain_variables(variables), _utc(now)
 
     def begin() -> Case:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import orjson
 
+from engine.runtime.joined import Part
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -104,6 +106,8 @@ class Step:
     subscribed: tuple[Subscription, ...] = ()
     unsubscribed: tuple[str, ...] = ()
     sent: tuple[Sent, ...] = ()
+    #: Processes of other bundles that were called for the first time: later steps need them.
+    joined: tuple[Part, ...] = ()
 
 
 def key_text(value: object) -> str:

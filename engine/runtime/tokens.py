@@ -12,6 +12,8 @@ from hashlib import sha1
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from engine.bpmn import calling
+from engine.bpmn.model import Node, Process
 from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
 from engine.runtime.machine import events, throwing
 from engine.runtime.machine.advancing import advance
@@ -45,7 +47,7 @@ class _Case:
     ) -> None:
         if now.tzinfo is None:
             raise ValueError("now must be aware")
-        self.program = program
+        self.program, self._joined = program, len(program.parts)
         self.head: dict[str, Any] = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}
         world = World()
         if state is not None:
@@ -54,8 +56,24 @@ class _Case:
         self._names: dict[int, str] = {}
         self._branches: dict[int, Branch] = {}
         self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
+        if program.abroad is not None:
+            self.machine.abroad = self._abroad
         self.before = {one.id: one for one in self.subscriptions()}
         self.sent: tuple[Sent, ...] = ()
+
+    def _abroad(self, machine: Machine, node: Node, name: str) -> Process | None:
+        """Find a process among all that is deployed, and join it to the case as it is now."""
+        if self.program.abroad is None:
+            return None
+        try:
+            part = self.program.abroad(calling.asked(node, name))
+            if part is None:
+                return machine.plan.processes.get(name)
+            self.program = self.program.joining((part,))
+        except RuntimeFault as fault:
+            raise RuntimeFault(fault.reason, element=node.id) from fault
+        machine.plan = self.program.plan
+        return machine.plan.processes[part.name]
 
     def name(self, item: Item) -> str:
         """Give an item's id for the outside."""
@@ -141,6 +159,7 @@ class _Case:
             subscribed=tuple(one for one in waiting if one.id not in self.before),
             unsubscribed=tuple(self.before.keys() - {one.id for one in waiting}),
             sent=self.sent,
+            joined=self.program.parts[self._joined :],
         )
 
     def _maybe(self, number: int | None) -> str | None:
@@ -178,13 +197,14 @@ class _Case:
 def start(
     program: TokenProgram,
     variables: Mapping[str, Any],
-    now: datetime,
-    workdays: Workdays | None,
+    time: tuple[datetime, Workdays | None],
+    at: str | None = None,
 ) -> Step:
-    """Begin a case."""
-    case = _Case(program, None, now, workdays)
+    """Begin a case, at one of its start events or at the plain one."""
+    case = _Case(program, None, *time)
     process = program.plan.processes[program.main]
-    return case.run(lambda machine: throwing.begin(machine, process, None, variables).id)
+    node = None if at is None else process.nodes[at]
+    return case.run(lambda machine: throwing.begin(machine, process, node, variables).id)
 
 
 def look(program: TokenProgram, state: bytes, now: datetime) -> Step:
@@ -283,7 +303,10 @@ def _opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]
         raise _unreadable("已损坏", "it is damaged")
     if head["hash"] != program.hash:
         raise _unreadable("属于另一个版本", "it belongs to another version of the item")
-    return head, load(content)
+    world = load(content)
+    if any(one.process not in program.plan.processes for one in world.scopes.values()):
+        raise _unreadable("缺少它调用的流程", "a process that it calls is missing")
+    return head, world
 
 
 def _unreadable(zh: str, en: str) -> RuntimeFault:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
+from engine.bpmn.joining import bare
 from engine.bpmn.model import Process
 from engine.errors import EngineError
-from engine.runtime.errors import RuntimeFault
-from engine.runtime.program import Program
+from engine.runtime.errors import Elsewhere, RuntimeFault
+from engine.runtime.joined import Part
+from engine.runtime.program import Program, TokenProgram
 from engine.runtime.run import complete, deliver, fire, start
 from engine.runtime.steps import OpenTask, Sent, Step, WaitingTimer, key_text
 from engine.runtime.timers import Workdays, after
@@ -29,6 +31,7 @@ _WORDS: Final = {
     "signal": frozenset({"signal", "data"}),
 }
 _IN_FLOW: Final = frozenset({"intermediateCatchEvent", "receiveTask"})
+_VISITS: Final = ("visited", "not_visited")
 _EXPECTED: Final = frozenset({"status", "visited", "not_visited", "waiting", "data"})
 
 
@@ -41,6 +44,8 @@ class PathResult:
     failures: tuple[Text, ...]
     #: Elements in the order they were entered.
     visited: tuple[str, ...]
+    #: Why it was not walked to its end: it calls what is not known here.
+    elsewhere: Text | None = None
 
 
 def run_paths(
@@ -83,6 +88,7 @@ class _Trial:
         self.now = now
         self.workdays = workdays
         self.failures: list[Text] = []
+        self.elsewhere: Text | None = None
         self.visited: list[str] = []
         self.place = Text("", "")
         self.step: Step | None = None
@@ -90,7 +96,7 @@ class _Trial:
     def walk(self, path: Mapping[str, Any]) -> PathResult:
         """Walk one path from start to end."""
         try:
-            self._start(path.get("vars") or {})
+            self._start(path.get("vars") or {}, path.get("start"))
             for number, one in enumerate(path.get("steps") or [], start=1):
                 self.place = Text(f"第 {number} 步：", f"Step {number}: ")
                 self._one(one)
@@ -101,13 +107,23 @@ class _Trial:
         except EngineError as error:
             self._fail(error.message.zh, error.message.en)
         name = both(path.get("name"))
-        return PathResult(name, not self.failures, tuple(self.failures), tuple(self.visited))
+        failures, visited = tuple(self.failures), tuple(self.visited)
+        return PathResult(name, not failures, failures, visited, self.elsewhere)
 
     # --- steps ---------------------------------------------------------------------------------
-    def _start(self, answers: Mapping[str, Any]) -> None:
+    def _start(self, answers: Mapping[str, Any], element: object) -> None:
         self.place = Text("开始：", "At the start: ")
+        starts = [node for node in self.process.within(None) if node.type == "startEvent"]
+        named = next((node for node in starts if node.id == element), None)
+        if element is not None and named is None:
+            known = _list(node.id for node in starts)
+            self._stop(
+                f"没有开始事件“{element}”；有：{known}。",
+                f"There is no start event '{element}'; there are: {known}.",
+            )
+        at = None if named is None or not named.events else named.id
         always = {"item": self.process.item, "lead": self.process.lead, "channel": "online"}
-        self._go(lambda time: start(self.program, {**always, **answers}, **time))
+        self._go(lambda time: start(self.program, {**always, **answers}, at=at, **time))
 
     def _one(self, one: Mapping[str, Any]) -> None:
         kinds = [kind for kind in _STEPS if kind in one] if isinstance(one, Mapping) else []
@@ -135,12 +151,14 @@ class _Trial:
         element = str(one["complete"])
         task = self._open_task(element, one.get("for"))
         variables = dict(one.get("answers") or {})
-        variables.update(self._outcome(element, one.get("outcome")))
+        variables.update(self._outcome(task.element, one.get("outcome")))
         state = self._now().state
         self._go(lambda time: complete(self.program, state, task.id, variables, **time))
 
     def _open_task(self, element: str, wanted: object) -> OpenTask:
-        found = [task for task in self._now().open_tasks if task.element == element]
+        found = [
+            task for task in self._now().open_tasks if element in (task.element, bare(task.element))
+        ]
         if wanted is not None:
             found = [task for task in found if _is_for(task, wanted)]
         if not found:
@@ -231,11 +249,25 @@ class _Trial:
     def _go(self, act: Callable[[dict[str, Any]], Step]) -> None:
         try:
             self.step = act({"now": self.now, "workdays": self.workdays})
+            self._join(self.step.joined)
+        except Elsewhere as fault:
+            self.elsewhere = fault.message
+            raise _Stopped from fault
         except RuntimeFault as fault:
             self._stop(fault.message.zh, fault.message.en)
-        self.visited += [entry.element for entry in self._now().trace if entry.event == "entered"]
+        trace = self._now().trace
+        self.visited += [bare(entry.element) for entry in trace if entry.event == "entered"]
         self.mail += [one for one in self._now().sent if one.kind == "message"]
         self._bring()
+
+    def _join(self, parts: Sequence[Part]) -> None:
+        """Know what was called of other bundles from now on."""
+        if not parts or not isinstance(self.program, TokenProgram):
+            return
+        self.program = self.program.joining(parts)
+        for process in self.program.plan.processes.values():
+            self.steps |= process.steps
+            self.nodes |= process.nodes
 
     def _bring(self) -> None:
         """Bring what was sent to whoever waits for it by now."""
@@ -264,7 +296,8 @@ class _Trial:
         self._expect_status(expected.get("status"))
         self._expect_visits(expected)
         if "waiting" in expected:
-            wanted, found = set(expected["waiting"] or []), self._waiting()
+            wanted = {bare(one) for one in expected["waiting"] or []}
+            found = {bare(one) for one in self._waiting()}
             if wanted != found:
                 self._fail(
                     f"应等待 {_list(wanted)}，实际等待 {_list(found)}。",
@@ -287,10 +320,11 @@ class _Trial:
             )
 
     def _expect_visits(self, expected: Mapping[str, Any]) -> None:
-        missed = [one for one in expected.get("visited") or [] if one not in self.visited]
+        asked = {name: [bare(one) for one in expected.get(name) or []] for name in _VISITS}
+        missed = [one for one in asked["visited"] if one not in self.visited]
         if missed:
             self._fail(f"没有经过 {_list(missed)}。", f"never came to {_list(missed)}.")
-        wrong = [one for one in expected.get("not_visited") or [] if one in self.visited]
+        wrong = [one for one in asked["not_visited"] if one in self.visited]
         if wrong:
             self._fail(f"不应经过 {_list(wrong)}。", f"should not have come to {_list(wrong)}.")
 

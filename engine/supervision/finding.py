@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
-from engine import db
+from engine import db, paging
 from engine.errors import NotFoundError
 from engine.models import Card, Case, Event, Version
 from engine.paging import Key, Order, Page
@@ -18,7 +18,7 @@ from engine.supervision.kinds import ANSWERED, APPEALED, CARDS, ISSUED, LIVE, NO
 from forms.text import Text
 
 PER_PAGE: Final = 25
-_ORDER: Final = Order(Key(Card.id, lambda card: card.id, int), descending=True)
+_ORDER: Final = Order(Key(Card.id, lambda card: card.id, paging.number), descending=True)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import db, events, holding
-from engine.definitions import bundle
+from engine.definitions import bundle_of
 from engine.errors import NotFoundError
 from engine.models import Task
 from engine.permissions import Actor
@@ -41,7 +41,7 @@ def claim(task_id: str, *, actor: Actor, now: datetime) -> Task:
     ended, ForbiddenError when it is not for this actor.
     """
     task = locked(task_id)
-    refusal = rules.why_not(task, bundle(task.case.version_id), actor)
+    refusal = rules.why_not(task, bundle_of(task.case), actor)
     refusal = refusal or rules.held_by_other(task, actor)
     if refusal is not None:
         raise refusal
@@ -90,7 +90,7 @@ def save(task_id: str, draft: Mapping[str, Any], *, actor: Actor) -> Task:
     A draft is no act on the case: it leaves no event, nobody decides on it. Raises as ``claim``.
     """
     task = locked(task_id)
-    refusal = rules.why_not(task, bundle(task.case.version_id), actor)
+    refusal = rules.why_not(task, bundle_of(task.case), actor)
     refusal = refusal or rules.held_by_other(task, actor)
     if refusal is not None:
         raise refusal

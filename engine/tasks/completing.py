@@ -13,7 +13,7 @@ from engine import advance, clocks, db, events, holding, incidents, people, post
 from engine.bpmn.model import Step
 from engine.cases import documents, evaluate
 from engine.clock import civil_date
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of
 from engine.errors import EngineError, EngineFault, ForbiddenError, InvalidError
 from engine.holding import OpenTask
 from engine.incidents import Attempt
@@ -53,7 +53,7 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     if task is None:
         raise no_such_task()
     case = task.case
-    of = bundle(case.version_id)
+    of = bundle_of(case)
     step = of.step(task.element)
     refusal = rules.why_not(task, of, actor) or _held(task, step, actor)
     if refusal is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from engine import db, holding
 from engine.bpmn.model import Outcome, Step
 from engine.cases import CaseFile, file_of, materials
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of
 from engine.models import Case, Signature, Task
 from engine.permissions import Actor, may_see_case, may_work
 from engine.tasks import rules
@@ -60,7 +60,7 @@ def hold(task_id: str, actor: Actor) -> TaskPlace:
     task = holding.of_task(task_id)
     if task is None or not _may_see(actor, task):
         raise no_such_task()
-    of = bundle(task.case.version_id)
+    of = bundle_of(task.case)
     return TaskPlace(of, of.step(task.element))
 
 

@@ -120,7 +120,7 @@ def test_paths_go_through_called_processes() -> None:
         (MAIN, (start("cs", ""), user("look", "nobody"), end("ce")), "no-role"),
         ((start("s"), user("a"), end("e"), chain("s", "a", "e")), CHECK, "never-called"),
         (
-            (start("s"), call(more='camunda:calledElementBinding="latest"'), end("e"),
+            (start("s"), call(more='camunda:calledElementBinding="newest"'), end("e"),
              chain("s", "c", "e")),
             CHECK, "call-binding",
         ),

@@ -12,7 +12,7 @@ from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundE
 from engine.messages import Posting
 from engine.models import Message, Subscription
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
-from tests.engine.wide import case_of, letters, refusals, subscriptions, tasks
+from tests.engine.wide import case_of, letters, subscriptions, tasks
 from tools import samples, worker
 from tools.stories import Story
 
@@ -322,14 +322,6 @@ def test_only_an_admin_sends_and_bad_input_is_told_field_by_field() -> None:
     with pytest.raises(NotFoundError):
         send(case="0000")
     assert letters() == []
-
-
-def test_a_case_cannot_begin_with_a_message() -> None:
-    """It needs an application, and an applicant."""
-    for definition in (CALLED, STOP):
-        begin = node("startEvent", "s", definition, more='camunda:formRef="apply"')
-        pieces = (begin, user("a"), end("e"), chain("s", "a", "e"))
-        assert refusals(*pieces, beside=DECLARED) == {"unsupported"}
 
 
 def test_a_case_without_messages_writes_no_rows_about_them() -> None:

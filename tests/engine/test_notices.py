@@ -33,7 +33,7 @@ def told(login: str) -> list[Notice]:
     """Everything a person was told, newest first."""
     person_id = people.actor_for_login(login).person_id
     assert person_id is not None
-    return notices.list_for(person_id, per_page=100)[0]
+    return list(notices.list_for(person_id, per_page=100).rows)
 
 
 def test_a_notice_is_mailed_once_after_the_commit(

@@ -35,7 +35,7 @@ def files(*pieces: str, beside: str = "", paths: str = "", **more: bytes) -> dic
 
 def deploy(bundle: dict[str, bytes]) -> None:
     """Deploy it; a refusal shows why."""
-    problems = [p for p in definitions.read_bundle(bundle).problems if p.severity == "error"]
+    problems = definitions.check_bundle(bundle).errors
     assert [(p.rule, p.element, p.message.en) for p in problems] == []
     with db.transaction():
         definitions.deploy(bundle, actor=people.actor_for_login("admin"), now=clock.now())

@@ -79,6 +79,7 @@ def _cases(session: Session, who: dict[str, Actor]) -> dict[str, Case]:
                 lead_code="scjg",
                 compiled=b"",
                 deployed_at=NOW,
+                processes={},
             )
         )
     session.flush()
@@ -140,6 +141,7 @@ def _case(
         promised_due_at=NOW + due if due else None,
         due_facts={},
         state=b"",
+        joined=[],
     )
     session.add(case)
     session.flush()

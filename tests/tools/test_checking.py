@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.runtime.drawing import chain, end, process, start, user
 from tests.engine.runtime.machine.playing import a_process, definitions
-from tools import cli
+from tools import checking, cli
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = process(start(), user("a"), end(), chain("s", "a", "e")).decode()
@@ -196,3 +196,67 @@ def test_neither_check_nor_try_loads_what_needs_a_database(tmp_path: Path) -> No
         began = time.perf_counter()
         assert subprocess.run([sys.executable, "-c", text], cwd=ROOT, check=False).returncode == 0
         assert time.perf_counter() - began < 10
+
+
+NAMED = (
+    '<scriptTask id="t" scriptFormat="feel"><script>total = price * 2</script></scriptTask>'
+    '<exclusiveGateway id="g" default="d"/><endEvent id="e"/><endEvent id="e2"/>'
+    '<sequenceFlow id="f" sourceRef="s" targetRef="t"/>'
+    '<sequenceFlow id="f2" sourceRef="t" targetRef="g"/>'
+    '<sequenceFlow id="d" sourceRef="g" targetRef="e"/>'
+    '<sequenceFlow id="c" sourceRef="g" targetRef="e2">'
+    "<conditionExpression>{}</conditionExpression></sequenceFlow>"
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ("total &gt; 9", ["price"]),
+        ("totl &gt; 9 and totl &lt; 20", ["price", "totl"]),
+        ("loopCounter = 1 and outcome = null", ["price"]),
+        ("count([1]) = 1", ["price"]),
+    ],
+)
+def test_names_that_nothing_provides_are_pointed_out_once(
+    tmp_path: Path, condition: str, names: list[str]
+) -> None:
+    """As warnings at their first place, with what may have been meant."""
+    path = tmp_path / "named.bpmn"
+    path.write_bytes(definitions(a_process("p", '<startEvent id="s"/>', NAMED.format(condition))))
+    problems = checking.check_files([path])[str(path)]
+    assert [(one.rule, one.severity) for one in problems] == [("unknown-name", "warning")] * len(
+        names
+    )
+    assert [name for name in names if any(f"'{name}'" in one.message.en for one in problems)] == (
+        names
+    )
+    if "totl" in names:
+        assert any("total" in one.hint.en for one in problems)
+
+
+def test_a_form_given_with_the_diagram_provides_its_fields(tmp_path: Path) -> None:
+    """And a diagram that provides nothing itself is left alone: all comes from outside."""
+    path, form = tmp_path / "named.bpmn", tmp_path / "ask.form"
+    begin = '<startEvent id="s" camunda:formRef="ask"/>'
+    path.write_bytes(definitions(a_process("p", begin, NAMED.format("total = 1"))))
+    field = '{"type": "number", "key": "price", "id": "f", "label": "Price"}'
+    form.write_text(
+        '{"type": "default", "schemaVersion": 18, "id": "ask", "components": [' + field + "]}"
+    )
+    assert checking.check_files([path, form])[str(path)] == []
+    bare = (
+        NAMED.format("total = 1").replace("total = price * 2", "").replace("<script></script>", "")
+    )
+    path.write_bytes(definitions(a_process("p", '<startEvent id="s"/>', bare)))
+    assert [
+        p.rule for p in checking.check_files([path])[str(path)] if p.rule == "unknown-name"
+    ] == []
+
+
+def test_a_storm_of_unknown_names_is_cut_short(tmp_path: Path) -> None:
+    """So many have another cause than a slip of the pen."""
+    path = tmp_path / "named.bpmn"
+    many = " and ".join(f"n{number} = 1" for number in range(30))
+    path.write_bytes(definitions(a_process("p", '<startEvent id="s"/>', NAMED.format(many))))
+    assert len(checking.check_files([path])[str(path)]) == 10

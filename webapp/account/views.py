@@ -13,7 +13,7 @@ from forms.text import Text
 from webapp import language, navigation, parking, visitor
 from webapp.doors import logged_in, open_to_all
 from webapp.errors import status_of
-from webapp.paging import Paged
+from webapp.paging import turned
 from webapp.security import is_own_page
 
 blueprint = Blueprint("account", __name__)
@@ -93,10 +93,9 @@ def create_account() -> ResponseReturnValue:
 @logged_in
 def list_notices() -> ResponseReturnValue:
     """Show the visitor's notices, newest first."""
-    number = max(request.args.get("page", 1, type=int), 1)
-    rows, total = notices.list_for(visitor.person_id(), page=number)
-    page = Paged(number, total, notices.PER_PAGE)
-    return render_template("account/notices.html", rows=rows, page=page)
+    person_id = visitor.person_id()
+    page = turned(lambda at: notices.list_for(person_id, at=at))
+    return render_template("account/notices.html", rows=page.rows, page=page)
 
 
 @blueprint.post("/notices/read")

@@ -67,7 +67,7 @@ def version(version_id: int) -> ResponseReturnValue:
         info=info,
         files={name: len(data) for name, data in definitions.files_of(version_id).items()},
         svg=bpmn.draw(bundle.diagram, language=lang()),
-        steps=bundle.ordered_steps,
+        steps=definitions.as_now(bundle).ordered_steps,
         acts=ACTS,
         kinds=KINDS,
         no_reply=NO_REPLY,

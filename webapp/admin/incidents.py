@@ -43,7 +43,7 @@ def list_incidents() -> ResponseReturnValue:
 def incident(incident_id: int) -> ResponseReturnValue:
     """Show one incident: what, where, since when, and what had been handed in."""
     row = incidents.find(incident_id, visitor.actor())
-    bundle = definitions.bundle(row.case.version_id)
+    bundle = definitions.bundle_of(row.case)
     svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
     node = bundle.node(row.element)
     given = _handed_in(bundle, row.element, row.attempt)

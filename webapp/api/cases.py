@@ -25,7 +25,7 @@ from webapp.api.case_schemas import (
 )
 from webapp.api.drafts import given
 from webapp.api.routes import ACTED, BINARY, SENT, answers, route, takes
-from webapp.api.schemas import CasesQuery, MaterialSchema, UploadSchema, paged
+from webapp.api.schemas import CasesQuery, MaterialSchema, UploadSchema, marked
 from webapp.doors import open_to_all, token_only
 from webapp.portal.following import masked
 
@@ -35,13 +35,19 @@ from webapp.portal.following import masked
 class Cases(MethodView):
     """The cases one may see."""
 
-    @answers("办件列表", paged(CaseRowSchema), refused=(401, 422))
+    @answers("办件列表", marked(CaseRowSchema), refused=(401, 422))
     @takes(CasesQuery, "query")
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List one's own cases; staff search those of their departments."""
         found = _listed(visitor.actor(), asked)
         rows = [shown.case_row(case) for case in found.rows]
-        return {"rows": rows, "total": found.total, "page": found.page, "pages": found.pages}
+        return {
+            "rows": rows,
+            "total": found.total,
+            "more_than_total": found.more,
+            "next": found.next,
+            "previous": found.previous,
+        }
 
 
 @route("/cases/<string:number>", tag="cases")
@@ -140,7 +146,7 @@ class Verification(MethodView):
 
 
 def _listed(actor: Actor, asked: dict[str, Any]) -> cases.CasePage:
-    place = {"page": asked["page"], "per_page": asked["per_page"]}
+    place = {"at": asked["at"], "per_page": asked["per_page"]}
     if actor.kind == "staff":
         return cases.search(actor, asked["q"], **place)
     return cases.my_cases(actor, **place)

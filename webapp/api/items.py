@@ -120,7 +120,7 @@ def _elements(bundle: Bundle) -> dict[str, Any]:
 
 
 def _steps(bundle: Bundle) -> list[dict[str, Any]]:
-    drawn = bundle.ordered_steps
+    drawn = definitions.as_now(bundle).ordered_steps
     told = catalogue.steps(bundle)
     return [
         {**asdict(guide), "element": step.element, "act": step.act, "limit": _limit(step.limit)}

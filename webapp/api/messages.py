@@ -34,6 +34,7 @@ class PostingSchema(SentIn):
         },
     )
     case = text(40)
+    item = text(80)
     data = fields.Dict(keys=fields.String(), load_default=dict)
 
 
@@ -44,9 +45,10 @@ class MessagesQuery(Schema):
 
 
 class ResendingSchema(SentIn):
-    """Where to send it, where several cases wait: the number of one."""
+    """Where to send it, where several cases wait or several items could begin one."""
 
     case = text(40)
+    item = text(80)
 
 
 class MessageSchema(Shown):
@@ -109,7 +111,7 @@ class Resending(MethodView):
         """Send an undelivered message on its way again (administrators)."""
         with db.transaction():
             found = messages.resend(
-                message_id, sent["case"], actor=visitor.actor(), now=clock.now()
+                message_id, sent["case"], sent["item"], actor=visitor.actor(), now=clock.now()
             )
             return _shown(found)
 

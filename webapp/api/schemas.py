@@ -94,13 +94,6 @@ class ItemsQuery(PageQuery):
     department = text(40)
 
 
-class CasesQuery(PageQuery):
-    """What cases to list."""
-
-    q = text(80)
-    per_page = fields.Integer(load_default=25, validate=Range(1, 100))
-
-
 class MarkedQuery(Schema):
     """Which page of a list that is turned by marks."""
 
@@ -110,6 +103,12 @@ class MarkedQuery(Schema):
         metadata={"description": "``next`` or ``previous`` of another page; none: the first"},
     )
     per_page = fields.Integer(load_default=25, validate=Range(1, 100))
+
+
+class CasesQuery(MarkedQuery):
+    """What cases to list."""
+
+    q = text(80)
 
 
 class TasksQuery(MarkedQuery):

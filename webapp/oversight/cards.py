@@ -140,9 +140,7 @@ def _act(name: str) -> Acting:
 def _card(card_id: int, *, errors: dict[str, Text], given: Any) -> str:
     actor = visitor.actor()
     found = supervision.find(card_id, actor)
-    happened = history.entries(
-        supervision.history(found), definitions.bundle(found.case.version_id)
-    )
+    happened = history.entries(supervision.history(found), definitions.bundle_of(found.case))
     return render_template(
         "oversight/card.html",
         card=found,

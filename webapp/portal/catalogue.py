@@ -96,7 +96,8 @@ def departments(bundles: Sequence[Bundle]) -> list[tuple[str, Text, int]]:
 
 
 def steps(of: Bundle) -> list[GuideStep]:
-    """Return the steps of an item as its guide tells them."""
+    """Return the steps of an item as its guide tells them, those it calls of others as of now."""
+    of = definitions.as_now(of)
     process, usual = of.process, usual_steps(of.running)
     return [
         GuideStep(step.name, _who(step, process), _limit(step), step.help, step.element in usual)

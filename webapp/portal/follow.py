@@ -14,6 +14,7 @@ from forms.text import Text
 from reports.documents import pdf
 from webapp import language, parking, visitor
 from webapp.doors import applicants_only, logged_in, open_to_all
+from webapp.paging import turned
 from webapp.portal import applying, following
 from webapp.portal.items import blueprint
 
@@ -25,11 +26,11 @@ _QUERIED = "queried"
 def mine() -> ResponseReturnValue:
     """Show the applicant's drafts, cases and latest notices."""
     actor = visitor.actor()
-    latest, _ = notices.list_for(visitor.person_id(), per_page=5)
+    latest = notices.list_for(visitor.person_id(), per_page=5).rows
     return render_template(
         "portal/mine.html",
         drafts=[(d, applying.subject_of(d)) for d in cases.my_drafts(actor)],
-        page=cases.my_cases(actor, page=request.args.get("page", 1, type=int)),
+        page=turned(lambda at: cases.my_cases(actor, at=at)),
         latest=latest,
     )
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any, Final
 
-from engine.bpmn import expressions
+from engine.bpmn import calling, expressions, joining
+from engine.bpmn.model import Process
 from engine.dmn import DmnError
 from engine.feel import FeelError
-from engine.runtime.errors import RuntimeFault
+from engine.runtime.errors import Elsewhere, RuntimeFault
 from engine.runtime.machine import compensation, events, gateways, loops, throwing
 from engine.runtime.machine.core import Arrival, Machine
 from engine.runtime.machine.outgoing import quantity
@@ -127,6 +128,8 @@ def _offer(machine: Machine, scope: Scope, item: Item) -> bool:
     chosen = node.attributes.get("activeElementsCollection")
     if chosen:
         names = machine.value(machine.seen(item), chosen, node)
+        if isinstance(names, list):
+            names = [joining.prefix_of(node.id) + str(name) for name in names]
         known = {one.id for one in process.within(node.id)}
         if not isinstance(names, list) or not known.issuperset(map(str, names)):
             raise RuntimeFault(
@@ -183,12 +186,7 @@ def call(machine: Machine, item: Item) -> None:
     wanted = node.attributes.get("calledElement", "").strip()
     if wanted.startswith(("=", "${", "#{")):
         wanted = str(machine.value(machine.seen(item), wanted, node))
-    process = machine.plan.called(node, wanted.rpartition(":")[2])
-    if process is None:
-        raise RuntimeFault(
-            Text(f"找不到被调用的流程“{wanted}”。", f"There is no process '{wanted}' to call."),
-            element=node.id,
-        )
+    process = _called(machine, item, wanted.rpartition(":")[2])
     passed = machine.seen(item) if node.mappings.all_in else {}
     passed = {name: value for name, value in passed.items() if value is not None}
     passed.update(item.local)
@@ -199,6 +197,20 @@ def call(machine: Machine, item: Item) -> None:
     scope.token = {}
     machine.table.listen(machine, scope)
     machine.table.first(machine, scope)
+
+
+def _called(machine: Machine, item: Item, name: str) -> Process:
+    """Give the process a call names; one of another bundle is joined as it is at this moment."""
+    node = machine.node(item)
+    outer = calling.outer(node)
+    if outer and machine.abroad is not None:
+        process = machine.abroad(machine, node, name)
+    else:
+        process = machine.plan.called(machine.process(machine.scope(item)), node, name)
+    if process is None:
+        what = Text(f"找不到被调用的流程“{name}”。", f"There is no process '{name}' to call.")
+        raise (Elsewhere if outer else RuntimeFault)(what, element=node.id)
+    return process
 
 
 def inside_done(machine: Machine, item: Item, scope: Scope) -> None:

@@ -80,6 +80,8 @@ class Machine:
     ) -> None:
         self.plan, self.world, self.table = plan, world, table
         self.now, self.workdays = now, workdays
+        #: Finds the processes of other bundles; None where there are none to be found.
+        self.abroad: Callable[[Machine, Node, str], Process | None] | None = None
         self.trace: list[Entry] = []
         #: Signals thrown in this advance: element, name, data.
         self.signals: list[tuple[str, str, dict[str, Any]]] = []

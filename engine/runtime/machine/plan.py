@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from engine.bpmn import expressions, language
+from engine.bpmn import expressions, joining, language
 from engine.bpmn.model import Diagram, Node, Process
 from engine.runtime.decisions import Decisions
 
@@ -43,8 +43,17 @@ class Plan:
             self.processes[name] = replace(process, id=name)
             self.tagged[process.id, process.version_tag] = self.processes[name]
 
+    def joined(self, processes: Iterable[Process], decisions: Decisions) -> "Plan":
+        """Give the same plan with processes of other bundles."""
+        return Plan((), decisions, (*self.processes.values(), *processes))
+
     def starts(self, kind: str, name: str) -> Iterator[tuple[Process, Node, int]]:
-        """List where a message or signal begins a process, and by which of the definitions."""
+        """List where a message or signal begins a process, and by which of the definitions.
+
+        Beside the case of an item nothing begins: that would be a case of its own.
+        """
+        if not self.diagrams:
+            return
         for process in (one for name, one in self.processes.items() if ":" not in name):
             for node in openings(process):
                 for number, event in enumerate(node.events):
@@ -58,8 +67,12 @@ class Plan:
         found = (diagram.names[name] for diagram in self.diagrams if name in diagram.names)
         return next(found, name)
 
-    def called(self, node: Node, name: str) -> Process | None:
-        """Find the process a call names: any of that id, or the one with the tag it asks for."""
+    def called(self, caller: Process, node: Node, name: str) -> Process | None:
+        """Find the process a call names: any of that id, or the one with the tag it asks for.
+
+        What was joined calls inside its own bundle.
+        """
+        name = joining.prefix_of(caller.id) + name
         if node.attributes.get("calledElementBinding") != "versionTag":
             return self.processes.get(name)
         return self.tagged.get((name, node.attributes.get("calledElementVersionTag", "")))
