@@ -11,7 +11,7 @@ from engine.bpmn import duties
 from engine.bpmn.duties import ASSIGNED_WITHIN, HELD, NOTICED, Facts
 from engine.bpmn.model import Step
 from engine.clock import civil_date
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of
 from engine.models import Case, Person, Task
 from engine.permissions import Actor
 from engine.tasks.doing import Doing
@@ -39,7 +39,7 @@ def hints(task: Task, now: datetime) -> list[Text]:
     """Return what whoever does an open task should know of the law beforehand."""
     if task.state != "open":
         return []
-    of = bundle(task.case.version_id)
+    of = bundle_of(task.case)
     step = of.step(task.element)
     duty = duties.of_step(step)
     found = duty.hints(_facts(of, step, task, now)) if duty is not None else []
@@ -124,7 +124,7 @@ def _assigned_by(of: Bundle, task: Task) -> date | None:
 
 def note_assignment(task: Task, *, actor: Actor, now: datetime) -> None:
     """Record that inspectors were assigned too late: nobody is stopped, supervisors can see it."""
-    last = _assigned_by(bundle(task.case.version_id), task)
+    last = _assigned_by(bundle_of(task.case), task)
     if last is not None and civil_date(now) > last:
         events.of_case(
             task.case,

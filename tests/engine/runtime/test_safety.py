@@ -282,22 +282,23 @@ def test_a_case_cannot_grow_without_bound() -> None:
         case.do("a", **{f"v{number}": "x" * 60_000 for number in range(40)})
 
 
-def test_blocks_in_a_row_do_not_explode() -> None:
-    """The library foresees 26 915 tasks for four blocks of eight branches."""
+@pytest.mark.parametrize(("branches", "blocks"), [(8, 4), (3, 12)])
+def test_blocks_in_a_row_do_not_explode(branches: int, blocks: int) -> None:
+    """The library foresees 26 915 tasks for four blocks of eight branches; every step is stored."""
     body, before = "", "s"
-    for block in range(4):
+    for block in range(blocks):
         body += gateway("parallel", f"g{block}") + gateway("parallel", f"j{block}")
         body += chain(before, f"g{block}")
-        for branch in range(8):
+        for branch in range(branches):
             body += user(f"u{block}_{branch}") + chain(
                 f"g{block}", f"u{block}_{branch}", f"j{block}"
             )
         before = f"j{block}"
     case = Drive(process(start_event(), body, end(), chain(before, "e")))
-    for block in range(4):
-        assert len(case.open) == 8
+    for block in range(blocks):
+        assert len(case.open) == branches
         assert len(case.step.state) < 4000
-        case.all(*(f"u{block}_{branch}" for branch in range(8)))
+        case.all(*(f"u{block}_{branch}" for branch in range(branches)))
     assert case.step.completed
 
 
