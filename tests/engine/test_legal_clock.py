@@ -278,6 +278,23 @@ def test_an_extension_moves_the_statute_once_and_tells_the_reasons() -> None:
         extend(story)
 
 
+def test_with_a_clock_set_back_no_limit_is_moved() -> None:
+    """Neither a stop approved or ended before it was asked for, nor an earlier extension."""
+    story = accepted()
+    stop_id, asked_at = ask(story), story.now
+    story.now = asked_at - timedelta(hours=2)
+    for move in (lambda: approve(story, stop_id), lambda: extend(story)):
+        with pytest.raises(ConflictError) as refusal:
+            move()
+        assert "系统时间" in refusal.value.message.zh
+    story.now = asked_at
+    approve(story, stop_id)
+    story.now = asked_at - timedelta(days=1)
+    with pytest.raises(ConflictError):
+        end(story, stop_id)
+    assert not {"limit-extended", "clock-resumed"} & set(types(story))
+
+
 def test_an_extension_holds_through_a_later_stop() -> None:
     """Both facts count, whichever came first."""
     story = accepted()
