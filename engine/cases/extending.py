@@ -79,6 +79,7 @@ def extend(case_id: int, days: int, reason: str, *, actor: Actor, now: datetime)
     refusal = why_not(case, actor, now)
     if refusal is not None:
         raise refusal
+    clocks.refuse_backward(case.accepted_at, now)
     allowed = most(case)
     if allowed is None or not 1 <= days <= allowed.amount:
         said = Text(

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from engine import db, events, holding, notices, people, stops
+from engine import clocks, db, events, holding, notices, people, stops
 from engine.bpmn.grounds import GROUNDS, cause_of, ground_of
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, ClockStop
@@ -188,6 +188,7 @@ def approve_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
     """
     case, stop = _decidable(stop_id, actor)
     require_running(case)
+    clocks.refuse_backward(stop.asked_at, now)
     stop.decided_at, stop.decided_by = now, actor.person_id
     stops.start(case, stop, Text(stop.reason, stop.reason), actor=actor, now=now)
     return stop
@@ -217,6 +218,7 @@ def end_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
     """End a stop before its planned end. Raises ForbiddenError, ConflictError, NotFoundError."""
     case, stop = _held(stop_id, "running")
     require_staff(actor, case)
+    clocks.refuse_backward(stop.started_at, now)
     stops.finish(case, stop, actor=actor, now=now)
     return stop
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from engine import cases, clock, db
 from engine import people as registry
-from engine.cases import documents
+from engine.cases import documents, stopping, suspending
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tools import samples
 from tools.stories import Story
@@ -73,6 +73,8 @@ def _applicants() -> list[Look]:
         Look("check-answers", f"/apply/{uploads}/check", who),
         Look("receipt", f"/case/{fresh.number}/receipt", who),
         Look("status", f"/case/{number}", who),
+        Look("withdrawal", f"/case/{fresh.number}/withdrawal", who),
+        Look("status-suspended", f"/case/{_suspended()}", who),
         Look("answer-notice", f"/case/{number}/tasks/{task.id}", who),
         Look("my-cases", "/my", who),
         Look("notices", "/notices", who),
@@ -91,13 +93,32 @@ def _staff() -> list[Look]:
         Look("task-accept", f"/tasks/{accept}", "wang.clerk"),
         Look("task-decide", f"/tasks/{decide}", "feng.registrar"),
         Look("case", f"/cases/{shop.case.number}", "zhao.examiner"),
+        Look("case-suspended", f"/cases/{_suspended()}", "zhao.examiner"),
         Look("search", "/cases", "zhao.examiner"),
         Look("board", "/board", "chen.leader"),
         Look("board-cases", "/board/cases?department=scjg&figure=open", "chen.leader"),
         *_oversight(),
         Look("admin", "/admin/definitions", "admin"),
+        Look("admin-calendar", "/admin/calendar", "admin"),
         Look("admin-version", "/admin/definitions/1", "admin"),
     ]
+
+
+def _suspended() -> str:
+    """A case that stands still for a dispute, after a stop for experts."""
+    story = Story("medical-device-iii").apply().do("wang.clerk", "accept", "accept")
+    examiner, head = (registry.actor_for_login(who) for who in ("zhao.examiner", "qian.head"))
+    experts = stopping.Asking("expert-review", 5, "组织专家评审库房温控方案")
+    dispute = suspending.Asking("dispute", "取水条例18", "相邻权人就经营场所提出争议")
+    with db.transaction():
+        stop = stopping.ask_stop(story.case_id, experts, actor=examiner, now=story.now).id
+    with db.transaction():
+        stopping.approve_stop(stop, actor=head, now=story.now)
+    with db.transaction():
+        found = suspending.ask(story.case_id, dispute, actor=examiner, now=story.now).id
+    with db.transaction():
+        suspending.approve(found, actor=head, now=story.now)
+    return str(story.case.number)
 
 
 def _oversight() -> list[Look]:

@@ -1,16 +1,19 @@
 """The legal clock of a case: stops, extension, deemed acceptance, as law.md asks for them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
-from engine import cases, clocks, db, events, notices, people
+from engine import cases, clocks, db, duetimes, events, notices, people
 from engine.cases import extending, lapsing, stopping
 from engine.cases.stopping import Asking
 from engine.errors import ConflictError, ForbiddenError, InvalidError
-from engine.models import ClockStop, Task
+from engine.models import Case, ClockStop, Extension, Task
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
@@ -275,6 +278,23 @@ def test_an_extension_moves_the_statute_once_and_tells_the_reasons() -> None:
         extend(story)
 
 
+def test_with_a_clock_set_back_no_limit_is_moved() -> None:
+    """Neither a stop approved or ended before it was asked for, nor an earlier extension."""
+    story = accepted()
+    stop_id, asked_at = ask(story), story.now
+    story.now = asked_at - timedelta(hours=2)
+    for move in (lambda: approve(story, stop_id), lambda: extend(story)):
+        with pytest.raises(ConflictError) as refusal:
+            move()
+        assert "系统时间" in refusal.value.message.zh
+    story.now = asked_at
+    approve(story, stop_id)
+    story.now = asked_at - timedelta(days=1)
+    with pytest.raises(ConflictError):
+        end(story, stop_id)
+    assert not {"limit-extended", "clock-resumed"} & set(types(story))
+
+
 def test_an_extension_holds_through_a_later_stop() -> None:
     """Both facts count, whichever came first."""
     story = accepted()
@@ -360,3 +380,54 @@ def test_an_act_within_the_limit_keeps_the_law_from_acting() -> None:
     done.now = at("2026-04-30T09:00")
     assert lapse(done) == 0
     assert asked.case.status == "correcting"
+
+
+SPANS = st.lists(
+    st.tuples(
+        st.sampled_from(["hearing", "publicity", "own:器械办法13", "dispute:取水条例18"]),
+        st.integers(0, 40),
+        st.integers(0, 30),
+    ),
+    max_size=4,
+)
+
+
+@given(
+    promised=st.integers(1, 20),
+    more=st.integers(0, 10),
+    extra=st.integers(0, 10),
+    start=st.integers(0, 300),
+    spans=SPANS,
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_promise_is_never_later_than_the_statute_whatever_happens(
+    promised: int, more: int, extra: int, start: int, spans: list[tuple[str, int, int]]
+) -> None:
+    """Rules 8 to 10: after any stops, suspensions and extension, of any length and order."""
+    first = at("2026-01-05T10:00") + timedelta(days=start)
+    case = Case(id=1, received_at=first, accepted_at=first, due_facts={})
+    process = SimpleNamespace(
+        clock_start="accepted",
+        statutory_limit=f"{promised + more}wd",
+        promised_limit=f"{promised}wd",
+    )
+    stops = [
+        ClockStop(
+            ground=ground,
+            state="ended",
+            started_at=first + timedelta(days=begun),
+            ended_at=first + timedelta(days=begun + lasted),
+        )
+        for ground, begun, lasted in spans
+    ]
+    longer = Extension(limit=f"{extra}wd") if extra else None
+    of: Any = SimpleNamespace(process=process)
+    timed = duetimes.compute(case, of, duetimes.Facts(stops, longer))
+    due, promise = timed.dues["statutory"], timed.dues["promised"]
+    assert due is not None
+    assert promise is not None
+    assert promise.at <= due.at
+    kept = duetimes.compute(case, of, duetimes.Facts(stops))
+    unextended = kept.dues["statutory"]
+    assert unextended is not None
+    assert due.at >= unextended.at
