@@ -1,7 +1,8 @@
 """``lianban bench limits``: what watching over limits costs, in a small city and in a large one.
 
-Every case has a step, a promised and a statutory limit that run; one of a hundred is late. A look within the day must not grow with the city; a whole one, made a few times an
-hour, grows with what is open and has to stay below five seconds.
+Every case has a step, a promised and a statutory limit that run; one of a hundred is late. A look
+within the day must not grow with the city; a whole one, made a few times an hour, grows with what
+is open and has to stay below five seconds.
 """
 
 import argparse
