@@ -47,9 +47,16 @@ def begin(
         "item": case.item_code,
         "lead": case.lead_code,
         "channel": case.channel,
+        **_on_licence(case, of),
     }
     step = runtime.start(of.program, variables, now=now, workdays=clocks.working_time, at=at)
     _mirror(case, of, step, actor, now)
+
+
+def _on_licence(case: Case, of: Bundle) -> dict[str, Any]:
+    """Return what is applied for, and on which licence, where some expression looks at it."""
+    known = {"application_kind": case.application_kind, "licence": case.licence_number}
+    return {name: value for name, value in known.items() if name in of.names}
 
 
 def complete(

@@ -44,7 +44,32 @@ KINDS: Mapping[str, Kind] = {
     "granted": Kind(Text("准予行政许可决定书", "Decision to grant"), "准"),
     "refused": Kind(Text("不予行政许可决定书", "Decision to refuse"), "不准"),
     "licence": Kind(Text("许可证", "Licence"), "证"),
+    "renewed-by-silence": Kind(Text("视为准予延续告知书", "Notice: renewed by silence"), "默延"),
+    "licence-withdrawn": Kind(Text("撤回行政许可决定书", "Decision to withdraw a licence"), "撤回"),
+    "licence-revoked": Kind(
+        Text("撤销行政许可决定书", "Decision to revoke a licence (unlawful or fraud)"), "撤销"
+    ),
+    "licence-forfeited": Kind(
+        Text("吊销许可证件行政处罚决定书", "Penalty decision: licence forfeited"), "吊销"
+    ),
+    "licence-deregistered": Kind(
+        Text("注销行政许可登记书", "Record: licence deregistered"), "注销"
+    ),
+    "licence-lapsed": Kind(Text("许可证自行失效告知书", "Notice: the licence has lapsed"), "失效"),
+    "begin-extended": Kind(
+        Text("准予延期开工告知书", "Notice: time to begin works extended"), "延开"
+    ),
 }
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A later paper of a licence: the same number, the next edition, and the term it stands for."""
+
+    number: str
+    edition: int
+    valid_from: date
+    valid_to: date | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +86,10 @@ class Content:
     title: Text | None = None
     number_prefix: str = ""
     valid_years: int | None = None
+    #: Not the first paper of a licence
+    paper: Paper | None = None
+    #: The number of the licence that a decision is about
+    licence: str = ""
 
 
 def issue(
@@ -71,11 +100,13 @@ def issue(
     unit = session.get_one(Department, department)
     title = content.title or KINDS[kind].title
     issued_on = civil_date(now)
+    paper = content.paper or _first(unit, kind, content, issued_on)
     document = db.make(
         Document,
         case_id=case.id,
         kind=kind,
-        number=_number(unit, kind, content, issued_on),
+        number=paper.number,
+        edition=paper.edition,
         verify_code=numbers.code(VERIFY_CODE_LENGTH),
         title_zh=title.zh,
         title_en=title.en,
@@ -83,8 +114,8 @@ def issue(
         data=_stored(case, unit, content),
         issued_at=now,
         issued_by=actor.person_id,
-        valid_from=issued_on if kind == "licence" else None,
-        valid_to=_valid_to(issued_on, content.valid_years),
+        valid_from=paper.valid_from if kind == "licence" else None,
+        valid_to=paper.valid_to,
     )
     db.known().setdefault((_ISSUED, case.id), []).append(document)
     events.of_case(
@@ -101,13 +132,19 @@ def issue(
 
 def _stored(case: Case, unit: Department, content: Content) -> dict[str, Any]:
     """Return everything that is printed, as it is at this moment."""
+    # Of the paper only its number and term are kept, in the document's own columns.
+    kept = [one.name for one in fields(Content) if one.name != "paper"]
     return {
-        **{one.name: getattr(content, one.name) for one in fields(Content)},
+        **{name: getattr(content, name) for name in kept},
         "to": case.applicant_name,
         "subject": case.subject,
         "case_number": case.number,
         "issuer": Text(unit.name_zh, unit.name_en),
     }
+
+
+def _first(unit: Department, kind: str, content: Content, on: date) -> Paper:
+    return Paper(_number(unit, kind, content, on), 1, on, last_day(on, content.valid_years))
 
 
 def _number(unit: Department, kind: str, content: Content, on: date) -> str:
@@ -119,7 +156,7 @@ def _number(unit: Department, kind: str, content: Content, on: date) -> str:
     return f"{mark}{KINDS[kind].word}字〔{on.year}〕{count}号"
 
 
-def _valid_to(start: date, years: int | None) -> date | None:
+def last_day(start: date, years: int | None) -> date | None:
     """Return the last day of validity: the day before the anniversary."""
     if years is None:
         return None
@@ -132,6 +169,11 @@ def of_case(case: Case) -> list[Document]:
     """Return the documents of a case, oldest first."""
     query = select(Document).where(Document.case_id == case.id).order_by(Document.id)
     return list(db.session().scalars(query))
+
+
+def by_code(verify_code: str) -> Document:
+    """Return the document that bears a verification code."""
+    return db.session().scalars(select(Document).where(Document.verify_code == verify_code)).one()
 
 
 def issued_now(case: Case) -> list[Document]:

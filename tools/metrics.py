@@ -34,6 +34,7 @@ _OWN: Final = {
     "messages": "Messages delivered by this worker.",
     "lapsed": "Receipt limits and stops that this worker let end.",
     "cards": "Signals and cards given by this worker.",
+    "licences": "Licences that this worker has seen to.",
     "jobs": "Jobs done by this worker.",
     "failures": "Timers and messages set aside by this worker.",
     "errors": "Rounds of this worker that broke off, to be tried again.",

@@ -58,20 +58,51 @@ class Story:
 
     def apply(self, answers: Mapping[str, Any] | None = None, *, number: int = 1) -> "Story":
         """Write the application, upload what is asked for, and submit."""
+        return self.finish(self.write(answers, number=number))
+
+    def write(self, answers: Mapping[str, Any] | None = None, *, number: int = 1) -> str:
+        """Write an application with all it needs and leave it to be handed in."""
         answers = answers if answers is not None else samples.APPLICATIONS[self.item](number)
         actor = people.actor_for_login(self.applicant)
         with db.transaction():
             draft_id = cases.start_draft(self.item, actor=actor, now=self.now).id
         with db.transaction():
-            draft = cases.save_draft(draft_id, None, answers, actor=actor, now=self.now)
+            cases.save_draft(draft_id, None, answers, actor=actor, now=self.now)
+        self._upload(draft_id)
+        return str(draft_id)
+
+    def _upload(self, draft_id: str, kind: str = "first") -> None:
+        """Give every material that is asked for."""
+        actor = people.actor_for_login(self.applicant)
+        draft = cases.get_draft(draft_id, actor)
         of = definitions.bundle(draft.version_id)
-        for material in cases.required_materials(of, draft.answers):
+        for material in cases.required_materials(of, draft.answers, kind):
             upload = (f"{material.name.zh}.pdf", samples.pdf_file(material.code))
             with db.transaction():
                 draft = cases.get_draft(draft_id, actor)
                 cases.materials.add_to_draft(
                     draft, material.code, upload, actor=actor, now=self.now
                 )
+
+    def apply_on(self, licence_id: int, kind: str, **changed: Any) -> "Story":
+        """Apply on a licence, from what it was granted on, with some answers changed."""
+        return self.finish(self.write_on(licence_id, kind, **changed))
+
+    def write_on(self, licence_id: int, kind: str, **changed: Any) -> str:
+        """Write an application on a licence and leave it to be handed in; return the draft."""
+        actor = people.actor_for_login(self.applicant)
+        with db.transaction():
+            draft = cases.licensing.apply_on(licence_id, kind, actor=actor, now=self.now)
+            draft_id = draft.id
+        answers = {**draft.answers, "declared": True, **changed}
+        with db.transaction():
+            cases.save_draft(draft_id, None, answers, actor=actor, now=self.now)
+        self._upload(draft_id, kind)
+        return draft_id
+
+    def finish(self, draft_id: str) -> "Story":
+        """Hand in a draft that is complete."""
+        actor = people.actor_for_login(self.applicant)
         with db.transaction():
             self.case_id = cases.submit(draft_id, actor=actor, now=self.now).id
         return self

@@ -24,6 +24,7 @@ from engine import (
     db,
     firing,
     incidents,
+    licences,
     messages,
     outbox,
     postbox,
@@ -117,6 +118,7 @@ def run_once(url: str, *, lines: int = 1) -> Counter[str]:
             _catch_up(leaving, lines)
             if not leaving.is_set():
                 supervise(leaving)
+                see_to_licences(leaving)
             if not leaving.is_set():
                 asyncio.run(_empty_queue(url, lines))
     finally:
@@ -162,9 +164,14 @@ def watch_timers(leaving: threading.Event) -> None:
 
 
 def watch_limits(leaving: threading.Event) -> None:
-    """Issue signals and cards as limits are used up, until told to leave."""
+    """Issue cards as limits are used up, and see to licences whose day has come, until told."""
     watch = supervision.Watch()
-    _watch(leaving, SUPERVISION_SECONDS, lambda: supervise(leaving, watch=watch))
+
+    def look() -> None:
+        supervise(leaving, watch=watch)
+        see_to_licences(leaving)
+
+    _watch(leaving, SUPERVISION_SECONDS, look)
 
 
 def _watch(leaving: threading.Event, seconds: float, act: Callable[[], object]) -> None:
@@ -218,6 +225,26 @@ def supervise(
         if left:
             watch.forget()
     return given
+
+
+def see_to_licences(leaving: threading.Event | None = None, *, now: datetime | None = None) -> int:
+    """Let licences expire, lapse, be renewed by silence, and remind; one commit each.
+
+    One that cannot be seen to is passed over, so that the others are. Returns how many were.
+    ``now`` is the database's time where it is not given.
+    """
+    done, now = 0, now or db.now()
+    for licence_id in licences.due(now):
+        if leaving is not None and leaving.is_set():
+            break
+        try:
+            with db.transaction():
+                licences.attend(licence_id, now=now)
+            tally.add("licences")
+            done += 1
+        except EngineError:
+            log.exception("licence %s cannot be seen to", licence_id)
+    return done
 
 
 def fire_due_timers(limit: int = firing.BATCH, *, now: datetime | None = None) -> bool:

@@ -26,8 +26,8 @@ from webapp.json import FastJSON
 #: which packages make up each face; each has ``register(app)``
 FACES = {
     "public": ("account", "portal", "api"),
-    "internal": ("account", "inbox", "board", "oversight", "admin", "api"),
-    "all": ("account", "portal", "inbox", "board", "oversight", "admin", "api"),
+    "internal": ("account", "inbox", "licences", "board", "oversight", "admin", "api"),
+    "all": ("account", "portal", "inbox", "licences", "board", "oversight", "admin", "api"),
 }
 
 

@@ -21,21 +21,29 @@ class Link:
     also: tuple[str, ...] = ()
     #: staff who see it; empty = all staff
     roles: frozenset[str] = frozenset()
+    #: which paths below its own belong to another entry
+    without: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
         """Say whether the page shown belongs to this entry."""
         shown = parking.page_address().partition("?")[0]
-        return any(
-            shown == prefix or (prefix != "/" and shown.startswith(f"{prefix}/"))
-            for prefix in (self.path, *self.also)
-        )
+        own = _below(shown, (self.path, *self.also))
+        return own and not _below(shown, self.without)
+
+
+def _below(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(
+        path == prefix or (prefix != "/" and path.startswith(f"{prefix}/")) for prefix in prefixes
+    )
 
 
 HOME = Link(Text("首页", "Home"), "/", "portal")
 ITEMS = Link(Text("办事事项", "Services"), "/items", "portal", ("/apply",))
 QUERY = Link(Text("进度查询", "Track a case"), "/query", "portal")
-MINE = Link(Text("我的办件", "My cases"), "/my", "portal", ("/case",))
+MINE = Link(Text("我的办件", "My cases"), "/my", "portal", ("/case",), without=("/my/licences",))
+MY_LICENCES = Link(Text("我的证照", "My licences"), "/my/licences", "portal")
+LICENCES = Link(Text("证照", "Licences"), "/licences", "licences")
 INBOX = Link(Text("待办", "Tasks"), "/inbox", "inbox", ("/tasks", "/cases"))
 BOARD = Link(Text("部门看板", "Board"), "/board", "board", (), frozenset({LEADER, SUPERVISOR}))
 OVERSIGHT = Link(
@@ -62,10 +70,10 @@ CALENDAR = Link(Text("工作日历", "Calendar"), "/admin/calendar", "admin", ()
 def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
-        entries = [INBOX, BOARD, OVERSIGHT, ADMINISTRATION, CALENDAR, INCIDENTS]
+        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION, CALENDAR, INCIDENTS]
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
-        entries = [HOME, ITEMS, QUERY, MINE]
+        entries = [HOME, ITEMS, QUERY, MINE, MY_LICENCES]
     return [entry for entry in entries if entry.blueprint in current_app.blueprints]
 
 

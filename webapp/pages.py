@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import clock, notices, people
+from engine import clock, licences, notices, people
 from engine.permissions import Actor
 from webapp import logs, navigation, parking, visitor
 
@@ -38,6 +38,7 @@ def install(app: Flask) -> None:
         page_link=page_link,
         mark_link=mark_link,
         with_query=with_query,
+        application_kinds=licences.APPLICATIONS,
     )
     app.context_processor(_values)
 

@@ -139,7 +139,7 @@ PASSIVE = frozenset(
 )
 
 #: Variables that every running diagram has.
-ALWAYS_THERE = frozenset({"item", "lead", "channel"})
+ALWAYS_THERE = frozenset({"item", "lead", "channel", "application_kind", "licence"})
 #: Set by every completed user task.
 OUTCOME = "outcome"
 

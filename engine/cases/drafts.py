@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from engine import advance, db, duetimes, feel
+from engine import advance, db, duetimes, feel, licences
 from engine.cases import emergencies, materials, receipt
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle, newest
@@ -164,7 +164,8 @@ def missing(draft: Draft, *, now: datetime) -> Missing:
     of = bundle(draft.version_id)
     checked = check_whole(of, draft.answers, now)
     present = {material.code for material in materials.of_draft(draft)}
-    return Missing(checked.errors, missing_materials(of, checked.answers, present))
+    lacking = missing_materials(of, checked.answers, present, draft.application_kind)
+    return Missing(checked.errors, lacking)
 
 
 def check_whole(of: Bundle, answers: Mapping[str, Any], now: datetime) -> Checked:
@@ -178,20 +179,28 @@ def check_whole(of: Bundle, answers: Mapping[str, Any], now: datetime) -> Checke
     )
 
 
-def missing_materials(of: Bundle, answers: Mapping[str, Any], present: set[str]) -> dict[str, Text]:
+def missing_materials(
+    of: Bundle, answers: Mapping[str, Any], present: set[str], kind: str = licences.FIRST
+) -> dict[str, Text]:
     """Return the materials these answers ask for that are not among ``present``."""
     return {
         material.code: Text(f"请上传“{material.name.zh}”。", f"Please upload “{material.name.en}”.")
-        for material in required_materials(of, answers)
+        for material in required_materials(of, answers, kind)
         if material.code not in present
     }
 
 
-def required_materials(of: Bundle, answers: Mapping[str, Any]) -> list[Wanted]:
-    """Return the materials an application with these answers must come with."""
+def required_materials(
+    of: Bundle, answers: Mapping[str, Any], kind: str = licences.FIRST
+) -> list[Wanted]:
+    """Return the materials an application of a kind with these answers must come with.
+
+    Conditions see the kind as ``application_kind``: first, renewal, change, reissue.
+    """
+    answers = {**answers, "application_kind": kind}
     return [
         material
-        for material in of.item.materials
+        for material in of.item.asked_for(kind)
         if material.source == "applicant"
         and material.required
         and (material.required_when is None or evaluate(material.required_when, answers) is True)
@@ -202,7 +211,9 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
     """Submit a draft: it becomes a case with number, receipt and a running diagram.
 
     Submitting twice gives the same case. The application is checked as a whole against the
-    newest version of its item. The instant of receipt is now (电子签名法 11). Raises InvalidError.
+    newest version of its item. The instant of receipt is now (电子签名法 11). Raises InvalidError;
+    ForbiddenError for who is barred (许可法 78, 79), ConflictError where the licence it is about
+    has ended or the time to apply has not come or is over.
     """
     draft = get_draft(draft_id, actor, lock=True)
     session = db.session()
@@ -212,14 +223,17 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
     draft.version_id = of.version_id
     checked = check_whole(of, draft.answers, now)
     present = {material.code for material in materials.of_draft(draft)}
-    problems = {**checked.errors, **missing_materials(of, checked.answers, present)}
+    kind = draft.application_kind
+    problems = {**checked.errors, **missing_materials(of, checked.answers, present, kind)}
     if problems:
         raise InvalidError(
             Text("申请还不完整，请补齐下列各项。", "The application is not complete yet."),
             fields=problems,
         )
     acted = emergencies.acted_at(of, checked.answers, now)
+    licences.check_submission(draft, of.item, dict(checked.answers), now)
     case = receipt.open_case(of, dict(checked.answers), actor, now)
+    case.application_kind, case.licence_number = draft.application_kind, draft.licence_number
     duetimes.await_receipt(case, of, now)
     session.execute(
         update(Material).where(Material.draft_id == draft.id).values(draft_id=None, case_id=case.id)

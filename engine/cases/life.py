@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, documents, duetimes, events, notices, people
+from engine import clocks, db, documents, duetimes, events, licences, notices, people
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle
 from engine.definitions.item import Result
@@ -22,7 +22,7 @@ from forms.text import Text
 #: In a case's due facts: the instant as of which it counts as accepted (许可法 32(1)(4)).
 DEEMED = "deemed"
 #: In a case's due facts: the article by which silence has granted it.
-SILENCE = "silence"
+SILENCE = licences.SILENCE
 
 
 @dataclass(frozen=True)
@@ -279,8 +279,12 @@ def ask_rectification(deed: Deed) -> None:
     _tell(deed, "rectification-asked", Text("需要整改", "Rectification needed"), body)
 
 
-def decide(deed: Deed, *, granted: bool) -> None:
-    """Decide a case: to grant, or to refuse with reasons and remedies (许可法 38, 40)."""
+def decide(deed: Deed, *, granted: bool, reasons: Sequence[str] = ()) -> None:
+    """Decide a case: to grant, or to refuse with reasons and remedies (许可法 38, 40).
+
+    ``reasons`` are the item's own reasons named for a refusal: falsehood bars the applicant where
+    the item is about safety (78). Raises ConflictError where silence has granted it.
+    """
     case, item = deed.case, deed.bundle.item
     if article := case.due_facts.get(SILENCE):
         if granted:
@@ -300,6 +304,14 @@ def decide(deed: Deed, *, granted: bool) -> None:
         _tell(deed, "case-granted", Text("准予许可", "Granted"), _ready(item.result.name))
     else:
         _refuse(deed, item.title)
+        _bar(deed, reasons)
+
+
+def _bar(deed: Deed, reasons: Sequence[str]) -> None:
+    case, item = deed.case, deed.bundle.item
+    if any(r.falsehood and r.code in reasons for r in item.refusal_reasons):
+        holder = (licences.holder_id(case, item), case.subject)
+        licences.bar(case, item, licences.FALSEHOOD, holder, actor=deed.actor, now=deed.now)
 
 
 def grant_by_silence(deed: Deed, article: str, due_at: datetime) -> None:
@@ -381,19 +393,22 @@ def _grant(deed: Deed, result: Result, name: Text | None = None, said: Text | No
         "经审查，申请符合法定条件、标准，决定准予行政许可。",
         "The application meets the legal conditions and standards; the licence is granted.",
     )
-    content = documents.Content(facts=[_item_fact(deed), matter], paragraphs=[said, *opinion])
+    asked = _asked_for(case)
+    facts = [_item_fact(deed), matter, *asked]
+    content = documents.Content(facts=facts, paragraphs=[said, *opinion])
     _issue(deed, "granted", content)
-    facts = [
-        (label, Text(value.zh, value.en))
-        for label, value in _printed(deed.bundle, case.answers, result.fields)
-    ]
-    licence = documents.Content(
-        facts=facts,
-        title=result.name,
-        number_prefix=result.number_prefix,
-        valid_years=result.valid_years,
-    )
-    _issue(deed, "licence", licence)
+    printed = _printed(deed.bundle, case.answers, result.fields)
+    licences.grant(licences.Granting(case, result, printed, deed.department, deed.actor, deed.now))
+
+
+def _asked_for(case: Case) -> list[tuple[Text, Text]]:
+    """Say what was applied for on which licence; nothing where it is a first application."""
+    kind = licences.APPLICATIONS.get(case.application_kind)
+    if kind is None:
+        return []
+    number = case.licence_number or ""
+    said = Text(f"{kind.zh}（证照{number}）", f"{kind.en} (licence {number})")
+    return [(Text("申请类别", "Kind of application"), said)]
 
 
 def _printed(of: Bundle, answers: dict[str, Any], keys: tuple[str, ...]) -> list[tuple[Text, Text]]:

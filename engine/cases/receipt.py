@@ -54,6 +54,8 @@ def give(case: Case, of: Bundle, actor: Actor, now: datetime, origin: Any = None
     """
     told: dict[str, Any] = {"item": of.item.code, "version": of.number, "channel": case.channel}
     told |= {} if origin is None else {"origin": origin}
+    if case.licence_number is not None:
+        told |= {"licence": case.licence_number, "application": case.application_kind}
     events.of_case(case, "case-received", actor, now, **told)
     content = documents.Content(
         facts=[

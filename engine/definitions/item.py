@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from engine.definitions.licence_rules import NONE, LicenceRules, read_rules
 from engine.definitions.yaml_fields import NOTHING, Book, Fields, compose, line_of, read_label
 from engine.feel import FeelError, compile_expression
 from engine.problems import Problem
@@ -81,6 +82,8 @@ class Result:
     #: Keys of the answers printed on it, in order.
     fields: tuple[str, ...]
     number_prefix: str
+    #: What may happen to the licence afterwards.
+    rules: LicenceRules = NONE
 
 
 NO_RESULT = Result("", NOTHING, None, (), "")
@@ -102,6 +105,8 @@ class RefusalReason:
     code: str
     text: Text
     article: str
+    #: Facts concealed or materials false: bars the applicant where the item is about safety (78).
+    falsehood: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,10 +153,17 @@ class Item:
     remedies: Text
     contact: Contact | None
     faq: tuple[Question, ...]
+    #: 直接关系公共安全、人身健康、生命财产安全 (许可法 78, 79): falsehood and fraud bar for years.
+    safety: bool = False
 
     def material(self, code: str) -> Material | None:
         """Return the material of that code, or None."""
         return next((m for m in self.materials if m.code == code), None)
+
+    def asked_for(self, kind: str) -> tuple[Material, ...]:
+        """Return the materials that a kind of application (first, renewal, …) is about."""
+        codes = self.result.rules.materials(kind)
+        return tuple(m for m in self.materials if codes is None or m.code in codes)
 
     def part(self, department: str) -> Part | None:
         """Return what that department decides in a joint item, or None."""
@@ -212,12 +224,28 @@ def _read(top: Fields) -> Item:
         remedies=top.label("remedies", needed=True),
         contact=top.group("contact", _contact),
         faq=top.groups("faq", _question),
+        safety=top.flag("safety", default=False),
     )
     _refuse_doubles(top, "materials", [material.code for material in item.materials])
     _refuse_doubles(top, "parts", [part.department for part in item.parts])
     _refuse_doubles(top, "refusalReasons", [reason.code for reason in item.refusal_reasons])
+    _refuse_unknown_materials(top, item)
     top.refuse_unknown()
     return item
+
+
+def _refuse_unknown_materials(top: Fields, item: Item) -> None:
+    """Note each material that a kind of application asks for and the item does not have."""
+    results = [item.result, *(part.result for part in item.parts)]
+    asked = {
+        code
+        for result in results
+        for kind in ("renewal", "change", "reissue")
+        for code in result.rules.materials(kind) or ()
+    }
+    for code in sorted(asked - {material.code for material in item.materials}):
+        message = Text("“{code}”不在 materials 中", '"{code}" is not among the materials')
+        top.book.add(None, "materials", "item-unknown-material", message.format(code=code))
 
 
 def _refuse_doubles(top: Fields, key: str, codes: list[str]) -> None:
@@ -283,6 +311,7 @@ def _result(fields: Fields) -> Result:
         valid_years=fields.number("validYears", least=1),
         fields=fields.words("fields"),
         number_prefix=fields.word("numberPrefix"),
+        rules=read_rules(fields),
     )
 
 
@@ -297,7 +326,8 @@ def _part(fields: Fields) -> Part:
 
 def _refusal_reason(fields: Fields) -> RefusalReason:
     text = fields.label("text", needed=True)
-    return RefusalReason(fields.code("code"), text, fields.word("article"))
+    code, article = fields.code("code"), fields.word("article")
+    return RefusalReason(code, text, article, fields.flag("falsehood", default=False))
 
 
 def _contact(fields: Fields) -> Contact:

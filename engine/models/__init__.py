@@ -14,6 +14,7 @@ from engine.models.cases import (
 from engine.models.clock import CalendarImport, ClockStop, Extension
 from engine.models.definitions import CalendarDay, CalendarYear, Opening, Version, VersionFile
 from engine.models.incidents import Incident
+from engine.models.licences import Licence, LicenceBar
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
@@ -40,6 +41,8 @@ __all__ = [
     "Event",
     "Extension",
     "Incident",
+    "Licence",
+    "LicenceBar",
     "LoginFailure",
     "Material",
     "Message",

@@ -23,6 +23,9 @@ class Draft(Base):
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    # what is applied for: first, renewal, change, reissue; the last three for a licence
+    application_kind: Mapped[str] = mapped_column(default="first")
+    licence_number: Mapped[str | None]
     version: Mapped[Version] = relationship()
 
 
@@ -40,6 +43,9 @@ class Case(Base):
     applicant_name: Mapped[str]
     subject: Mapped[str]  # what the case is called in lists: the firm, shop or person it is for
     channel: Mapped[str] = mapped_column(default="web")
+    # what is applied for: first, renewal, change, reissue; the last three for a licence
+    application_kind: Mapped[str] = mapped_column(default="first")
+    licence_number: Mapped[str | None]
     status: Mapped[str]  # received, correcting, accepted, decided, closed
     # granted, refused, partly-granted, not-required, not-competent, withdrawn
     result: Mapped[str | None]
@@ -126,11 +132,13 @@ class Document(Base):
     """文书: a notice, decision or licence issued in a case; its data never change."""
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("kind", "number"),)
+    __table_args__ = (UniqueConstraint("kind", "number", "edition"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     kind: Mapped[str]
     number: Mapped[str]
+    # a licence keeps its number when it is renewed, changed or issued again
+    edition: Mapped[int] = mapped_column(default=1)
     verify_code: Mapped[str] = mapped_column(unique=True)
     title_zh: Mapped[str]
     title_en: Mapped[str]
@@ -170,6 +178,9 @@ Index(
 )
 Index(
     "ix_correction_lapse_at", Correction.lapse_at, postgresql_where=Correction.lapse_at.is_not(None)
+)
+Index(
+    "ix_case_licence_number", Case.licence_number, postgresql_where=Case.licence_number.is_not(None)
 )
 Index("ix_case_words_parts", CaseWords.parts, postgresql_using="gin")
 Index("ix_case_applicant", Case.applicant_id, Case.received_at, Case.id)

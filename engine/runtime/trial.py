@@ -122,7 +122,13 @@ class _Trial:
                 f"There is no start event '{element}'; there are: {known}.",
             )
         at = None if named is None or not named.events else named.id
-        always = {"item": self.process.item, "lead": self.process.lead, "channel": "online"}
+        always = {
+            "item": self.process.item,
+            "lead": self.process.lead,
+            "channel": "online",
+            "application_kind": "first",
+            "licence": None,
+        }
         self._go(lambda time: start(self.program, {**always, **answers}, at=at, **time))
 
     def _one(self, one: Mapping[str, Any]) -> None:

@@ -18,3 +18,5 @@ class Doing:
     new_facts: str = ""
     #: for ``not-competent``: the right agency
     agency: str = ""
+    #: codes of the item's own reasons for refusal that were named
+    reasons: Sequence[str] = ()

@@ -74,7 +74,9 @@ EFFECTS: Mapping[tuple[str, str], Callable[[Effect], None]] = {
     ("hearing-notice", ""): lambda effect: hearings.announce(effect.deed, effect.answers),
     ("site-visit", "rectify"): lambda effect: life.ask_rectification(effect.deed),
     ("decide", "grant"): lambda effect: life.decide(_decision(effect), granted=True),
-    ("decide", "refuse"): lambda effect: life.decide(_decision(effect), granted=False),
+    ("decide", "refuse"): lambda effect: life.decide(
+        _decision(effect), granted=False, reasons=effect.doing.reasons
+    ),
     ("decide-part", "grant"): lambda effect: life.decide_part(_decision(effect), granted=True),
     ("decide-part", "refuse"): lambda effect: life.decide_part(_decision(effect), granted=False),
     ("deliver", "delivered"): lambda effect: life.deliver(effect.deed),
@@ -140,7 +142,9 @@ def _lacking_answers(case: Case, doing: Doing) -> dict[str, Text]:
     """Check the application as corrected, as a whole, with its materials."""
     checked = corrected(case, doing)
     present = {material.code for material in materials.of_case(case)}
-    lacking_files = missing_materials(bundle(case.version_id), checked.answers, present)
+    lacking_files = missing_materials(
+        bundle(case.version_id), checked.answers, present, case.application_kind
+    )
     return {**checked.errors, **lacking_files}
 
 

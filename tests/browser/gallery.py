@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from engine import cases, clock, db
+from engine import cases, clock, db, licences
 from engine import people as registry
 from engine.cases import documents, stopping, suspending
+from engine.clock import civil_date
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tools import samples
 from tools.stories import Story
@@ -26,6 +27,7 @@ CORRECTIONS = [
         "reason": "缺少第二页，请重新上传。",
     },
 ]
+UNQUALIFIED = "经查，发证时质量负责人不具备规定的学历。"
 DISAGREES = "招牌高度超出街区设置导则0.2米。"
 
 
@@ -77,6 +79,7 @@ def _applicants() -> list[Look]:
         Look("status-suspended", f"/case/{_suspended()}", who),
         Look("answer-notice", f"/case/{number}/tasks/{task.id}", who),
         Look("my-cases", "/my", who),
+        *_licences(),
         Look("notices", "/notices", who),
     ]
 
@@ -135,6 +138,44 @@ def _oversight() -> list[Look]:
         Look("oversight-rules", "/oversight/rules", "jc.he"),
         Look("oversight-rule", "/oversight/rules/step-over", "jc.he"),
     ]
+
+
+def _licences() -> list[Look]:
+    """Licences of one holder: one to be renewed now, one revoked, one whose works must begin."""
+    valid, revoked, waiting = (_granted_licence(number) for number in (5, 6, 7))
+    now = clock.now()
+    with db.transaction() as session:
+        ends = civil_date(now) + timedelta(days=80)
+        session.get_one(licences.Licence, valid).valid_to = ends
+        begin = session.get_one(licences.Licence, waiting)
+        begin.begin_by = civil_date(now) + timedelta(days=60)
+    with db.transaction():
+        ending = licences.Ending("revoke", "unqualified", UNQUALIFIED)
+        licences.end(revoked, ending, actor=registry.actor_for_login("qian.head"), now=now)
+    with db.transaction():
+        paper = licences.find(revoked, registry.actor_for_login("jc.he")).paper
+    holder, head = "zhang.san", "qian.head"
+    return [
+        Look("my-licences", "/my/licences", holder),
+        Look("my-licences-none", "/my/licences", "li.si"),
+        Look("my-licence", f"/my/licences/{valid}", holder),
+        Look("my-licence-ended", f"/my/licences/{revoked}", holder),
+        Look("my-licence-works", f"/my/licences/{waiting}", holder),
+        Look("verify-ended", f"/verify/{paper}"),
+        Look("licences", "/licences", head),
+        Look("licence", f"/licences/{valid}", head),
+        Look("licence-ended", f"/licences/{revoked}", "feng.registrar"),
+        Look("licence-act", f"/licences/{valid}/acts/withdraw", head),
+        Look("licence-forfeit", f"/licences/{valid}/acts/forfeit", head),
+    ]
+
+
+def _granted_licence(number: int) -> int:
+    story = Story("medical-device-iii").apply(number=number)
+    story.do("wang.clerk", "accept", "accept").do("zhao.examiner", "review", "pass")
+    story.do("sun.inspector", "site_check", "pass").do("zhou.inspector", "site_check", "pass")
+    story.do("zhao.examiner", "section_opinion", "propose-grant").do("qian.head", "decide", "grant")
+    return licences.of_case(story.case)[0].id
 
 
 def _licence() -> str:

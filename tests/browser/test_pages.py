@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from engine import definitions, supervision
 from tests.browser.conftest import Visit
-from tests.browser.gallery import CORRECTIONS, DISAGREES, Look, looks
+from tests.browser.gallery import CORRECTIONS, DISAGREES, UNQUALIFIED, Look, looks
 from tests.browser.looking import too_wide, violations
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
@@ -42,6 +42,17 @@ NAMES = [
     "status",
     "answer-notice",
     "my-cases",
+    "my-licences",
+    "my-licences-none",
+    "my-licence",
+    "my-licence-ended",
+    "my-licence-works",
+    "verify-ended",
+    "licences",
+    "licence",
+    "licence-ended",
+    "licence-act",
+    "licence-forfeit",
     "notices",
     "inbox",
     "task-accept",
@@ -89,7 +100,7 @@ def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
 
 def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
-    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES}
+    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES, UNQUALIFIED}
     texts |= {supervision.masked_name(login.name) for login in LOGINS} | {scenes.WORDS}
     texts |= {"演示城市"}  # the note of whoever deployed the items
     for bundle in definitions.published():

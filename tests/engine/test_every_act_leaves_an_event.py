@@ -17,17 +17,19 @@ from engine import (
     db,
     definitions,
     incidents,
+    licences,
     messages,
     people,
     supervision,
     tasks,
 )
-from engine.cases import extending, materials, stopping, suspending, withdrawing
+from engine.cases import extending, licensing, materials, stopping, suspending, withdrawing
 from engine.clock import civil_date
 from engine.errors import EngineFault
 from engine.models import ClockStop, Event
 from engine.permissions import SYSTEM
 from forms.text import Text
+from tests.engine.licences import scenes as scenes_of_licences
 from tests.engine.supervision import scenes
 from tests.engine.test_life_of_cases import CORRECTION
 from tools import samples
@@ -39,8 +41,8 @@ NEXT_YEARS = b"date,workday,note\n2027-01-01,off,new year\n"
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
-    cohandling, clocks,
-    definitions, incidents, messages, people, supervision, tasks,
+    licensing, cohandling, clocks,
+    definitions, incidents, licences, messages, people, supervision, tasks,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -55,6 +57,8 @@ NO_ACTS = {
     "forecast": "reads only",
     "prove": "counts a wrong signature, as a login does; withdraw is the act",
     "end": "the end of a suspension inside resume, whose event it is",
+    "apply_on": "a draft, as above",
+    "search": "reads only",
     "why_not": "says whether a limit may be extended",
 }
 
@@ -337,6 +341,38 @@ def change_rule() -> Callable[[], object]:
     return lambda: supervision.change_rule("step-used", change, actor=actor, now=NOW)
 
 
+def licence() -> licences.Licence:
+    """A licence whose works must begin."""
+    scenes_of_licences.deploy_lapsing()
+    return scenes_of_licences.shop(civil_date(NOW))[1]
+
+
+def end() -> Callable[[], object]:
+    """Revoking a licence."""
+    found, head = licence(), people.actor_for_login("qian.head")
+    ending = licences.Ending("revoke", "procedure", "未依法听证，程序违法。")
+    return lambda: licences.end(found.id, ending, actor=head, now=NOW)
+
+
+def record_begun() -> Callable[[], object]:
+    """Recording that works have begun."""
+    found, holder = licence(), people.actor_for_login("zhang.san")
+    return lambda: licences.record_begun(found.id, civil_date(NOW), actor=holder, now=NOW)
+
+
+def give_more_time() -> Callable[[], object]:
+    """Giving more time to begin them."""
+    found, head = licence(), people.actor_for_login("qian.head")
+    return lambda: licences.give_more_time(found.id, 3, "施工图需要调整", actor=head, now=NOW)
+
+
+def bar() -> Callable[[], object]:
+    """Barring an applicant."""
+    case, head = story().case, people.actor_for_login("qian.head")
+    item, holder = definitions.bundle(case.version_id).item, ("91420106MA0000001X", "某公司")
+    return lambda: licences.bar(case, item, licences.FALSEHOOD, holder, actor=head, now=NOW)
+
+
 def card_act(name: str) -> Callable[[], Callable[[], object]]:
     """An act on a card, by whoever may do it."""
 
@@ -353,7 +389,7 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
         revoke_token, issue_token, retry, close, send, resend, discard, ask_stop, approve_stop,
         refuse_stop, end_stop, extend, apply, undo, ask, approve, refuse, resume,
-        withdraw_application,
+        withdraw_application, end, record_begun, give_more_time, bar,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,
     )

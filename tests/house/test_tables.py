@@ -49,6 +49,21 @@ def test_every_row_of_what_runs_says_by_which_test() -> None:
         assert NAMED.search(cells[3]), row
 
 
+def test_every_rule_of_law_says_what_keeps_it_and_by_which_test() -> None:
+    """C01 to C39, each once; one without a test says that the software does not have it."""
+    text = (ROOT / "processes" / "README.md").read_text()
+    section = text[text.index("\n## 11 ") :].partition("\n## 12 ")[0]
+    rows = [line for line in section.splitlines() if re.match(r"\| C\d\d \|", line)]
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+    assert [row[0] for row in cells] == [f"C{number:02}" for number in range(1, 40)]
+    for row in cells:
+        assert len(row) == 5, row
+        assert all(row), row
+        if not NAMED.search(row[3]):
+            assert "not in the software" in row[3], row
+            assert "missing" in row[4], row
+
+
 def _functions(path: Path) -> set[str]:
     tree = ast.parse(path.read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

@@ -7,14 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from engine import clock, db, notices, people, supervision
+from engine import clock, db, licences, notices, people, supervision
+from engine.errors import NotFoundError
 from forms.text import Text
+from tests.engine.licences import scenes
 from tests.engine.supervision.scenes import MONDAY, accepted
 from tools import city, worker
 
@@ -117,6 +120,30 @@ def test_the_worker_issues_cards_and_looking_again_issues_none() -> None:
     assert worker.supervise(now=now) > 0
     assert worker.supervise(now=now) == 0
     assert {card.level for card in supervision.of_case(story.case)} >= {"yellow"}
+
+
+def test_the_worker_sees_to_licences_and_looking_again_finds_nothing(
+    city_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has run out expires; one that cannot be seen to does not keep the others waiting."""
+    licences_of = [scenes.shop(date(2026, 3, day))[1] for day in (2, 3)]
+    with db.transaction() as session:
+        for found in licences_of:
+            row = session.get_one(licences.Licence, found.id)
+            row.valid_to, row.look_on = date(2026, 4, 1), date(2026, 4, 2)
+    attend = licences.attend
+
+    def refusing(licence_id: int, **more: Any) -> None:
+        if licence_id == licences_of[0].id:
+            raise NotFoundError(Text("坏", "broken"))
+        attend(licence_id, **more)
+
+    monkeypatch.setattr(licences, "attend", refusing)
+    assert worker.see_to_licences() == 1
+    assert [scenes.fresh(one).state for one in licences_of] == ["valid", "expired"]
+    monkeypatch.undo()
+    assert worker.see_to_licences() == 1
+    assert worker.see_to_licences() == 0
 
 
 def test_the_watch_over_limits_ends_when_it_is_told_to_leave(city_db: str) -> None:

@@ -146,6 +146,8 @@ class CaseSchema(CaseRowSchema):
     """A case with everything the asker may see of it."""
 
     version = fields.Integer()
+    application_kind = fields.String(metadata={"description": "first, renewal, change, reissue"})
+    licence = fields.String(allow_none=True, metadata={"description": "the licence it is about"})
     query_code = fields.String(allow_none=True, metadata={"description": "for its applicant"})
     accepted_at = fields.DateTime(allow_none=True)
     decided_at = fields.DateTime(allow_none=True)
@@ -183,6 +185,17 @@ class HistorySchema(Shown):
     rows = nested(EventSchema, many=True)
 
 
+class LicenceStandingSchema(Shown):
+    """The licence a document is about, as it stands today."""
+
+    number = fields.String()
+    state = fields.String()
+    state_text = words()
+    valid_to = fields.Date(allow_none=True)
+    ended_on = fields.Date(allow_none=True)
+    replaced = fields.Boolean(metadata={"description": "a newer paper has taken its place"})
+
+
 class VerifiedSchema(Shown):
     """A document that was issued here; a person's name is masked."""
 
@@ -196,6 +209,7 @@ class VerifiedSchema(Shown):
     holder = fields.String()
     case = fields.String()
     verify_code = fields.String()
+    licence = nested(LicenceStandingSchema, null=True)
 
 
 # --- tasks ---
@@ -217,6 +231,12 @@ class DoingSchema(Sent):
         keys=fields.String(), load_default=dict, metadata={"description": ANSWERS}
     )
     opinion = text(MAX_OPINION)
+    reasons = fields.List(
+        fields.String(validate=Length(max=60)),
+        load_default=list,
+        validate=Length(max=MAX_POINTS),
+        metadata={"description": "codes of the item's reasons for refusal"},
+    )
     corrections = fields.List(
         fields.Nested(SentPointSchema), load_default=list, validate=Length(max=MAX_POINTS)
     )
@@ -282,6 +302,7 @@ class TypedSchema(Shown):
     corrections = nested(PointRowSchema, many=True)
     agency = fields.String()
     new_facts = fields.String()
+    reasons = fields.List(fields.String())
 
 
 class TaskSchema(TaskRowSchema):

@@ -142,7 +142,8 @@ class Verification(MethodView):
     def get(self, code: str) -> dict[str, Any]:
         """Say whether a document was issued here, with its key facts."""
         row, case = documents.verify(code)
-        return shown.verified(row, case, masked(case.subject))
+        found = shown.verified(row, case, masked(case.subject))
+        return {**found, "licence": shown.licence_behind(row)}
 
 
 def _listed(actor: Actor, asked: dict[str, Any]) -> cases.CasePage:

@@ -32,6 +32,7 @@ TAGS = {
     "cohandling": "协办 Co-handling",
     "clock": "计时 The clock of a case",
     "calendars": "工作日历 The working calendar",
+    "licences": "证照 Licences",
     "messages": "消息和信号 Messages and signals",
     "verify": "文书核验 Verification of documents",
 }

@@ -51,7 +51,7 @@ class Drafts(MethodView):
         with db.transaction():
             draft = cases.start_draft(sent["item"], actor=visitor.actor(), now=clock.now())
             draft_id = draft.id
-        return _shown(draft_id)
+        return shown_draft(draft_id)
 
 
 @route("/drafts/<string:draft_id>", tag="drafts")
@@ -62,7 +62,7 @@ class OneDraft(MethodView):
     @answers("草稿内容和尚缺内容", DraftSchema, refused=(401, 404))
     def get(self, draft_id: str) -> dict[str, Any]:
         """Show a draft: its answers, its files, and what is still missing."""
-        return _shown(draft_id)
+        return shown_draft(draft_id)
 
     @answers("保存答案", DraftSchema, refused=SENT)
     @takes(DraftAnswersSchema)
@@ -73,7 +73,7 @@ class OneDraft(MethodView):
             draft = _writable(draft_id)
             kept = _known(draft, sent["answers"])
             cases.save_draft(draft_id, None, kept, unchecked=True, actor=actor, now=now)
-        return _shown(draft_id)
+        return shown_draft(draft_id)
 
     @answers("删除草稿", status=204, refused=(401, 404, 409))
     def delete(self, draft_id: str) -> Response:
@@ -176,7 +176,8 @@ def _row(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _shown(draft_id: str) -> dict[str, Any]:
+def shown_draft(draft_id: str) -> dict[str, Any]:
+    """Return a draft with what it still lacks."""
     draft = cases.get_draft(draft_id, visitor.actor())
     of = definitions.bundle(draft.version_id)
     case = cases.get(draft.case_id) if draft.case_id is not None else None
@@ -184,6 +185,8 @@ def _shown(draft_id: str) -> dict[str, Any]:
     return {
         **_row(draft),
         "version": of.number,
+        "application_kind": draft.application_kind,
+        "licence": draft.licence_number,
         "case": case.number if case is not None else None,
         "answers": draft.answers,
         "materials": shown.materials(of, files.of_draft(draft)),

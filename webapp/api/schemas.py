@@ -247,6 +247,8 @@ class DraftSchema(DraftRowSchema):
 
     version = fields.Integer()
     case = fields.String(allow_none=True, metadata={"description": "its number once submitted"})
+    application_kind = fields.String(metadata={"description": "first, renewal, change, reissue"})
+    licence = fields.String(allow_none=True, metadata={"description": "the licence it is about"})
     answers = fields.Dict(metadata={"description": ANSWERS})
     materials = nested(MaterialSchema, many=True)
     missing = nested(MissingSchema)

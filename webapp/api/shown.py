@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from engine import clocks, cohandling, definitions, people
+from engine import clock, clocks, cohandling, definitions, licences, people
 from engine.cases import Case, CaseFile, Progress, progress, status_text
+from engine.clock import civil_date
 from engine.permissions import Actor
 from forms.text import Text
 
@@ -70,6 +71,8 @@ def case(file: CaseFile, actor: Actor, now: datetime) -> Shape:
     return {
         **case_row(row),
         "version": file.bundle.number,
+        "application_kind": row.application_kind,
+        "licence": row.licence_number,
         "query_code": None if staff else row.query_code,
         "accepted_at": row.accepted_at,
         "decided_at": row.decided_at,
@@ -196,6 +199,22 @@ def history(file: CaseFile, actor: Actor) -> list[Shape]:
     """Return what happened in a case, as far as the actor may see it."""
     staff = actor.kind == "staff"
     return [event(e, staff=staff) for e in file.events if staff or e.type in PUBLIC_EVENTS]
+
+
+def licence_behind(row: Any) -> Shape | None:
+    """Return how the licence a document is about stands today; None where it is about none."""
+    licence = licences.of_paper(row)
+    if licence is None:
+        return None
+    today = licences.standing(licence, civil_date(clock.now()))
+    return {
+        "number": licence.number,
+        "state": today.state,
+        "state_text": today.name,
+        "valid_to": licence.valid_to,
+        "ended_on": licence.ended_on,
+        "replaced": row.kind == "licence" and licence.paper != row.verify_code,
+    }
 
 
 def verified(row: Any, case: Case, holder: str) -> Shape:

@@ -76,14 +76,15 @@ def typed(draft: Mapping[str, Any]) -> shown.Shape:
         for named, reason in draft.get("fixes", {}).items()
     ]
     texts = {key: draft.get(key, "") for key in ("outcome", "opinion", "agency", "new_facts")}
-    return {**texts, "answers": draft.get("answers", {}), "corrections": points}
+    kept = {"answers": draft.get("answers", {}), "reasons": draft.get("reasons", [])}
+    return {**texts, **kept, "corrections": points}
 
 
 def draft_of(sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to keep of what was typed, in the form the task's page reads too."""
     fixes = {f"{p['kind']}:{p['target']}": p["reason"] for p in sent["corrections"]}
     kept = {key: sent[key] for key in ("outcome", "answers", "opinion", "agency", "new_facts")}
-    return {**kept, "reasons": [], "fixes": fixes}
+    return {**kept, "reasons": list(sent["reasons"]), "fixes": fixes}
 
 
 def doing(task_id: str, sent: Mapping[str, Any], actor: Any) -> Doing:
@@ -99,6 +100,7 @@ def doing(task_id: str, sent: Mapping[str, Any], actor: Any) -> Doing:
         corrections=[_labelled(of, point) for point in sent["corrections"]] if of else (),
         agency=sent["agency"],
         new_facts=sent["new_facts"],
+        reasons=sent["reasons"],
     )
 
 

@@ -81,6 +81,7 @@ class Given:
             corrections=list(_named(of, self.fixes)),
             agency=self.agency,
             new_facts=self.new_facts,
+            reasons=self._named_reasons(of, step),
         )
 
     def asked_for(self, of: Bundle) -> list[tuple[Text, str]]:
@@ -95,12 +96,20 @@ class Given:
             return None
         return _label(of, *_split(points[int(number)]))
 
+    def _named_reasons(self, of: Bundle, step: Step) -> list[str]:
+        """Return the item's reasons that were ticked, where the outcome asks for reasons."""
+        chosen = step.outcome(self.outcome)
+        if chosen is None or not chosen.reasons_required:
+            return []
+        return [r.code for r in of.item.refusal_reasons if r.code in self.reasons]
+
     def _with_reasons(self, of: Bundle, step: Step) -> str:
         """Write the ticked reasons out before the free text, where the outcome asks for reasons."""
         chosen = step.outcome(self.outcome)
         if chosen is None or not chosen.reasons_required:
             return self.opinion
-        ticked = [r for r in of.item.refusal_reasons if r.code in self.reasons]
+        named = self._named_reasons(of, step)
+        ticked = [r for r in of.item.refusal_reasons if r.code in named]
         lines = [f"{r.text.zh}（{r.article}）" if r.article else r.text.zh for r in ticked]
         return "\n".join([*lines, self.opinion]).strip()
 

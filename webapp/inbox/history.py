@@ -8,6 +8,7 @@ from engine import people, supervision
 from engine.cases import documents
 from engine.definitions import Bundle
 from forms.text import Text
+from webapp import licensed
 from webapp.language import t
 
 
@@ -85,6 +86,7 @@ WORDS: Mapping[str, Text] = {
     "card-returned": Text("{level}的答复被退回", "Answer to the {level} sent back"),
     "card-upheld": Text("维持{level}", "{level} upheld"),
     "card-withdrawn": Text("撤销{level}", "{level} withdrawn"),
+    **licensed.WORDS,
     "cohandling-skipped": Text(
         "{department}逾期未答复，按流程规定继续办理",
         "{department} did not answer in time; the case went on as the diagram allows",
@@ -191,6 +193,8 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "number": _plain("number"),
     "file": _plain("file"),
     "earlier": _plain("earlier"),
+    "licence": _plain("licence"),
+    "until": _plain("until"),
     "count": _count,
     "department": _department,
     "level": _named("level", supervision.LEVELS),

@@ -3,10 +3,10 @@
 from flask import Flask
 
 from engine.bpmn.language import limit_text
-from webapp.portal import apply, catalogue, follow, items, withdrawal
+from webapp.portal import apply, catalogue, follow, items, licences, withdrawal
 
 #: the modules whose handlers make up the portal
-PARTS = (items, apply, follow, withdrawal)
+PARTS = (items, apply, follow, licences, withdrawal)
 
 
 def register(app: Flask) -> None:

@@ -1,12 +1,14 @@
 """Handlers of the guided application: one question group a page, then materials, check, submit."""
 
+from collections.abc import Set
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 import engine.db
 from engine import cases, clock
 from engine.cases import materials as files
-from engine.errors import InvalidError
+from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError
 from forms.text import Text
 from webapp import language, parking, questions, visitor
 from webapp.doors import applicants_only
@@ -123,8 +125,9 @@ def submit(draft_id: str) -> ResponseReturnValue:
                 _declare(draft_id, promise.key)
             number = cases.submit(draft_id, actor=visitor.actor(), now=clock.now()).number
     except InvalidError as error:
-        keys = {item.key for item in promise.inputs} if promise else set()
-        return _show_check(draft_id, undeclared=not keys.isdisjoint(error.fields))
+        return _refused(draft_id, error, {q.key for q in promise.inputs} if promise else set())
+    except (ConflictError, ForbiddenError) as refusal:
+        return _refused(draft_id, refusal)
     return redirect(url_for("portal.receipt", number=number), 303)
 
 
@@ -136,6 +139,17 @@ def delete(draft_id: str) -> ResponseReturnValue:
         cases.delete_draft(draft_id, actor=visitor.actor(), now=clock.now())
     flash(language.t("草稿已删除。", "The draft is deleted."), "good")
     return redirect(url_for("portal.mine"), 303)
+
+
+def _refused(
+    draft_id: str, refusal: EngineError, promised: Set[str] = frozenset()
+) -> ResponseReturnValue:
+    """Show the last check again with what stands in the way; nothing typed is lost."""
+    lacks = applying.load(draft_id, visitor.actor()).lacks()
+    undeclared = not promised.isdisjoint(refusal.fields)
+    if not lacks and not undeclared:
+        flash(language.t(next(iter(refusal.fields.values()), refusal.message)), "bad")
+    return _show_check(draft_id, undeclared=undeclared)
 
 
 def _save(draft_id: str, page_key: str, answers: dict[str, object], *, unchecked: bool) -> None:

@@ -79,7 +79,8 @@ class Application:
     @property
     def slots(self) -> list[Slot]:
         """Return the materials to upload: those needed by these answers, and the optional ones."""
-        return slots(self.bundle, self.draft.answers, materials.of_draft(self.draft))
+        given = materials.of_draft(self.draft)
+        return slots(self.bundle, self.draft.answers, given, self.draft.application_kind)
 
     def stage(self, path: str) -> Stage:
         """Return the stage of a path; the first one for a page the answers no longer call for."""
@@ -185,14 +186,17 @@ def page_view(
     }
 
 
-def slots(of: Bundle, answers: Mapping[str, Any], files: Sequence[Any]) -> list[Slot]:
+def slots(of: Bundle, answers: Mapping[str, Any], files: Sequence[Any], kind: str) -> list[Slot]:
     """Return the materials an applicant can upload, given the answers, with the files so far."""
-    needed = {wanted.code for wanted in cases.required_materials(of, answers)}
+    needed = {wanted.code for wanted in cases.required_materials(of, answers, kind)}
     found = []
+    asked = of.item.asked_for(kind)
     for wanted in of.item.materials:
         given = [file for file in files if file.code == wanted.code]
-        offered = wanted.source == "applicant" and (
-            wanted.code in needed or wanted.required_when is None
+        offered = (
+            wanted.source == "applicant"
+            and wanted in asked
+            and (wanted.code in needed or wanted.required_when is None)
         )
         if offered or given:
             found.append(Slot(wanted, wanted.code in needed, given))

@@ -164,5 +164,10 @@ def verify(code: str) -> ResponseReturnValue:
     except NotFoundError as error:
         return render_template("portal/verify.html", document=None, code=code, error=error), 404
     return render_template(
-        "portal/verify.html", document=found, case=of_case, code=code, masked=following.masked
+        "portal/verify.html",
+        document=found,
+        case=of_case,
+        code=code,
+        masked=following.masked,
+        **following.licence_behind(found),
     )

@@ -9,14 +9,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from engine import bpmn, cases, clock, clocks, tasks
+from engine import bpmn, cases, clock, clocks, licences, tasks
 from engine.cases import CaseFile, Progress
 from engine.cases import materials as files
 from engine.errors import NotFoundError
 from engine.permissions import APPLICANT_ROLE, Actor
 from forms import Form, Section, parse_post, present
 from forms.text import Text
-from webapp import language, questions, visitor
+from webapp import language, licensed, questions, visitor
 from webapp.portal import applying
 from webapp.portal.usual import usual_steps
 
@@ -82,7 +82,8 @@ class Asked:
         """Return the materials that can be added now: those the notice names come first."""
         codes = [entry["target"] for entry in self.entries if entry["kind"] == "material"]
         answers = {**self.file.case.answers, **self.answers}
-        found = applying.slots(self.file.bundle, answers, self.file.materials)
+        kind = self.file.case.application_kind
+        found = applying.slots(self.file.bundle, answers, self.file.materials, kind)
         return sorted(found, key=lambda slot: slot.wanted.code not in codes)
 
     @property
@@ -246,6 +247,19 @@ def timeline(file: CaseFile, progress: Progress) -> list[dict[str, Any]]:
         for state in progress.steps
         if state.state != "todo" or state.step.element in coming
     ]
+
+
+def licence_behind(document: Any) -> dict[str, Any]:
+    """Return the licence a document is about, as it stands today, for who checks the paper."""
+    licence = licences.of_paper(document)
+    if licence is None:
+        return {"licence": None}
+    return {
+        "licence": licence,
+        "standing": licensed.standing(licence),
+        "tones": licensed.TONES,
+        "replaced": document.kind == "licence" and licence.paper != document.verify_code,
+    }
 
 
 def masked(name: str) -> str:

@@ -1,0 +1,111 @@
+"""Acts on a licence: the four ways to end one, each on a page of its own; works begun."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import clock, db, licences
+from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.licences import Ending
+from forms.text import Text
+from webapp import licensed, parking, visitor
+from webapp.doors import staff_only
+from webapp.language import t
+from webapp.licences import listing
+from webapp.licences.routes import blueprint
+
+_DONE = Text("已作出决定，并已告知持证人。", "Decided; the holder was told.")
+_RECORDED = Text("已登记。", "Recorded.")
+_CONFIRM = Text("请确认已经核对。", "Confirm that you have checked it.")
+_NO_ACT = Text("没有这种决定。", "There is no such decision.")
+
+
+@blueprint.get("/<int:licence_id>/acts/<string:act>")
+@staff_only
+def act_page(licence_id: int, act: str) -> ResponseReturnValue:
+    """Show the page on which one kind of end is decided, with its grounds."""
+    return _act_page(licence_id, act, {}, parking.typed() or {})
+
+
+@blueprint.post("/<int:licence_id>/acts/<string:act>")
+@staff_only
+def decide(licence_id: int, act: str) -> ResponseReturnValue:
+    """Withdraw, revoke, forfeit or deregister a licence."""
+    form = request.form
+    names = ("ground", "reason", "article", "compensation")
+    ending = Ending(act, **{name: form.get(name, "") for name in names})
+    try:
+        _require_confirmed()
+        with db.transaction():
+            licences.end(licence_id, ending, actor=visitor.actor(), now=clock.now())
+    except InvalidError as error:
+        return _act_page(licence_id, act, error.fields, form), 422
+    return _back(licence_id, _DONE)
+
+
+def _require_confirmed() -> None:
+    """Refuse a decision that was not confirmed. Raises InvalidError."""
+    if not request.form.get("confirmed"):
+        raise InvalidError(_CONFIRM, fields={"confirmed": _CONFIRM})
+
+
+def _act_page(licence_id: int, act: str, errors: dict[str, Text], given: Any) -> str:
+    """Render the page of an act. Raises NotFoundError, ConflictError when it cannot be done now."""
+    found = licences.find(licence_id, visitor.actor())
+    if act not in licences.ACTS:
+        raise NotFoundError(_NO_ACT)
+    if act not in licences.open_to(found, visitor.actor()):
+        state = licensed.standing(found).name
+        raise ConflictError(
+            Text(
+                f"现在不能{licences.ACTS[act].name.zh}：证照{state.zh}，或者您的岗位不能作出这一决定。",
+                f"Not possible now: {licences.ACTS[act].name.en}. The licence is: {state.en}, or "
+                "your post may not decide this.",
+            )
+        )
+    codes = licences.grounds_of(act, found.state)
+    return render_template(
+        "licences/act.html",
+        licence=found,
+        act_code=act,
+        holder_id=licensed.holder_id(found, visitor.actor()),
+        act=licences.ACTS[act],
+        grounds=[(code, licences.GROUNDS[code]) for code in codes],
+        errors=errors,
+        given=given,
+    )
+
+
+@blueprint.post("/<int:licence_id>/begun")
+@staff_only
+def record_begun(licence_id: int) -> ResponseReturnValue:
+    """Record that the works of a licence have begun."""
+    try:
+        with db.transaction():
+            on = licensed.day_of(request.form.get("begun_on", ""))
+            licences.record_begun(licence_id, on, actor=visitor.actor(), now=clock.now())
+    except InvalidError as error:
+        return listing.show(licence_id, error.fields, request.form), 422
+    return _back(licence_id, _RECORDED)
+
+
+@blueprint.post("/<int:licence_id>/begin-extension")
+@staff_only
+def extend(licence_id: int) -> ResponseReturnValue:
+    """Give more time to begin the works."""
+    form = request.form
+    months = form.get("months", "").strip()
+    count = int(months) if months.isascii() and months.isdigit() and len(months) < 4 else 0
+    try:
+        with db.transaction():
+            reason, actor = form.get("reason", ""), visitor.actor()
+            licences.give_more_time(licence_id, count, reason, actor=actor, now=clock.now())
+    except InvalidError as error:
+        return listing.show(licence_id, error.fields, form), 422
+    return _back(licence_id, _RECORDED)
+
+
+def _back(licence_id: int, said: Text) -> ResponseReturnValue:
+    flash(t(said), "good")
+    return redirect(url_for("licences.licence", licence_id=licence_id), 303)
