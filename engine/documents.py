@@ -44,6 +44,8 @@ KINDS: Mapping[str, Kind] = {
     "granted": Kind(Text("准予行政许可决定书", "Decision to grant"), "准"),
     "refused": Kind(Text("不予行政许可决定书", "Decision to refuse"), "不准"),
     "licence": Kind(Text("许可证", "Licence"), "证"),
+    "urging": Kind(Text("督办函", "Letter of urging"), "督"),
+    "advice": Kind(Text("监察建议书", "Supervision advice"), "监建"),
 }
 
 
@@ -61,6 +63,10 @@ class Content:
     title: Text | None = None
     number_prefix: str = ""
     valid_years: int | None = None
+    #: Whom it is addressed to; empty: the applicant
+    to: str = ""
+    #: False: between offices, the applicant does not get it
+    public: bool = True
 
 
 def issue(
@@ -85,6 +91,7 @@ def issue(
         issued_by=actor.person_id,
         valid_from=issued_on if kind == "licence" else None,
         valid_to=_valid_to(issued_on, content.valid_years),
+        public=content.public,
     )
     db.known().setdefault((_ISSUED, case.id), []).append(document)
     events.of_case(
@@ -103,7 +110,7 @@ def _stored(case: Case, unit: Department, content: Content) -> dict[str, Any]:
     """Return everything that is printed, as it is at this moment."""
     return {
         **{one.name: getattr(content, one.name) for one in fields(Content)},
-        "to": case.applicant_name,
+        "to": content.to or case.applicant_name,
         "subject": case.subject,
         "case_number": case.number,
         "issuer": Text(unit.name_zh, unit.name_en),

@@ -17,7 +17,15 @@ from engine.models.incidents import Incident
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
-from engine.models.supervision import Card, SupervisionRule
+from engine.models.supervision import (
+    Card,
+    CardDoubt,
+    Letter,
+    LetterCard,
+    Pulse,
+    SupervisionRule,
+    WatchMark,
+)
 from engine.models.tasks import CoHandling, Signature, Task, Timer
 
 __all__ = [
@@ -28,6 +36,7 @@ __all__ = [
     "CalendarImport",
     "CalendarYear",
     "Card",
+    "CardDoubt",
     "Case",
     "CaseWords",
     "ClockStop",
@@ -40,6 +49,8 @@ __all__ = [
     "Event",
     "Extension",
     "Incident",
+    "Letter",
+    "LetterCard",
     "LoginFailure",
     "Material",
     "Message",
@@ -48,6 +59,7 @@ __all__ = [
     "ParkedForm",
     "Person",
     "Post",
+    "Pulse",
     "Role",
     "Signature",
     "Subscription",
@@ -56,4 +68,5 @@ __all__ = [
     "Timer",
     "Version",
     "VersionFile",
+    "WatchMark",
 ]

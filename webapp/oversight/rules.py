@@ -61,7 +61,9 @@ def change_rule(code: str) -> ResponseReturnValue:
         with db.transaction():
             sure = given.get("confirmed") == "1"
             actor, now = visitor.actor(), clock.now()
+            supervision.recheck(now)
             supervision.change_rule(code, change, confirmed=sure, actor=actor, now=now)
+            supervision.recheck(now)
     except InvalidError as error:
         return _page(code, given=given, errors=error.fields), 422
     except ConflictError as error:
@@ -88,7 +90,9 @@ def _change(given: Mapping[str, str]) -> supervision.Change:
     if wrong or day is None:
         raise InvalidError(Text("请更正下列各项。", "Please correct these points."), fields=wrong)
     return supervision.Change(
-        **numbers,
+        threshold=numbers["threshold"],
+        answer_days=numbers["answer_days"],
+        hearing_first=given.get("hearing_first") == "1",
         active=given.get("active") == "1",
         effective_on=day,
         reason=given.get("reason", ""),

@@ -16,9 +16,13 @@ WORDS = "系统升级期间未能办理，已安排加班补办。"
 def supervise(now: datetime) -> list[Card]:
     """One pass of the worker at a moment."""
     given: list[Card] = []
+    seen = supervision.unseen(now)
     for case_id in supervision.look(now):
         with db.transaction():
             given += supervision.issue(case_id, now=now)
+    with db.transaction():
+        supervision.note_seen(seen)
+        supervision.recheck(now)
     return given
 
 
