@@ -42,8 +42,8 @@ MOST: Final = 1000
 _CLAIMS: Final = ("task-claimed", "task-released", "task-cancelled")
 _CHUNK: Final = 200
 _NOT_YOURS: Final = Text(
-    "只有监察员和部门领导可以查看用时统计。",
-    "Only supervisors and leaders see how time was used.",
+    "这些用时只供工作人员、部门领导和监察员查看。",
+    "How time was used is shown to staff, leaders and supervisors only.",
 )
 
 
@@ -106,6 +106,13 @@ class Usage:
     applicants: float
     stopped: float
     nobody: float
+
+
+def watching(actor: Actor) -> Actor:
+    """Return an actor who may see who held a case: staff. Raises ForbiddenError for others."""
+    if actor.kind == "applicant":
+        raise ForbiddenError(_NOT_YOURS)
+    return actor
 
 
 def of_case(case: Case, now: datetime) -> Custody:

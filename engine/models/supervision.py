@@ -122,7 +122,7 @@ class WatchMark(Base):
 
 
 class Pulse(Base):
-    """One row that a trigger on the record touches, at most twice a second (engine.pulse)."""
+    """One row that a trigger on the record touches, at most twice a second (engine.beats)."""
 
     __tablename__ = "pulse"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,6 +17,7 @@ from engine.supervision.acts import (
     verify,
     withdraw,
 )
+from engine.supervision.doubts import CAUSES as DOUBT_CAUSES
 from engine.supervision.doubts import doubted, explained, recheck, would_fall
 from engine.supervision.doubts import of_card as doubts_of
 from engine.supervision.explaining import explain_overdue, explanations, is_overdue
@@ -60,8 +61,6 @@ from engine.supervision.letters import (
     reply,
     verify_letter,
 )
-from engine.supervision.masking import name as masked_name
-from engine.supervision.masking import subject as masked_subject
 from engine.supervision.reminding import last_reminder, remind
 from engine.supervision.reminding import why_not as why_no_reminder
 from engine.supervision.rounds import Watch
@@ -81,6 +80,7 @@ __all__ = [
     "BOUNDS",
     "CARDS",
     "CAUSES",
+    "DOUBT_CAUSES",
     "HORIZONS",
     "LETTERS",
     "LETTER_STATES",
@@ -128,8 +128,6 @@ __all__ = [
     "letters",
     "letters_of_case",
     "look",
-    "masked_name",
-    "masked_subject",
     "may_answer",
     "may_judge",
     "may_reply",

@@ -18,6 +18,7 @@ from engine.clock import civil_date
 from engine.models import CalendarYear, Card, CardDoubt
 from engine.permissions import SYSTEM, Actor
 from engine.supervision import rules, watching
+from engine.supervision.finding import answers_for, sees_all
 from engine.supervision.judging import Days, Fact, Rule, meets, standing
 from engine.supervision.kinds import CARDS, FOUND, OVER, UNANSWERED, USED, WITHDRAWN
 from engine.workdays import Stop
@@ -179,15 +180,18 @@ def close(card: Card, actor: Actor, now: datetime, *, state: str) -> bool:
     return bool(found)
 
 
-def doubted(limit: int = 200) -> list[CardDoubt]:
-    """Return the cards in doubt that wait for a supervisor, oldest first."""
+def doubted(actor: Actor, limit: int = 200) -> list[CardDoubt]:
+    """Return the cards in doubt that an actor may see, oldest first."""
     query = (
         select(CardDoubt)
+        .join(Card, Card.id == CardDoubt.card_id)
         .options(joinedload(CardDoubt.card).joinedload(Card.case))
         .where(CardDoubt.state == OPEN)
         .order_by(CardDoubt.id)
         .limit(limit)
     )
+    if not sees_all(actor):
+        query = query.where(Card.department_code.in_(sorted(answers_for(actor))))
     return list(db.session().scalars(query))
 
 

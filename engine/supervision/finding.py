@@ -103,7 +103,7 @@ def _narrowed(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.level:
         found.append(Card.level == wanted.level)
     if wanted.state == "live":
-        found.append(Card.state.in_([*LIVE, *PROPOSED]))
+        found.append(Card.state.in_(LIVE))
     elif wanted.state:
         found.append(Card.state == wanted.state)
     if wanted.department:

@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import select
 
 from engine import clocks, db, notices, people
+from engine.cases import masking
 from engine.models import Card, Case, Letter, Person, Post
 from engine.permissions import LEADER, SUPERVISOR
-from engine.supervision import masking
 from engine.supervision.kinds import CAUSES, HEARING, LETTERS, LEVELS, STEP
 from forms.text import Text
 

@@ -2,11 +2,22 @@
 
 from flask import Flask, g, request
 
-from webapp.api import access, calendars, cases, clock, description, drafts, items, messages, tasks
+from webapp.api import (
+    access,
+    calendars,
+    cases,
+    clock,
+    description,
+    drafts,
+    items,
+    messages,
+    oversight,
+    tasks,
+)
 from webapp.language import LANGUAGES
 
 #: the modules whose handlers make up the interface
-PARTS = (access, items, drafts, cases, tasks, clock, messages, calendars)
+PARTS = (access, items, drafts, cases, tasks, clock, messages, calendars, oversight)
 
 
 def register(app: Flask) -> None:

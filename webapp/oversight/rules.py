@@ -57,7 +57,8 @@ def change_rule(code: str) -> ResponseReturnValue:
         change = _change(given)
         if given.get("act") == "try":
             tried = supervision.trial(supervision.newest(code), change, now=clock.now())
-            return _page(code, given=given, tried=tried)
+            falls = supervision.would_fall(code, change.threshold, active=change.active)
+            return _page(code, given=given, tried=tried, falls=falls)
         with db.transaction():
             sure = given.get("confirmed") == "1"
             actor, now = visitor.actor(), clock.now()
@@ -105,6 +106,7 @@ def _page(code: str, *, given: Mapping[str, str] | None, **more: Any) -> str:
         "threshold": str(newest.threshold),
         "answer_days": str(newest.answer_days),
         "active": "1" if newest.active else "0",
+        "hearing_first": "1" if newest.hearing_first else "0",
         "effective_on": civil_date(clock.now()).isoformat(),
     }
     return render_template(
@@ -114,7 +116,7 @@ def _page(code: str, *, given: Mapping[str, str] | None, **more: Any) -> str:
         bounds=supervision.BOUNDS[newest.measure],
         tried_days=supervision.TRIED_DAYS,
         given=values,
-        **{"errors": {}, "tried": None, **more},
+        **{"errors": {}, "tried": None, "falls": 0, **more},
         **_words(),
     )
 
