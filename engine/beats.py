@@ -1,4 +1,4 @@
-"""The beats of the record: whether anything has happened since one last looked, without asking the database.
+"""The beats of the record: whether anything has happened since one last looked, for no query.
 
 A trigger on the record notifies, at most twice a second (migration 0011). One thread a process
 listens and remembers the latest beat; whoever shows live figures compares a tag with it. All

@@ -380,7 +380,8 @@ def _own_unit() -> ForbiddenError:
 def _record(
     letter: Letter, case: Case, type_: str, actor: Actor, now: datetime, **data: object
 ) -> None:
-    unit = letter.department_code
+    # The record names the office of whoever acts.
+    unit = letter.department_code if type_ == "letter-replied" else letter.issuer_code
     events.of_case(
         case, type_, actor, now, department=unit, letter=letter.id, letter_kind=letter.kind, **data
     )

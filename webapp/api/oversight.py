@@ -20,9 +20,9 @@ from webapp.api.oversight_schemas import (
     LetterListSchema,
     LetterSchema,
     LettersQuery,
-    ReasonSchema,
     RemindedSchema,
     ReminderSchema,
+    StatedSchema,
     UsageQuery,
     UsageSchema,
     WritingSchema,
@@ -102,7 +102,7 @@ class OverdueReason(MethodView):
     """Why a case is late."""
 
     @answers("公开超期原因", RemindedSchema, refused=SENT)
-    @takes(ReasonSchema)
+    @takes(StatedSchema)
     def post(self, sent: dict[str, Any], number: str) -> dict[str, Any]:
         """Publish why a case has passed its promise (staff of the lead department)."""
         return _on_case(number, supervision.explain_overdue, sent["reason"])
@@ -114,7 +114,7 @@ class PersonalData(MethodView):
     """Personal data of a case."""
 
     @answers("查看个人信息", RemindedSchema, refused=SENT)
-    @takes(ReasonSchema)
+    @takes(StatedSchema)
     def post(self, sent: dict[str, Any], number: str) -> dict[str, Any]:
         """Show a case's personal data to a supervisor for half an hour; the reason is recorded."""
         return _on_case(number, cases.privacy.unmask, sent["reason"])

@@ -110,7 +110,7 @@ class ReminderSchema(SentIn):
     text = text(200)
 
 
-class ReasonSchema(SentIn):
+class StatedSchema(SentIn):
     """Words that go on the record."""
 
     reason = text(2000, least=1, needed=True)

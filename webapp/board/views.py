@@ -113,7 +113,7 @@ def _city() -> dict[str, Any]:
         level=given["level"] if given.get("level") in LEVELS else "",
     )
     found = counts.city(visitor.actor(), asked, clock.now())
-    return {"city": found, "asked": asked, "periods": PERIODS, "levels": LEVELS}
+    return {"counted": found, "asked": asked, "periods": PERIODS, "levels": LEVELS}
 
 
 def _around(code: str, codes: Sequence[str]) -> dict[str, Any]:
