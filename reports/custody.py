@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine import clocks, db, people
-from engine.bpmn.grounds import ground_of
+from engine.bpmn.grounds import cause_of
 from engine.definitions import bundle
 from engine.errors import ForbiddenError
 from engine.models import Case, ClockStop, Correction, Event, Person, Task
@@ -158,7 +158,7 @@ def _line(
 
 def _who(kind: str, department: str, detail: str) -> Text:
     if kind == STOPPED:
-        ground = ground_of(detail)
+        ground = cause_of(detail)
         return ground.name if ground is not None else Text(detail, detail)
     if kind in (WAITING, WORKING):
         return people.department_name(department)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine import db, events
-from engine.bpmn.grounds import ground_of
+from engine.bpmn.grounds import cause_of
 from engine.bpmn.model import Process
 from engine.definitions import Bundle, bundle
 from engine.models import Case, ClockStop, Document, Person, Signature, Task
@@ -171,7 +171,8 @@ def _conflicts(seen: _Seen, of: Bundle) -> Iterator[Fact]:
     for task in seen.tasks:
         step = of.steps.get(task.element)
         people = seen.signed.get(task.id, set()) | ({task.completed_by} - {None})
-        if step is not None and step.role != APPLICANT_ROLE:
+        # What the diagram itself ended, nobody did.
+        if step is not None and step.role != APPLICANT_ROLE and people:
             said = _wrong_doers(of, step, people, done, task.person_kind)
             if said is not None:
                 yield _of_task(seen.case, CONFLICT, task, said)
@@ -226,7 +227,7 @@ def _baseless(seen: _Seen) -> Iterator[Fact]:
     """Look for stops of the clock on no lawful ground, or without their notice (许可法 45)."""
     for stop in seen.stops:
         lacking = []
-        if ground_of(stop.ground) is None:
+        if cause_of(stop.ground) is None:
             lacking.append(Text("法定依据", "lawful ground"))
         if not stop.notice_number:
             lacking.append(Text("书面告知", "written notice"))

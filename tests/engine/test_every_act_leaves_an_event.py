@@ -22,7 +22,7 @@ from engine import (
     supervision,
     tasks,
 )
-from engine.cases import extending, materials, stopping, suspending, withdrawing
+from engine.cases import extending, materials, privacy, stopping, suspending, withdrawing
 from engine.clock import civil_date
 from engine.errors import EngineFault
 from engine.models import ClockStop, Event
@@ -39,7 +39,7 @@ NEXT_YEARS = b"date,workday,note\n2027-01-01,off,new year\n"
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
-    cohandling, clocks,
+    privacy, cohandling, clocks,
     definitions, incidents, messages, people, supervision, tasks,
 )  # fmt: skip
 
@@ -53,6 +53,11 @@ NO_ACTS = {
     "board": "reads only",
     "figures": "reads only",
     "forecast": "reads only",
+    "why_no_reminder": "reads only",
+    "shown_until": "reads only",
+    "is_masked": "reads only",
+    "veil": "reads only",
+    "content": "reads only",
     "prove": "counts a wrong signature, as a login does; withdraw is the act",
     "end": "the end of a suspension inside resume, whose event it is",
     "why_not": "says whether a limit may be extended",
@@ -347,6 +352,16 @@ def card_act(name: str) -> Callable[[], Callable[[], object]]:
     return prepared
 
 
+def watch_act(name: str) -> Callable[[], Callable[[], object]]:
+    """A letter, a reminder, a hearing, a review, or a look at personal data."""
+
+    def prepared() -> Callable[[], object]:
+        return scenes.watching(name)
+
+    prepared.__name__ = name
+    return prepared
+
+
 ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
@@ -356,6 +371,7 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         withdraw_application,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,
+        *(watch_act(name) for name in scenes.WATCHING),
     )
 }  # fmt: skip
 

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from engine import clock, clocks, people
-from engine.cases import privacy
 from engine.beats import Beats
+from engine.cases import privacy
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tests.webapp import staff
 from tests.webapp.api.program import Program

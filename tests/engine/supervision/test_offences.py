@@ -326,3 +326,22 @@ def test_another_module_feeds_a_cause_of_its_own(monkeypatch: pytest.MonkeyPatch
     assert levels(story)["complaint"] == "yellow"
     with pytest.raises(LookupError):
         supervision.feed("weather", complaint(story))  # type: ignore[arg-type]
+
+
+def test_a_suspension_has_its_basis_and_its_notice() -> None:
+    """What the law of another item allows is no stop without a ground."""
+    story = accepted()
+    with db.transaction() as session:
+        session.add(
+            ClockStop(
+                case_id=story.case_id,
+                kind="suspension",
+                ground="dispute:取水条例18",
+                department_code="scjg",
+                state="running",
+                asked_at=story.now,
+                started_at=story.now,
+                notice_number="1",
+            )
+        )
+    assert [f.cause for f in offences.of_cases([story.case_id])] == []
