@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine import clocks, db, people
 from engine.bpmn.grounds import cause_of
-from engine.definitions import bundle
+from engine.definitions import bundle_of
 from engine.errors import ForbiddenError
 from engine.models import Case, ClockStop, Correction, Event, Person, Task
 from engine.permissions import APPLICANT_ROLE, SUPERVISOR, Actor
@@ -145,7 +145,7 @@ def _line(
     time: timedelta,
 ) -> Line:
     holder = held.holder
-    node = bundle(case.version_id).node(holder.detail) if holder.detail else None
+    node = bundle_of(case).node(holder.detail) if holder.detail else None
     # A case that was closed within a night has no office hours: its time on the wall is shown.
     share = held.office / office if office else held.time / time if time else 0.0
     return Line(

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from engine import db, events
 from engine.bpmn.grounds import cause_of
 from engine.bpmn.model import Process
-from engine.definitions import Bundle, bundle
+from engine.definitions import Bundle, bundle_of
 from engine.models import Case, ClockStop, Document, Person, Signature, Task
 from engine.permissions import APPLICANT_ROLE
 from engine.supervision.facts import WHOLE
@@ -41,7 +41,7 @@ class _Seen:
 def of_cases(case_ids: Collection[int]) -> Iterator[Fact]:
     """Return the breaches in some cases, from their rows; chains of events are ``broken``'s."""
     for seen in _read(case_ids):
-        of = bundle(seen.case.version_id)
+        of = bundle_of(seen.case)
         yield from _skipped(seen, of)
         yield from _conflicts(seen, of)
         yield from _unreasoned(seen)
@@ -104,7 +104,7 @@ def _fact(case: Case, cause: str, subject: str, said: Text, at: datetime, **more
 def _skipped(seen: _Seen, of: Bundle) -> Iterator[Fact]:
     """Look for a decision before which a step was not done that every way to it passes."""
     for task in seen.tasks:
-        if task.act not in DECIDING or task.element not in of.steps:
+        if task.act not in DECIDING or task.element not in of.process.steps:
             continue
         before = {t.element for t in seen.tasks if t.completed_at <= task.completed_at}
         missing = [e for e in required_before(of.process, task.element) if e not in before]

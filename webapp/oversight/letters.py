@@ -191,7 +191,7 @@ def _form(
 def _letter(letter_id: int, *, errors: Mapping[str, Text], given: Any) -> str:
     actor = visitor.actor()
     found = supervision.find_letter(letter_id, actor)
-    of = definitions.bundle(found.case.version_id)
+    of = definitions.bundle_of(found.case)
     page = render_template(
         "oversight/letter.html",
         letter=found,
