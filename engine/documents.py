@@ -59,6 +59,8 @@ KINDS: Mapping[str, Kind] = {
     "begin-extended": Kind(
         Text("准予延期开工告知书", "Notice: time to begin works extended"), "延开"
     ),
+    "urging": Kind(Text("督办函", "Letter of urging"), "督"),
+    "advice": Kind(Text("监察建议书", "Supervision advice"), "监建"),
 }
 
 
@@ -90,6 +92,10 @@ class Content:
     paper: Paper | None = None
     #: The number of the licence that a decision is about
     licence: str = ""
+    #: Whom it is addressed to; empty: the applicant
+    to: str = ""
+    #: False: between offices, the applicant does not get it
+    public: bool = True
 
 
 def issue(
@@ -116,6 +122,7 @@ def issue(
         issued_by=actor.person_id,
         valid_from=paper.valid_from if kind == "licence" else None,
         valid_to=paper.valid_to,
+        public=content.public,
     )
     db.known().setdefault((_ISSUED, case.id), []).append(document)
     events.of_case(
@@ -136,7 +143,7 @@ def _stored(case: Case, unit: Department, content: Content) -> dict[str, Any]:
     kept = [one.name for one in fields(Content) if one.name != "paper"]
     return {
         **{name: getattr(content, name) for name in kept},
-        "to": case.applicant_name,
+        "to": content.to or case.applicant_name,
         "subject": case.subject,
         "case_number": case.number,
         "issuer": Text(unit.name_zh, unit.name_en),

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import joinedload
 
 from engine import clocks, db
-from engine.cases import matching
-from engine.models import Case, CoHandling, Department, Task, Version
+from engine.cases import masking, matching, privacy
+from engine.models import Card, Case, CoHandling, Department, Task, Version
 from engine.permissions import SUPERVISOR, Actor
+from engine.supervision import LIVE
 from forms.text import Text
 
 Row = TypeVar("Row")
@@ -46,6 +47,10 @@ class Wanted:
     person: str = ""
     #: only cases closed since this instant
     closed_since: datetime | None = None
+    #: codes of departments, one of which leads it
+    leads: tuple[str, ...] = ()
+    #: level of a card of it that is not settled
+    card: str = ""
     #: due | newest
     sort: str = "due"
 
@@ -89,7 +94,7 @@ def cases(
     if wanted.due:
         query = query.where(_stands(due, wanted.due, now))
     ids, total, page = _slice(query, page, per_page)
-    rows = _case_rows(ids, own, Urgency.at(now))
+    rows = _case_rows(ids, own, Urgency.at(now), actor)
     return Page(rows, total, page, max(1, -(-total // per_page)))
 
 
@@ -123,12 +128,6 @@ def due_of(departments: Sequence[str]) -> ColumnElement[datetime | None]:
     The lead keeps the promise to the applicant, or the open task while there is none yet; a
     co-handling department keeps the limit it was given.
     """
-    task_due = (
-        select(func.min(Task.due_at))
-        .where(Task.case_id == Case.id, Task.state == "open")
-        .correlate(Case)
-        .scalar_subquery()
-    )
     asked_due = (
         select(func.min(CoHandling.due_at))
         .where(
@@ -139,8 +138,7 @@ def due_of(departments: Sequence[str]) -> ColumnElement[datetime | None]:
         .correlate(Case)
         .scalar_subquery()
     )
-    promised = func.coalesce(Case.promised_due_at, Case.statutory_due_at, task_due)
-    return case((Case.lead_code.in_(departments), promised), else_=asked_due)
+    return case((Case.lead_code.in_(departments), promised_due()), else_=asked_due)
 
 
 @dataclass(frozen=True)
@@ -172,6 +170,22 @@ def seen_by(actor: Actor, departments: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(sorted(own.intersection(departments) if departments else own))
 
 
+def promised_due() -> ColumnElement[datetime | None]:
+    """Return when a case is due for the applicant: the promise, the law, or its open task."""
+    task_due = (
+        select(func.min(Task.due_at))
+        .where(Task.case_id == Case.id, Task.state == "open")
+        .correlate(Case)
+        .scalar_subquery()
+    )
+    return func.coalesce(Case.promised_due_at, Case.statutory_due_at, task_due)
+
+
+def has_card(level: str) -> ColumnElement[bool]:
+    """Hold for the cases with a card of a level on which somebody still has something to do."""
+    return exists().where(Card.case_id == Case.id, Card.level == level, Card.state.in_(LIVE))
+
+
 def _stands(due: ColumnElement[Any], state: str, now: datetime) -> ColumnElement[bool]:
     if state == "overdue":
         return due <= now
@@ -188,6 +202,10 @@ def _narrowed(query: Select[Any], own: Sequence[str], wanted: Wanted) -> Select[
         query = query.where(Case.status == wanted.status)
     if wanted.closed_since is not None:
         query = query.where(Case.closed_at >= wanted.closed_since)
+    if wanted.leads:
+        query = query.where(Case.lead_code.in_(wanted.leads))
+    if wanted.card:
+        query = query.where(has_card(wanted.card))
     if wanted.step or wanted.person:
         query = query.where(_has_task(own, wanted))
     return query
@@ -226,14 +244,16 @@ def _slice(query: Select[Any], page: int, per_page: int) -> tuple[list[Any], int
     return list(session.scalars(query.limit(per_page).offset((page - 1) * per_page))), total, page
 
 
-def _case_rows(ids: Sequence[int], own: Sequence[str], urgency: Urgency) -> tuple[CaseRow, ...]:
+def _case_rows(
+    ids: Sequence[int], own: Sequence[str], urgency: Urgency, actor: Actor
+) -> tuple[CaseRow, ...]:
     session = db.session()
     query = (
         select(Case, due_of(own))
         .where(Case.id.in_(ids))
         .options(joinedload(Case.version).defer(Version.compiled))
     )
-    found = {c.id: _case_row(c, due, own, urgency) for c, due in session.execute(query)}
+    found = {c.id: _case_row(c, due, own, urgency, actor) for c, due in session.execute(query)}
     open_tasks = session.scalars(
         select(Task)
         .where(Task.case_id.in_(ids), Task.state == "open")
@@ -250,12 +270,16 @@ def _case_rows(ids: Sequence[int], own: Sequence[str], urgency: Urgency) -> tupl
     return tuple(found[i] for i in ids if i in found)
 
 
-def _case_row(of: Case, due: datetime | None, own: Sequence[str], urgency: Urgency) -> CaseRow:
+def _case_row(
+    of: Case, due: datetime | None, own: Sequence[str], urgency: Urgency, actor: Actor
+) -> CaseRow:
+    # A list asks for no reasons: to a supervisor all cases of others are masked in it.
+    masked = privacy.is_outsider(actor, of, frozenset())
     return CaseRow(
         number=of.number,
         item=Text(of.version.title_zh, of.version.title_en),
-        subject=of.subject,
-        applicant=of.applicant_name,
+        subject=masking.subject(of.subject, of.applicant_name) if masked else of.subject,
+        applicant=masking.name(of.applicant_name) if masked else of.applicant_name,
         status=of.status,
         result=of.result,
         lead=of.lead_code in own,

@@ -200,6 +200,7 @@ def web_app(url: str) -> Iterator[Flask]:
         }
     )
     yield made
+    import_module("webapp.live").pulse(made).close()
     with made.app_context():
         for pool in made.extensions["sqlalchemy"].engines.values():
             pool.dispose()

@@ -209,6 +209,7 @@ def supervise(
     ``now`` is the database's time where it is not given.
     """
     watch, given, left = watch or supervision.Watch(), 0, True
+    seen = supervision.unseen(now or db.now())
     try:
         for case_id in watch.look(now or db.now()):
             if leaving is not None and leaving.is_set():
@@ -220,6 +221,9 @@ def supervise(
                 given += cards
             except EngineError:
                 log.exception("case %s cannot be supervised", case_id)
+        with db.transaction():
+            supervision.note_seen(seen)
+            supervision.recheck(now or db.now())
         left = False
     finally:
         if left:

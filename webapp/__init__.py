@@ -14,6 +14,7 @@ from webapp import (
     errors,
     health,
     language,
+    live,
     logs,
     pages,
     security,
@@ -53,7 +54,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     db.init_app(app)
     engine.db.use(cast("scoped_session[Session]", db.session))
     # Order matters: id and log first, then who asks, may they, and is the form ours.
-    for part in (logs, language, visitor, doors, security, errors, pages):
+    for part in (logs, language, visitor, doors, security, errors, pages, live):
         part.install(app)
     health.register(app)
     for name in FACES[app.config["FACE"]]:

@@ -18,7 +18,15 @@ from engine.models.licences import Licence, LicenceBar
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
-from engine.models.supervision import Card, SupervisionRule
+from engine.models.supervision import (
+    Card,
+    CardDoubt,
+    Letter,
+    LetterCard,
+    Pulse,
+    SupervisionRule,
+    WatchMark,
+)
 from engine.models.tasks import CoHandling, Signature, Task, Timer
 
 __all__ = [
@@ -29,6 +37,7 @@ __all__ = [
     "CalendarImport",
     "CalendarYear",
     "Card",
+    "CardDoubt",
     "Case",
     "CaseWords",
     "ClockStop",
@@ -41,6 +50,8 @@ __all__ = [
     "Event",
     "Extension",
     "Incident",
+    "Letter",
+    "LetterCard",
     "Licence",
     "LicenceBar",
     "LoginFailure",
@@ -51,6 +62,7 @@ __all__ = [
     "ParkedForm",
     "Person",
     "Post",
+    "Pulse",
     "Role",
     "Signature",
     "Subscription",
@@ -59,4 +71,5 @@ __all__ = [
     "Timer",
     "Version",
     "VersionFile",
+    "WatchMark",
 ]

@@ -1,4 +1,4 @@
-"""Electronic supervision: the rules in their versions, and the cards issued under them."""
+"""Electronic supervision: rules in their versions, cards, letters, what the worker remembers."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base
-from engine.models.cases import Case
+from engine.models.cases import Case, Document
 from engine.models.people import Person
 
 
@@ -17,12 +17,15 @@ class SupervisionRule(Base):
     __tablename__ = "supervision_rule"
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(index=True)
-    cause: Mapped[str]  # step, cohandling, promise, statutory, receipt, delivery, unanswered
-    measure: Mapped[str]  # used (per cent), left (working days), over (working days)
+    cause: Mapped[str]  # a code of engine.supervision.kinds.CAUSES
+    measure: Mapped[str]  # used (per cent), left (working days), over (working days), found
     level: Mapped[str]  # notice, warning, yellow, red
     threshold: Mapped[int]
     answer_days: Mapped[int]  # working days in which a card must be answered
     active: Mapped[bool] = mapped_column(default=True)
+    hearing_first: Mapped[bool] = mapped_column(
+        default=False
+    )  # the unit is heard before a red card
     effective_on: Mapped[date]
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -41,7 +44,8 @@ class Card(Base):
     cause: Mapped[str]
     subject: Mapped[str]  # the occurrence of the step: task, branch of a co-handling, or the case
     level: Mapped[str]
-    state: Mapped[str]  # noted, settled; issued, answered, appealed, verified, withdrawn
+    #: noted, settled; hearing, heard; issued, answered, appealed, verified, withdrawn
+    state: Mapped[str]
     step_zh: Mapped[str]
     step_en: Mapped[str]
     department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
@@ -58,6 +62,76 @@ class Card(Base):
     person: Mapped[Person | None] = relationship()
 
 
+class CardDoubt(Base):
+    """疑牌: a card that would not have been issued by the calendar or rule in force now.
+
+    Nothing is recomputed: a supervisor decides whether the card stands.
+    """
+
+    __tablename__ = "card_doubt"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), index=True)
+    cause: Mapped[str]  # calendar, rule
+    found_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]  # what the due time or threshold was, and what it is now
+    state: Mapped[str] = mapped_column(default="open")  # open, kept, withdrawn
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    card: Mapped[Card] = relationship()
+
+
+class Letter(Base):
+    """督办函、监察建议书: a numbered letter of supervision to a unit; its text is a document."""
+
+    __tablename__ = "letter"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # urging, advice
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    role: Mapped[str]  # the post; empty when the unit as a whole is meant
+    issuer_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    subject: Mapped[str]
+    state: Mapped[str]  # issued, replied, closed
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    reply_by: Mapped[datetime]
+    due_facts: Mapped[dict[str, Any]]  # what the day of the reply was computed from
+    replied_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    case: Mapped[Case] = relationship()
+    document: Mapped[Document] = relationship()
+    issuer: Mapped[Person] = relationship()
+
+
+class LetterCard(Base):
+    """A card that a letter speaks of."""
+
+    __tablename__ = "letter_card"
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), primary_key=True, index=True)
+    card: Mapped[Card] = relationship()
+
+
+class WatchMark(Base):
+    """How far the worker has looked: a number or a stamp by name."""
+
+    __tablename__ = "watch_mark"
+    name: Mapped[str] = mapped_column(primary_key=True)  # events, chains, verdicts
+    value: Mapped[str]
+
+
+class Pulse(Base):
+    """One row that a trigger on the record touches, at most twice a second (engine.beats)."""
+
+    __tablename__ = "pulse"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+Index("ix_card_doubt_open", CardDoubt.id, postgresql_where=CardDoubt.state == "open")
+Index("ix_letter_department", Letter.department_code, Letter.id)
+Index("ix_letter_open", Letter.reply_by, postgresql_where=Letter.state == "issued")
 _LIVE = Card.state.in_(["issued", "answered", "appealed"])
 Index("ix_card_department", Card.department_code, Card.id)
 Index("ix_card_person", Card.person_id, Card.id)

@@ -1,18 +1,27 @@
 """Electronic supervision: rules as data, signals and cards as objects, and what people do on them.
 
-The worker calls ``look`` and ``issue``; everything else is an act of a person or reads only.
+The worker calls ``look``, ``issue`` and ``recheck``; everything else is an act of a person or reads
+only. Another module tells facts of its own, such as complaints, through ``feed``.
 """
 
 from engine.supervision.acts import (
     answer,
     appeal,
     appeal_until,
+    confirm,
+    keep,
     may_answer,
     may_judge,
+    state_case,
     uphold,
     verify,
     withdraw,
 )
+from engine.supervision.doubts import CAUSES as DOUBT_CAUSES
+from engine.supervision.doubts import doubted, explained, recheck, would_fall
+from engine.supervision.doubts import of_card as doubts_of
+from engine.supervision.explaining import explain_overdue, explanations, is_overdue
+from engine.supervision.facts import feed
 from engine.supervision.finding import (
     Figures,
     Wanted,
@@ -27,9 +36,33 @@ from engine.supervision.finding import (
 )
 from engine.supervision.forecast import HORIZONS, Ahead, forecast
 from engine.supervision.issuing import issue, look
-from engine.supervision.kinds import CARDS, CAUSES, LEVELS, LIVE, MEASURES, STATES
-from engine.supervision.masking import name as masked_name
-from engine.supervision.masking import subject as masked_subject
+from engine.supervision.judging import Fact
+from engine.supervision.kinds import (
+    CARDS,
+    CAUSES,
+    LETTER_STATES,
+    LETTERS,
+    LEVELS,
+    LIVE,
+    MEASURES,
+    STATES,
+)
+from engine.supervision.letters import (
+    LettersWanted,
+    Writing,
+    cards_of,
+    find_letter,
+    issue_letter,
+    letter_history,
+    letters,
+    letters_of_case,
+    may_reply,
+    may_verify,
+    reply,
+    verify_letter,
+)
+from engine.supervision.reminding import last_reminder, remind
+from engine.supervision.reminding import why_not as why_no_reminder
 from engine.supervision.rounds import Watch
 from engine.supervision.rules import (
     BOUNDS,
@@ -41,12 +74,16 @@ from engine.supervision.rules import (
     trial,
     versions,
 )
+from engine.supervision.watching import Unseen, note_seen, unseen
 
 __all__ = [
     "BOUNDS",
     "CARDS",
     "CAUSES",
+    "DOUBT_CAUSES",
     "HORIZONS",
+    "LETTERS",
+    "LETTER_STATES",
     "LEVELS",
     "LIVE",
     "MEASURES",
@@ -54,33 +91,62 @@ __all__ = [
     "TRIED_DAYS",
     "Ahead",
     "Change",
+    "Fact",
     "Figures",
+    "LettersWanted",
     "Trial",
+    "Unseen",
     "Wanted",
     "Watch",
+    "Writing",
     "answer",
     "answers_for",
     "appeal",
     "appeal_until",
     "cards",
+    "cards_of",
     "change_rule",
+    "confirm",
+    "doubted",
+    "doubts_of",
+    "explain_overdue",
+    "explained",
+    "explanations",
+    "feed",
     "figures",
     "find",
+    "find_letter",
     "forecast",
     "history",
+    "is_overdue",
     "issue",
+    "issue_letter",
     "items",
+    "keep",
+    "last_reminder",
+    "letter_history",
+    "letters",
+    "letters_of_case",
     "look",
-    "masked_name",
-    "masked_subject",
     "may_answer",
     "may_judge",
+    "may_reply",
+    "may_verify",
     "newest",
+    "note_seen",
     "of_case",
+    "recheck",
+    "remind",
+    "reply",
     "sees_all",
+    "state_case",
     "trial",
+    "unseen",
     "uphold",
     "verify",
+    "verify_letter",
     "versions",
+    "why_no_reminder",
     "withdraw",
+    "would_fall",
 ]

@@ -3,26 +3,24 @@
 Each takes the case's lock first, as everything does that adds to a case's record.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
-
-from engine import clocks, db, events, holding, notices
+from engine import clocks, events, holding
 from engine.errors import ConflictError, ForbiddenError, InvalidError
-from engine.models import Card, Case, Person, Post
+from engine.models import Card, Case
 from engine.permissions import SUPERVISOR, Actor, require_role
-from engine.supervision import masking
+from engine.supervision import doubts, hearing, telling
 from engine.supervision.finding import answers_for, find
-from engine.supervision.issuing import path_of, unit_readers
 from engine.supervision.kinds import (
     ANSWERED,
     APPEALED,
     CARDS,
+    HEARD,
+    HEARING,
     ISSUED,
-    LEVELS,
     LIVE,
+    PROPOSED,
     VERIFIED,
     WITHDRAWN,
 )
@@ -52,7 +50,7 @@ def answer(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
     late = card.answer_by is not None and now >= card.answer_by
     card.state, card.answered_at = ANSWERED, now
     _record(card, case, "card-answered", actor, now, reason=words, late=late)
-    _tell_supervisors(card, case, Text("已答复，待核实", "answered, to be verified"), now)
+    telling.supervisors_of_card(card, case, Text("已答复，待核实", "answered, to be verified"), now)
     return card
 
 
@@ -80,13 +78,48 @@ def appeal(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
         )
     card.state, card.appealed_at = APPEALED, now
     _record(card, case, "card-appealed", actor, now, reason=words)
-    _tell_supervisors(card, case, Text("提出申诉", "appealed against"), now)
+    telling.supervisors_of_card(card, case, Text("提出申诉", "appealed against"), now)
     return card
 
 
 def appeal_until(card: Card) -> datetime:
     """Return when the time for an appeal ends."""
     return clocks.due(card.raised_at, f"{APPEAL_DAYS}wd").at
+
+
+def state_case(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
+    """State the unit's case on a red card that is proposed, before it counts.
+
+    Raises ForbiddenError for another unit, ConflictError unless the unit is being heard,
+    InvalidError without words.
+    """
+    card, case = _held(card_id, actor)
+    _require_unit(card, actor)
+    words = _words(text)
+    if card.state != HEARING:
+        raise ConflictError(
+            Text("这张牌现在不在听取意见阶段。", "The unit is not being heard on this card now.")
+        )
+    card.state, card.answered_at = HEARD, now
+    _record(card, case, "card-heard", actor, now, reason=words)
+    telling.supervisors_of_card(card, case, Text("已陈述意见，待决定", "heard, to be decided"), now)
+    return card
+
+
+def confirm(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
+    """Issue a proposed red card after the unit was heard; ``withdraw`` is the other decision.
+
+    Raises ForbiddenError unless the actor is a supervisor of another unit, ConflictError before
+    the unit was heard, InvalidError without reasons.
+    """
+    card, case = _for_supervisor(card_id, actor)
+    words = _words(text)
+    if card.state != HEARD:
+        raise ConflictError(
+            Text("单位尚未陈述意见，或已作决定。", "The unit was not heard yet, or it is decided.")
+        )
+    hearing.stand(case, card, actor=actor, now=now, reason=words)
+    return card
 
 
 def verify(card_id: int, text: str, *, sound: bool, actor: Actor, now: datetime) -> Card:
@@ -104,11 +137,15 @@ def verify(card_id: int, text: str, *, sound: bool, actor: Actor, now: datetime)
     if sound:
         card.state, card.closed_at = VERIFIED, now
         _record(card, case, "card-verified", actor, now, reason=words)
-        _tell_unit(card, case, Text("答复经核实，已办结", "the answer was verified; closed"), now)
+        telling.unit_of_card(
+            card, case, Text("答复经核实，已办结", "the answer was verified; closed"), now
+        )
     else:
         _ask_again(card, now)
         _record(card, case, "card-returned", actor, now, reason=words)
-        _tell_unit(card, case, Text("答复未通过核实，请重新答复", "please answer again"), now)
+        telling.unit_of_card(
+            card, case, Text("答复未通过核实，请重新答复", "please answer again"), now
+        )
     return card
 
 
@@ -126,7 +163,9 @@ def uphold(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
         )
     _ask_again(card, now)
     _record(card, case, "card-upheld", actor, now, reason=words)
-    _tell_unit(card, case, Text("申诉未获支持，请答复", "the appeal failed; please answer"), now)
+    telling.unit_of_card(
+        card, case, Text("申诉未获支持，请答复", "the appeal failed; please answer"), now
+    )
     return card
 
 
@@ -138,13 +177,31 @@ def withdraw(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
     """
     card, case = _for_supervisor(card_id, actor)
     words = _words(text)
-    if card.state not in LIVE:
+    doubted = doubts.close(card, actor, now, state=WITHDRAWN)
+    if card.state not in (*LIVE, *PROPOSED) and not (doubted and card.state == VERIFIED):
         raise ConflictError(
             Text("这张牌已经办结，不能再撤。", "This card is closed and cannot be withdrawn.")
         )
     card.state, card.closed_at = WITHDRAWN, now
     _record(card, case, "card-withdrawn", actor, now, reason=words)
-    _tell_unit(card, case, Text("已撤牌", "withdrawn"), now)
+    telling.unit_of_card(card, case, Text("已撤牌", "withdrawn"), now)
+    return card
+
+
+def keep(card_id: int, text: str, *, actor: Actor, now: datetime) -> Card:
+    """Keep a card that is in doubt, as it was issued; the reasons go on the record.
+
+    Raises ForbiddenError unless the actor is a supervisor of another unit, ConflictError when it
+    is not in doubt, InvalidError without reasons.
+    """
+    card, case = _for_supervisor(card_id, actor)
+    words = _words(text)
+    if not doubts.close(card, actor, now, state=doubts.KEPT):
+        raise ConflictError(
+            Text("这张牌没有待处理的疑义。", "Nothing about this card is in doubt.")
+        )
+    _record(card, case, "card-kept", actor, now, reason=words)
+    telling.unit_of_card(card, case, Text("经复核维持", "kept after a review"), now)
     return card
 
 
@@ -208,31 +265,4 @@ def _record(
     where = card.department_code
     events.of_case(
         case, type_, actor, now, department=where, card=card.id, level=card.level, **data
-    )
-
-
-def _tell_supervisors(card: Card, case: Case, what: Text, now: datetime) -> None:
-    query = select(Person).join(Post).where(Person.active, Post.role_code == SUPERVISOR)
-    found = db.session().scalars(query.distinct().order_by(Person.id))
-    subject = masking.subject(case.subject, case.applicant_name)
-    _tell(card, case, what, subject, found.all(), now)
-
-
-def _tell_unit(card: Card, case: Case, what: Text, now: datetime) -> None:
-    _tell(card, case, what, case.subject, unit_readers(card), now)
-
-
-def _tell(
-    card: Card,
-    case: Case,
-    what: Text,
-    subject: str,
-    readers: Iterable[notices.Reader],
-    now: datetime,
-) -> None:
-    level = LEVELS[card.level]
-    heading = Text(f"{level.zh}{what.zh}：{subject}", f"{level.en}, {what.en}: {subject}")
-    body = Text(f"办件{case.number}：{what.zh}。", f"Case {case.number}: {what.en}.")
-    notices.tell_all(
-        readers, notices.Message("card", heading, body, path_of(card)), case=case, now=now
     )

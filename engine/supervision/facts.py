@@ -1,6 +1,6 @@
 """Reading the facts that supervision judges: everything open that has a limit, in small parts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,8 +10,10 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -19,17 +21,20 @@ from sqlalchemy import (
 )
 
 from engine import db
-from engine.models import Card, Case, CoHandling, Correction, Task
+from engine.models import Card, Case, ClockStop, CoHandling, Correction, Event, Letter, Task
 from engine.permissions import APPLICANT_ROLE
-from engine.supervision.judging import Fact
+from engine.supervision.judging import INSTANT, Fact
 from engine.supervision.kinds import (
     CAUSES,
     COHANDLING,
     DELIVERY,
+    EXPLANATION,
+    LETTER,
     PROMISE,
     RECEIPT,
     STATUTORY,
     STEP,
+    STOP,
     WITHDRAWN,
 )
 from engine.workdays import Calendar, due_at, facts, parse_limit
@@ -37,8 +42,8 @@ from forms.text import Text
 
 #: Rows read with one statement.
 BATCH: Final = 1000
-#: Limits of the licensing law that no diagram sets: art. 32 and 44.
-LIMITS: Final = {RECEIPT: "5wd", DELIVERY: "10wd"}
+#: Limits that no diagram sets: licensing law art. 32 and 44, and the city's own for its reasons.
+LIMITS: Final = {RECEIPT: "5wd", DELIVERY: "10wd", EXPLANATION: "1wd"}
 
 #: The subject of what concerns a case as a whole.
 WHOLE: Final = "case"
@@ -103,12 +108,38 @@ def _lawful(cause: str) -> Callable[[Any, Calendar], Fact]:
     return read
 
 
+def _stop(row: Any, _calendar: Calendar) -> Fact:
+    known = {"limit": row.planned, "started_at": row.started_at.isoformat()}
+    return Fact(
+        row.case_id, row.item_code, STOP, str(row.id), CAUSES[STOP], row.department_code, "",
+        row.asked_by, row.started_at, row.due_at, known, row.ended_at,
+        ends_itself=row.element is None,
+    )  # fmt: skip
+
+
+def _letter(row: Any, _calendar: Calendar) -> Fact:
+    return Fact(
+        row.case_id, row.item_code, LETTER, str(row.id), Text(row.subject, row.subject),
+        row.department_code, row.role, None, row.issued_at, row.due_at, row.due_facts,
+        row.replied_at,
+    )  # fmt: skip
+
+
 _ASKED = exists().where(Correction.case_id == Case.id)
 _FIRST_ASKED = (
     select(Correction.asked_at)
     .where(Correction.case_id == Case.id)
     .order_by(Correction.id)
     .limit(1)
+    .scalar_subquery()
+)
+EXPLAINED: Final = exists().where(Event.case_id == Case.id, Event.type == "overdue-explained")
+#: Accepted by law because nobody had said anything: the limit of receipt was not kept.
+DEEMED: Final = Case.due_facts.has_key("deemed")
+_CORRECTED = (
+    select(func.max(Correction.answered_at))
+    .where(Correction.case_id == Case.id)
+    .correlate(Case)
     .scalar_subquery()
 )
 _WHOLE = literal(WHOLE, String)
@@ -153,9 +184,14 @@ _SOURCES: Final[dict[str, _Source]] = {
     ),
     RECEIPT: _Source(
         select(
-            *_CASE, Case.received_at.label("started_at"), Case.closed_at, Case.due_facts,
+            *_CASE, Case.closed_at, Case.due_facts,
+            case(
+                (DEEMED, func.coalesce(_CORRECTED, Case.received_at)), else_=Case.received_at
+            ).label("started_at"),
             # Whichever came first: the notice of correction, or the acceptance.
-            func.least(_FIRST_ASKED, Case.accepted_at).label("ended_at"),
+            case((DEEMED, None), else_=func.least(_FIRST_ASKED, Case.accepted_at)).label(
+                "ended_at"
+            ),
         ),
         _WHOLE,
         and_(
@@ -173,34 +209,92 @@ _SOURCES: Final[dict[str, _Source]] = {
         _WHOLE, and_(Case.delivered_at.is_(None), Case.closed_at.is_(None)),
         Case.delivered_at.is_not(None), Case.delivered_at, _lawful(DELIVERY),
     ),
+    STOP: _Source(
+        select(
+            ClockStop.id, ClockStop.case_id, ClockStop.element, ClockStop.planned,
+            ClockStop.department_code, ClockStop.asked_by, ClockStop.started_at,
+            ClockStop.planned_end_at.label("due_at"), Case.item_code,
+            # What ended as it was told is in time to the instant.
+            case(
+                (ClockStop.overrun_at.is_not(None), ClockStop.ended_at),
+                else_=ClockStop.ended_at - INSTANT,
+            ).label("ended_at"),
+        )
+        .join(Case, Case.id == ClockStop.case_id)
+        .where(ClockStop.planned_end_at.is_not(None), ClockStop.started_at.is_not(None)),
+        cast(ClockStop.id, String), ClockStop.state == "running", ClockStop.state == "ended",
+        ClockStop.ended_at, _stop, ClockStop.planned_end_at,
+    ),
+    EXPLANATION: _Source(
+        select(
+            *_CASE, Case.promised_due_at.label("started_at"),
+            literal(None).label("ended_at"), Case.closed_at, Case.due_facts,
+        ).where(Case.promised_due_at.is_not(None), ~EXPLAINED),
+        _WHOLE, _RUNNING, false(), Case.closed_at, _lawful(EXPLANATION),
+    ),
+    LETTER: _Source(
+        select(
+            Letter.id, Letter.case_id, Letter.subject, Letter.department_code, Letter.role,
+            Letter.issued_at, Letter.reply_by.label("due_at"), Letter.due_facts,
+            Letter.replied_at, Case.item_code,
+        ).join(Case, Case.id == Letter.case_id),
+        cast(Letter.id, String), Letter.state == "issued", Letter.replied_at.is_not(None),
+        Letter.replied_at, _letter, Letter.reply_by,
+    ),
 }  # fmt: skip
+
+
+#: Facts that another part of the system knows of: the cases asked about, None for all.
+Feeder = Callable[[Collection[int] | None], Iterator[Fact]]
+_FED: Final[dict[str, Feeder]] = {}
+
+
+def feed(cause: str, feeder: Feeder) -> None:
+    """Let another module tell the facts of a cause, such as complaints that wait for an answer.
+
+    It is called once, where that module is loaded, with a function that gives a ``Fact`` for each
+    limit that runs (``ended_at`` None) or ended within 30 days, or for each breach (``found``).
+    Rules of that cause then judge them like all others: cards, trial, forecast.
+    """
+    if cause not in CAUSES:
+        raise LookupError(f"Expected a cause of engine.supervision.kinds, but got {cause!r}")
+    _FED[cause] = feeder
 
 
 def running(
     calendar: Calendar,
     *,
-    case_id: int | None = None,
+    cause: str = "",
     done_at: Mapping[str, str] | None = None,
     until: datetime | None = None,
 ) -> Iterator[Fact]:
-    """Return what is open and has a limit, of one case or of all (read in parts).
+    """Return what is open and has a limit, of one cause or of all (read in parts).
 
     ``done_at`` says by cause at which level a card can rise no further: what has such a card, or
     a withdrawn one, is left out. ``until``: only what is due before.
     """
-    for cause, source in _SOURCES.items():
-        if until is not None and source.due is None:
+    for name, source in _SOURCES.items():
+        if cause not in ("", name) or (until is not None and source.due is None):
             continue
-        query = source.query.where(source.open)
+        query = source.query.where(source.open).execution_options(yield_per=BATCH)
         if until is not None:
             query = query.where(source.due < until)
-        if case_id is not None:
-            query = query.where(Case.id == case_id)
-        else:
-            query = query.execution_options(yield_per=BATCH)
         if done_at is not None:
-            query = query.where(~_finished(cause, source, done_at.get(cause, "")))
+            query = query.where(~_finished(name, source, done_at.get(name, "")))
         yield from _read(query, source, calendar)
+    for name, feeder in _FED.items():
+        if cause in ("", name) and until is None:
+            yield from (fact for fact in feeder(None) if fact.ended_at is None)
+
+
+def of_cases(case_ids: Collection[int], calendar: Calendar, since: datetime) -> Iterator[Fact]:
+    """Return what some cases have that is open, or has ended since an instant."""
+    for source in _SOURCES.values():
+        lately = and_(source.ended, source.ended_at >= since)
+        query = source.query.where(Case.id.in_(case_ids), or_(source.open, lately))
+        yield from _read(query, source, calendar)
+    for feeder in _FED.values():
+        yield from feeder(case_ids)
 
 
 def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:
@@ -214,6 +308,8 @@ def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:
 
 def ended(calendar: Calendar, cause: str, since: datetime, limit: int) -> list[Fact]:
     """Return the latest facts of a cause that ended since an instant, for trying a rule."""
+    if cause not in _SOURCES:
+        return []
     source = _SOURCES[cause]
     query = source.query.where(source.ended, source.ended_at >= since)
     found = query.order_by(source.ended_at.desc()).limit(limit)

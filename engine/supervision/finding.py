@@ -13,8 +13,18 @@ from engine.errors import NotFoundError
 from engine.models import Card, Case, Event, Version
 from engine.paging import Key, Order, Page
 from engine.permissions import LEADER, SUPERVISOR, Actor
-from engine.supervision.issuing import HEAD
-from engine.supervision.kinds import ANSWERED, APPEALED, CARDS, ISSUED, LIVE, NOTED
+from engine.supervision.kinds import (
+    ANSWERED,
+    APPEALED,
+    CARDS,
+    HEARD,
+    HEARING,
+    ISSUED,
+    LIVE,
+    NOTED,
+    PROPOSED,
+)
+from engine.supervision.telling import HEAD
 from forms.text import Text
 
 PER_PAGE: Final = 25
@@ -46,6 +56,9 @@ class Figures:
     #: answers to be verified, and appeals to be decided
     answered: int
     appealed: int
+    #: red cards proposed, on which the unit is heard, or was and waits for the decision
+    hearing: int
+    heard: int
 
 
 def sees_all(actor: Actor) -> bool:
@@ -109,8 +122,8 @@ def figures(actor: Actor, now: datetime) -> Figures:
         *(func.count().filter(live, Card.level == level) for level in reversed(CARDS)),
         *(func.count().filter(Card.state == NOTED, Card.level == x) for x in ("warning", "notice")),
         func.count().filter(late),
-        *(func.count().filter(Card.state == state) for state in (ANSWERED, APPEALED)),
-    ).where(Card.state.in_([*LIVE, NOTED]))
+        *(func.count().filter(Card.state == x) for x in (ANSWERED, APPEALED, HEARING, HEARD)),
+    ).where(Card.state.in_([*LIVE, *PROPOSED, NOTED]))
     row = db.session().execute(query if seen is None else query.where(seen)).one()
     return Figures(*tuple(row))
 

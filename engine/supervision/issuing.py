@@ -4,28 +4,29 @@ The look is one streamed read a cause over open work. Whatever it finds is judge
 lock of its case before anything is written, so any number of workers may look at the same time.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from sqlalchemy import Integer, and_, cast, exists, or_, select
 from sqlalchemy import case as case_when
 
-from engine import clocks, db, events, holding, notices, people
+from engine import clocks, db, events, holding, people
 from engine.clock import CIVIL_ZONE, civil_date
-from engine.models import Card, Case, CoHandling, Correction, Task
-from engine.permissions import LEADER, SYSTEM
-from engine.supervision import facts, rules
+from engine.models import Card, Case, ClockStop, CoHandling, Correction, Letter, Task
+from engine.permissions import SYSTEM
+from engine.supervision import facts, hearing, offences, rules, telling, watching
 from engine.supervision.judging import INSTANT, Days, Fact, Finding, Rule, judge
 from engine.supervision.kinds import (
     CARDS,
-    CAUSES,
     COHANDLING,
     DELIVERY,
+    EXPLANATION,
+    HEARING,
     ISSUED,
-    LEVELS,
+    LETTER,
     NOTED,
     PROMISE,
     RANK,
@@ -34,24 +35,28 @@ from engine.supervision.kinds import (
     SETTLED,
     STATUTORY,
     STEP,
+    STOP,
     UNANSWERED,
     YELLOW,
 )
-from forms.text import Text
+from engine.workdays import Calendar
 
 #: Cases looked after in one pass; the others have their turn in the next.
 LOOKED: Final = 5000
+#: Cases read with one look at what happened, and how far back late work is still carded.
+CHUNK: Final = 500
+LATELY: Final = timedelta(days=30)
 #: States in which a card may still rise; one that is being heard or withdrawn goes its own way.
 RISING: Final = (NOTED, SETTLED, ISSUED)
-#: Who answers for a unit: its leader, or where it has none its head.
-HEAD: Final = "head"
 
 
 def look(now: datetime, limit: int = LOOKED, *, whole: bool = True) -> list[int]:
     """Return the cases in which a signal or card is due, or a signal has become empty.
 
     Within a day only what is due before its end can rise, because days are counted whole: unless
-    ``whole``, nothing else is read. A new day, new rules and moved due times need a whole look.
+    ``whole``, nothing else is read of open work. A new day, new rules and moved due times need a
+    whole look. Besides, what has happened since the last look is judged: work that was late and is
+    done by now, and breaches that the record shows.
     """
     force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
@@ -61,15 +66,33 @@ def look(now: datetime, limit: int = LOOKED, *, whole: bool = True) -> list[int]
     open_facts = facts.running(
         calendar, done_at=rules.tops(force), until=None if whole else _day_end(now)
     )
-    met = (judge(fact, force, now, days) for fact in open_facts)
+    met = (
+        _worth(fact, force, now, days)
+        for fact in chain(_happened(watching.unseen(now), calendar, now), open_facts)
+    )
     findings = (finding for finding in met if finding is not None)
     while len(found) < limit and (some := list(islice(findings, facts.BATCH))):
         levels = _levels({finding.fact.case_id for finding in some})
         for finding in some:
-            fact = finding.fact
-            if RANK[finding.rule.level] > levels.get((fact.case_id, *_key(finding)), 0):
-                found[fact.case_id] = None
+            if RANK[finding.rule.level] > levels.get(_key(finding), 0):
+                found[finding.fact.case_id] = None
     return list(found)[:limit]
+
+
+def _happened(seen: watching.Unseen, calendar: Calendar, now: datetime) -> Iterator[Fact]:
+    for start in range(0, len(seen.case_ids), CHUNK):
+        part = seen.case_ids[start : start + CHUNK]
+        yield from facts.of_cases(part, calendar, now - LATELY)
+        yield from offences.of_cases(part)
+    yield from offences.broken(seen.chains)
+
+
+def _worth(fact: Fact, force: Sequence[Rule], now: datetime, days: Days) -> Finding | None:
+    """Judge a fact; what is over and done is worth a card, but no mere signal any more."""
+    finding = judge(fact, force, now, days)
+    if finding is None or (fact.ended_at is not None and finding.rule.level not in CARDS):
+        return None
+    return finding
 
 
 def _day_end(now: datetime) -> datetime:
@@ -95,7 +118,8 @@ def _unanswered(now: datetime, limit: int) -> list[int]:
 
 
 def _overdue(now: datetime) -> Any:
-    return and_(Card.state == ISSUED, Card.level == YELLOW, Card.answer_by <= now)
+    yellow = and_(Card.state == ISSUED, Card.level == YELLOW)
+    return and_(or_(yellow, Card.state == HEARING), Card.answer_by <= now)
 
 
 def _emptied(limit: int) -> list[int]:
@@ -107,17 +131,25 @@ def _emptied(limit: int) -> list[int]:
         and_(Card.cause.in_([PROMISE, STATUTORY]), Case.decided_at.is_not(None)),
         and_(Card.cause == RECEIPT, or_(Case.accepted_at.is_not(None), asked)),
         and_(Card.cause == DELIVERY, Case.delivered_at.is_not(None)),
-        Case.closed_at.is_not(None),
+        and_(Card.cause == STOP, ClockStop.state != "running"),
+        and_(Card.cause == EXPLANATION, facts.EXPLAINED),
+        and_(Card.cause == LETTER, Letter.state != "issued"),
+        and_(Card.cause != LETTER, Case.closed_at.is_not(None)),
     )
     task = and_(Card.cause == STEP, Task.id == Card.subject)
     # Only these subjects are numbers; the others must not be read as ones.
-    number = case_when((Card.cause == COHANDLING, cast(Card.subject, Integer)))
-    branch = CoHandling.id == number
+    counted = Card.cause.in_([COHANDLING, STOP, LETTER])
+    number = case_when((counted, cast(Card.subject, Integer)))
+    branch = and_(Card.cause == COHANDLING, CoHandling.id == number)
+    stop = and_(Card.cause == STOP, ClockStop.id == number)
+    letter = and_(Card.cause == LETTER, Letter.id == number)
     query = (
         select(Card.case_id)
         .join(Case, Case.id == Card.case_id)
         .outerjoin(Task, task)
         .outerjoin(CoHandling, branch)
+        .outerjoin(ClockStop, stop)
+        .outerjoin(Letter, letter)
         .where(Card.state == NOTED, over)
         .order_by(Card.id)
         .limit(limit)
@@ -137,19 +169,23 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     case = holding.of_case(case_id)
     force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
-    days, running = Days(calendar), _in_order(facts.running(calendar, case_id=case_id))
+    days = Days(calendar)
+    known = _in_order(facts.of_cases([case_id], calendar, now - LATELY))
+    running = [fact for fact in known if fact.ended_at is None]
+    known += [*offences.of_cases([case_id]), *offences.broken([case_id])]
     query = select(Card).where(Card.case_id == case_id).with_for_update(of=Card)
     cards = {(card.cause, card.subject): card for card in db.session().scalars(query)}
     _settle(case, cards, {(fact.cause, fact.subject) for fact in running}, now)
-    judged = [judge(fact, force, now, days) for fact in running]
+    judged = [_worth(fact, force, now, days) for fact in known]
     touched = [
         card
         for finding in judged
         if finding is not None
-        and (card := _give(case, finding, cards.get(_key(finding)), now)) is not None
+        and (card := _give(case, finding, cards.get(_key(finding)[1:]), now)) is not None
     ]
     late = [rule for rule in force if rule.cause == UNANSWERED]
-    return touched + _escalate(case, cards.values(), late, days, now)
+    touched += _escalate(case, cards.values(), late, days, now)
+    return touched + hearing.let_stand(case, cards.values(), now)
 
 
 def _in_order(found: Iterable[Fact]) -> list[Fact]:
@@ -157,8 +193,8 @@ def _in_order(found: Iterable[Fact]) -> list[Fact]:
     return sorted(found, key=lambda one: (one.cause, one.started_at, one.step, one.department))
 
 
-def _key(finding: Finding) -> tuple[str, str]:
-    return finding.fact.cause, finding.fact.subject
+def _key(finding: Finding) -> tuple[int, str, str]:
+    return finding.fact.case_id, finding.fact.cause, finding.fact.subject
 
 
 def _settle(
@@ -210,50 +246,23 @@ def _evidence(finding: Finding, now: datetime) -> dict[str, Any]:
         "started_at": fact.started_at.isoformat(), "due_at": fact.due_at.isoformat(),
         "due_facts": fact.due_facts, "standing": asdict(finding.standing),
         "person": person.name if person else "",
+        **({"found": list(fact.found)} if fact.found is not None else {}),
     }  # fmt: skip
 
 
 def _raise(case: Case, card: Card, rule: Rule, evidence: dict[str, Any], now: datetime) -> None:
     card.level, card.raised_at, card.closed_at = rule.level, now, None
     card.evidence = [*card.evidence, evidence]
-    is_card = rule.level in CARDS
-    card.state = ISSUED if is_card else NOTED
+    is_card, heard = rule.level in CARDS, rule.level == RED and rule.hearing_first
+    card.state = HEARING if heard else ISSUED if is_card else NOTED
     card.answer_by = clocks.due(now, f"{rule.answer_days}wd").at if is_card else None
+    what = "card-proposed" if heard else "card-issued" if is_card else "signal-given"
     events.of_case(
-        case, "card-issued" if is_card else "signal-given", SYSTEM, now,
+        case, what, SYSTEM, now,
         department=card.department_code, card=card.id, level=card.level, cause=card.cause,
         rule=rule.code, version=rule.version, answer_by=card.answer_by,
     )  # fmt: skip
-    _tell_unit(case, card, now)
-
-
-def _tell_unit(case: Case, card: Card, now: datetime) -> None:
-    level, cause = LEVELS[card.level], CAUSES[card.cause]
-    named = card.cause == STEP
-    step = Text(f"“{card.step_zh}”", f" “{card.step_en}”") if named else Text("", "")
-    heading = Text(f"{level.zh}：{case.subject}", f"{level.en}: {case.subject}")
-    zh = f"办件{case.number}{step.zh}，{cause.zh}。"
-    en = f"Case {case.number}{step.en}, {cause.en}."
-    if card.answer_by is not None:
-        last = clocks.last_day(card.answer_by)
-        zh += f"请在{last.year}年{last.month}月{last.day}日前答复或申诉。"
-        en += f" Please answer or appeal by {last.isoformat()}."
-    message = notices.Message(f"card-{card.level}", heading, Text(zh, en), path_of(card))
-    notices.tell_all(unit_readers(card), message, case=case, now=now)
-
-
-def path_of(card: Card) -> str:
-    """Return where a card is read and answered."""
-    return f"/oversight/cards/{card.id}"
-
-
-def unit_readers(card: Card) -> list[people.Reader]:
-    """Return who is told of a card: who answers for the unit, and the person concerned."""
-    leaders = people.holders(card.department_code, LEADER)
-    told = leaders or people.holders(card.department_code, HEAD)
-    person = people.get(card.person_id) if card.person_id else None
-    found = {one.id: one.email for one in [*told, *([person] if person else [])]}
-    return [people.Reader(*one) for one in found.items()]
+    telling.unit_of_new(card, case, now)
 
 
 def _escalate(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.clock import civil_date
-from engine.supervision.kinds import LEFT, OVER, RANK, USED
+from engine.supervision.kinds import FOUND, LEFT, OVER, RANK, USED
 from engine.workdays import Calendar, workdays_between
 from forms.text import Text
 
@@ -24,6 +24,8 @@ class Rule:
     level: str
     threshold: int
     answer_days: int = 3
+    #: whether the unit is heard before a red card under it counts
+    hearing_first: bool = False
     #: number of the version, for the evidence
     version: int = 0
 
@@ -46,6 +48,10 @@ class Fact:
     due_facts: dict[str, Any] = field(default_factory=dict)
     #: when it was done; None while it runs
     ended_at: datetime | None = None
+    #: a breach that was found, in words; None for a limit
+    found: Text | None = None
+    #: ends by itself when its time is up: it can be near its end, never beyond
+    ends_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,8 @@ def standing(fact: Fact, now: datetime, days: Days) -> Standing:
 
     Limits shorter than a working day are measured by the clock on the wall.
     """
+    if fact.found is not None:
+        return Standing(0, 0, 100, 0, 0)
     at = min(now, fact.ended_at) if fact.ended_at else now
     last = fact.due_at - INSTANT
     stopped = [date.fromisoformat(day) for day in fact.due_facts.get("stopped", ())]
@@ -106,13 +114,23 @@ def standing(fact: Fact, now: datetime, days: Days) -> Standing:
 def judge(fact: Fact, rules: Iterable[Rule], now: datetime, days: Days) -> Finding | None:
     """Return the gravest finding of the rules on a fact, None when all is well."""
     stands = standing(fact, now, days)
-    met = [rule for rule in rules if rule.cause == fact.cause and _meets(stands, rule)]
+    met = [r for r in rules if r.cause == fact.cause and _applies(fact, r) and meets(stands, r)]
     if not met:
         return None
     return Finding(fact, max(met, key=lambda rule: (RANK[rule.level], rule.threshold)), stands)
 
 
-def _meets(stands: Standing, rule: Rule) -> bool:
+def _applies(fact: Fact, rule: Rule) -> bool:
+    """Say whether a rule's measure fits what a fact is: a breach, or a limit of this sort."""
+    if fact.found is not None or rule.measure == FOUND:
+        return fact.found is not None and rule.measure == FOUND
+    return not (fact.ends_itself and rule.measure == OVER)
+
+
+def meets(stands: Standing, rule: Rule) -> bool:
+    """Say whether a rule's threshold is reached."""
+    if rule.measure == FOUND:
+        return True
     if rule.measure == OVER:
         return stands.over is not None and stands.over >= rule.threshold
     if rule.measure == USED:

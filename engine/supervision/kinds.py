@@ -19,6 +19,9 @@ CARDS = (YELLOW, RED)
 
 STEP, COHANDLING, PROMISE, STATUTORY = "step", "cohandling", "promise", "statutory"
 RECEIPT, DELIVERY, UNANSWERED = "receipt", "delivery", "unanswered"
+STOP, EXPLANATION, LETTER, COMPLAINT = "stop", "explanation", "letter", "complaint"
+SKIPPED, CONFLICT, UNREASONED = "skipped", "conflict", "unreasoned"
+BASELESS, TAMPERED = "baseless", "tampered"
 
 CAUSES: Mapping[str, Text] = {
     STEP: Text("环节时限", "Limit of a step"),
@@ -27,27 +30,56 @@ CAUSES: Mapping[str, Text] = {
     STATUTORY: Text("法定时限", "Statutory limit"),
     RECEIPT: Text("5日内受理或告知补正", "Acceptance or correction notice in 5 days"),
     DELIVERY: Text("10日内送达", "Delivery in 10 days"),
+    STOP: Text("停止计时的计划时间", "Planned time of a stop"),
+    EXPLANATION: Text("超期1日内公开原因", "Reasons of an overrun told within a day"),
+    LETTER: Text("督办、建议书的答复期限", "Reply to a letter of supervision"),
+    COMPLAINT: Text("投诉的答复期限", "Answer to a complaint"),
     UNANSWERED: Text("黄牌到期未答复", "Yellow card not answered in time"),
+    SKIPPED: Text("缺少必经环节", "A required step was skipped"),
+    CONFLICT: Text("不相容岗位由同一人办理", "Decided by somebody whose posts conflict"),
+    UNREASONED: Text("不予许可未写明理由或救济途径", "Refused without reasons or remedies"),
+    BASELESS: Text("停止计时无依据或未书面告知", "Clock stopped without basis or notice"),
+    TAMPERED: Text("办结后记录被改动", "Record changed after closing"),
 }
+#: Breaches that are found, not limits that run out.
+OFFENCES = (SKIPPED, CONFLICT, UNREASONED, BASELESS, TAMPERED)
 
-USED, LEFT, OVER = "used", "left", "over"
+USED, LEFT, OVER, FOUND = "used", "left", "over", "found"
 MEASURES: Mapping[str, Text] = {
     USED: Text("已用时限达到{n}%", "{n}% of the limit used"),
     LEFT: Text("只剩{n}个工作日", "{n} working day(s) left"),
     OVER: Text("超期满{n}个工作日", "overdue by {n} working day(s)"),
+    FOUND: Text("查实即发", "as soon as it is found"),
 }
 
 NOTED, SETTLED = "noted", "settled"
+HEARING, HEARD = "hearing", "heard"
 ISSUED, ANSWERED, APPEALED = "issued", "answered", "appealed"
 VERIFIED, WITHDRAWN = "verified", "withdrawn"
 STATES: Mapping[str, Text] = {
     NOTED: Text("提醒中", "Signal given"),
     SETTLED: Text("已消除", "Settled"),
+    HEARING: Text("拟发，听取意见中", "Proposed: the unit is heard"),
+    HEARD: Text("已陈述，待决定", "Heard, to be decided"),
     ISSUED: Text("待答复", "To be answered"),
     ANSWERED: Text("已答复，待核实", "Answered, to be verified"),
     APPEALED: Text("申诉中", "Appealed"),
     VERIFIED: Text("已核实办结", "Verified, closed"),
     WITHDRAWN: Text("已撤牌", "Withdrawn"),
 }
+#: A red card that is proposed: the unit states its case before it counts.
+PROPOSED = (HEARING, HEARD)
 #: Cards on which somebody still has something to do.
 LIVE = (ISSUED, ANSWERED, APPEALED)
+
+URGING, ADVICE = "urging", "advice"
+LETTERS: Mapping[str, Text] = {
+    URGING: Text("督办函", "Letter of urging"),
+    ADVICE: Text("监察建议书", "Supervision advice"),
+}
+REPLIED, CLOSED = "replied", "closed"
+LETTER_STATES: Mapping[str, Text] = {
+    ISSUED: Text("待答复", "To be answered"),
+    REPLIED: Text("已答复，待核实", "Answered, to be verified"),
+    CLOSED: Text("已核实办结", "Verified, closed"),
+}

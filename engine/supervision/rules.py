@@ -13,12 +13,12 @@ from engine.models import SupervisionRule
 from engine.permissions import SUPERVISOR, Actor, require_role
 from engine.supervision import facts
 from engine.supervision.judging import Days, Fact, Rule, judge
-from engine.supervision.kinds import CARDS, LEFT, OVER, RANK, UNANSWERED, USED
+from engine.supervision.kinds import CARDS, FOUND, LEFT, OVER, RANK, RED, UNANSWERED, USED
 from forms.text import Text
 
 STREAM = "supervision"
 #: Bounds of a threshold, by measure.
-BOUNDS = {USED: (10, 100), LEFT: (1, 20), OVER: (0, 60)}
+BOUNDS = {USED: (10, 100), LEFT: (1, 20), OVER: (0, 60), FOUND: (0, 0)}
 #: A rule under which more than this share of all open work has a card is asked about again.
 MANY_PER_CENT, FEW = 50, 10
 #: How far back a rule is tried, and on how many facts of one cause.
@@ -34,6 +34,8 @@ class Change:
     active: bool
     effective_on: date
     reason: str
+    #: whether the unit is heard before a red card counts; only of rules of that level
+    hearing_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def in_force(on: date) -> list[Rule]:
 
 def as_rule(row: SupervisionRule) -> Rule:
     """Return what a stored version decides by."""
-    return Rule(row.code, row.cause, row.measure, row.level, row.threshold, row.answer_days, row.id)
+    return Rule(
+        row.code, row.cause, row.measure, row.level, row.threshold, row.answer_days,
+        row.hearing_first, row.id,
+    )  # fmt: skip
 
 
 def tops(rules: Iterable[Rule]) -> dict[str, str]:
@@ -126,12 +131,13 @@ def change_rule(
         code=code, cause=before.cause, measure=before.measure, level=before.level,
         threshold=change.threshold, answer_days=change.answer_days, active=change.active,
         effective_on=change.effective_on, made_at=now, made_by=actor.person_id,
-        reason=change.reason.strip(),
+        reason=change.reason.strip(), hearing_first=change.hearing_first,
     )  # fmt: skip
     db.session().add(row)
     events.record(
         STREAM, "rule-changed", actor, now, rule=code, threshold=change.threshold,
         answer_days=change.answer_days, active=change.active, reason=row.reason,
+        hearing_first=change.hearing_first,
         effective_on=change.effective_on.isoformat(),
     )  # fmt: skip
     db.session().flush()
@@ -144,6 +150,10 @@ def _refuse_wrong(before: SupervisionRule, change: Change, now: datetime) -> Non
     if not least <= change.threshold <= most:
         wrong["threshold"] = Text(
             f"界限应在{least}至{most}之间。", f"The threshold must be {least} to {most}."
+        )
+    if change.hearing_first and before.level != RED:
+        wrong["hearing_first"] = Text(
+            "只有红牌规则可以设为先听取意见。", "Only rules of red cards can hear the unit first."
         )
     if not 1 <= change.answer_days <= 30:
         wrong["answer_days"] = Text(
@@ -171,7 +181,7 @@ def trial(before: SupervisionRule, change: Change, *, now: datetime) -> Trial:
     old = as_rule(before)
     new = replace(old, threshold=change.threshold)
     since = now - timedelta(days=TRIED_DAYS)
-    here = [fact for fact in facts.running(calendar) if fact.cause == old.cause]
+    here = list(facts.running(calendar, cause=old.cause))
     past = []
     if old.cause != UNANSWERED:
         past = facts.ended(calendar, old.cause, since, TRIED)

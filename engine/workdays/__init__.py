@@ -11,6 +11,7 @@ from engine.workdays.counting import (
     add_days,
     add_workdays,
     due_at,
+    office_between,
     workdays_before,
     workdays_between,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "explain",
     "facts",
     "from_facts",
+    "office_between",
     "parse_limit",
     "workdays_before",
     "workdays_between",

@@ -110,6 +110,25 @@ def workdays_before(calendar: Calendar, day: date, n: int) -> Counted:
     return log.counted(day, limit, found)
 
 
+def office_between(
+    calendar: Calendar, start: datetime, end: datetime, rules: Rules = DEFAULT_RULES
+) -> timedelta:
+    """Return the office time of working days between two aware instants; zero backwards.
+
+    It adds up: what lies between a and b, and between b and c, lies between a and c.
+    """
+    first, last = start.astimezone(rules.zone), end.astimezone(rules.zone)
+    found, day = timedelta(), first.date()
+    while day <= last.date():
+        if calendar.is_workday(day):
+            for opens, closes in rules.office_hours.spans:
+                begins = max(first, datetime.combine(day, opens, rules.zone))
+                ends = min(last, datetime.combine(day, closes, rules.zone))
+                found += max(ends - begins, timedelta())
+        day += ONE_DAY
+    return found
+
+
 def due_at(
     calendar: Calendar,
     start_at: datetime,

@@ -1,12 +1,13 @@
 """The main pages of Lianban, each with something to see on it, and who looks at it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from engine import cases, clock, db, licences
+from engine import cases, clock, clocks, db, licences, supervision, tasks
 from engine import people as registry
 from engine.cases import documents, stopping, suspending
-from engine.clock import civil_date
+from engine.clock import CIVIL_ZONE, civil_date
+from engine.models import Card
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tools import samples
 from tools.stories import Story
@@ -28,6 +29,8 @@ CORRECTIONS = [
     },
 ]
 UNQUALIFIED = "经查，发证时质量负责人不具备规定的学历。"
+FOUND = "该办件审查环节超期，未见延期或停止计时的记录。"
+ASKED = "限期办结审查环节\n核查同类办件的排期，报送整改情况"
 DISAGREES = "招牌高度超出街区设置导则0.2米。"
 
 
@@ -137,6 +140,7 @@ def _oversight() -> list[Look]:
         Look("oversight-forecast", "/oversight/forecast", "chen.leader"),
         Look("oversight-rules", "/oversight/rules", "jc.he"),
         Look("oversight-rule", "/oversight/rules/step-over", "jc.he"),
+        *_watched(story, card, now),
     ]
 
 
@@ -176,6 +180,56 @@ def _granted_licence(number: int) -> int:
     story.do("sun.inspector", "site_check", "pass").do("zhou.inspector", "site_check", "pass")
     story.do("zhao.examiner", "section_opinion", "propose-grant").do("qian.head", "decide", "grant")
     return licences.of_case(story.case)[0].id
+
+
+def _watched(story: Story, card: Card, now: datetime) -> list[Look]:
+    """A letter that was replied to, a card in doubt, who held a case, and the whole city."""
+    advice = supervision.Writing(
+        "advice", "scjg", "审查环节超期", FOUND, ASKED, clocks.due(now, "5wd").on, cards=(card.id,)
+    )
+    with db.transaction():
+        supervisor = registry.actor_for_login("jc.he")
+        letter = supervision.issue_letter(advice, actor=supervisor, now=now)
+    with db.transaction():
+        leader = registry.actor_for_login("chen.leader")
+        supervision.reply(letter.id, "已调配两名审查员，本周内办结。", actor=leader, now=now)
+    with db.transaction():
+        supervision.explain_overdue(
+            story.case_id, "现场核查因设备检修推迟。", actor=leader, now=now
+        )
+    milder = supervision.Change(20, 3, True, civil_date(now), "试行放宽")
+    with db.transaction():
+        supervision.change_rule("step-over", milder, actor=supervisor, now=now)
+        supervision.recheck(now)
+    number = story.case.number
+    morning = (now - timedelta(days=12)).astimezone(CIVIL_ZONE).replace(hour=10)
+    closed = _handed_on(morning)
+    return [
+        Look("oversight-letters", "/oversight/letters", "jc.he"),
+        Look("oversight-letter", f"/oversight/letters/{letter.id}", "jc.he"),
+        Look("oversight-letter-new", f"/oversight/letters/new?card={card.id}", "jc.he"),
+        Look("oversight-doubts", "/oversight/doubts", "jc.he"),
+        Look("oversight-card-doubted", f"/oversight/cards/{card.id}", "jc.he"),
+        Look("oversight-time", "/oversight/time", "chen.leader"),
+        Look("oversight-rule-red", "/oversight/rules/statutory-over", "jc.he"),
+        Look("case-masked", f"/cases/{number}", "jc.he"),
+        Look("case-late", f"/cases/{number}", "zhao.examiner"),
+        Look("case-closed", f"/cases/{closed}", "zhao.examiner"),
+        Look("status-late", f"/case/{number}", "zhang.san"),
+        Look("board-city", "/board/city", "jc.he"),
+    ]
+
+
+def _handed_on(start: datetime) -> str:
+    """Play a case that lay for a day, was worked on for hours, and is closed; return its number."""
+    story = Story("individual-business", "li.si", at=start).apply().later(days=1)
+    task, clerk = story.task("accept", "wang.clerk"), registry.actor_for_login("wang.clerk")
+    with db.transaction():
+        tasks.claim(task.id, actor=clerk, now=story.now)
+    story.later(hours=5).do("wang.clerk", "accept", "accept")
+    story.later(days=1).do("feng.registrar", "decide", "grant").later(hours=30)
+    story.do("wang.clerk", "deliver_licence", "delivered")
+    return story.case.number
 
 
 def _licence() -> str:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from engine import definitions, supervision
+from engine import definitions
+from engine.cases import masking
 from tests.browser.conftest import Visit
 from tests.browser.gallery import CORRECTIONS, DISAGREES, UNQUALIFIED, Look, looks
 from tests.browser.looking import too_wide, violations
@@ -101,7 +102,7 @@ def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
 def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
     texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES, UNQUALIFIED}
-    texts |= {supervision.masked_name(login.name) for login in LOGINS} | {scenes.WORDS}
+    texts |= {masking.name(login.name) for login in LOGINS} | {scenes.WORDS}
     texts |= {"演示城市"}  # the note of whoever deployed the items
     for bundle in definitions.published():
         texts |= {reason.article for reason in bundle.item.refusal_reasons}

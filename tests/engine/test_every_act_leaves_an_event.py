@@ -23,7 +23,15 @@ from engine import (
     supervision,
     tasks,
 )
-from engine.cases import extending, licensing, materials, stopping, suspending, withdrawing
+from engine.cases import (
+    extending,
+    licensing,
+    materials,
+    privacy,
+    stopping,
+    suspending,
+    withdrawing,
+)
 from engine.clock import civil_date
 from engine.errors import EngineFault
 from engine.models import ClockStop, Event
@@ -41,7 +49,7 @@ NEXT_YEARS = b"date,workday,note\n2027-01-01,off,new year\n"
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
-    licensing, cohandling, clocks,
+    licensing, privacy, cohandling, clocks,
     definitions, incidents, licences, messages, people, supervision, tasks,
 )  # fmt: skip
 
@@ -55,6 +63,11 @@ NO_ACTS = {
     "board": "reads only",
     "figures": "reads only",
     "forecast": "reads only",
+    "why_no_reminder": "reads only",
+    "shown_until": "reads only",
+    "is_masked": "reads only",
+    "veil": "reads only",
+    "content": "reads only",
     "prove": "counts a wrong signature, as a login does; withdraw is the act",
     "end": "the end of a suspension inside resume, whose event it is",
     "apply_on": "a draft, as above",
@@ -383,6 +396,16 @@ def card_act(name: str) -> Callable[[], Callable[[], object]]:
     return prepared
 
 
+def watch_act(name: str) -> Callable[[], Callable[[], object]]:
+    """A letter, a reminder, a hearing, a review, or a look at personal data."""
+
+    def prepared() -> Callable[[], object]:
+        return scenes.watching(name)
+
+    prepared.__name__ = name
+    return prepared
+
+
 ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
@@ -392,6 +415,7 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         withdraw_application, end, record_begun, give_more_time, bar,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,
+        *(watch_act(name) for name in scenes.WATCHING),
     )
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ import engine.db
 from engine import clock
 from tests import databases
 from tools import city
-from webapp import create_app
+from webapp import create_app, live
 from webapp.extensions import db
 
 PROCESSES = Path(__file__).parents[2] / "processes"
@@ -41,6 +41,7 @@ def app(pg: databases.Server, city_template: str) -> Iterator[Flask]:
     name = f"{pg.prefix}_web"
     made = make_app(pg.create(name, city_template))
     yield made
+    live.pulse(made).close()
     with made.app_context():
         db.engine.dispose()
         engine.db.dispose()

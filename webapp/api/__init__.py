@@ -12,12 +12,16 @@ from webapp.api import (
     items,
     licences,
     messages,
+    oversight,
     tasks,
 )
 from webapp.language import LANGUAGES
 
 #: the modules whose handlers make up the interface
-PARTS = (access, items, drafts, cases, tasks, clock, licences, messages, calendars)
+PARTS = (
+    *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
+    oversight,
+)
 
 
 def register(app: Flask) -> None:

@@ -13,7 +13,7 @@ from engine.cases import materials as files
 from engine.errors import NotFoundError
 from engine.permissions import Actor
 from forms.text import Text
-from webapp import language, visitor
+from webapp import language, veiling, visitor
 from webapp.api import shown
 from webapp.api.case_schemas import (
     CaseRowSchema,
@@ -40,7 +40,7 @@ class Cases(MethodView):
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List one's own cases; staff search those of their departments."""
         found = _listed(visitor.actor(), asked)
-        rows = [shown.case_row(case) for case in found.rows]
+        rows = [veiling.in_list(case).of(shown.case_row(case)) for case in found.rows]
         return {
             "rows": rows,
             "total": found.total,
@@ -60,7 +60,7 @@ class OneCase(MethodView):
         """Show where a case stands, whose turn it is and until when, with its whole file."""
         actor = visitor.actor()
         file = cases.file_of(cases.find(number, actor))
-        return shown.case(file, actor, clock.now())
+        return veiling.shape(file.case, shown.case(file, actor, clock.now()))
 
 
 @route("/cases/<string:number>/history", tag="cases")
@@ -72,7 +72,8 @@ class CaseHistory(MethodView):
     def get(self, number: str) -> dict[str, Any]:
         """Tell what happened in a case, oldest first."""
         actor = visitor.actor()
-        return {"rows": shown.history(cases.file_of(cases.find(number, actor)), actor)}
+        file = cases.file_of(cases.find(number, actor))
+        return veiling.shape(file.case, {"rows": shown.history(file, actor)})
 
 
 @route("/cases/<string:number>/materials", tag="cases")
@@ -100,8 +101,10 @@ class CaseDocument(MethodView):
     def get(self, number: str, document_id: int) -> Response:
         """Download a document of a case as PDF, in the language asked for."""
         actor = visitor.actor()
-        row = _document(cases.find(number, actor), document_id, actor)
-        pdf = reports.documents.pdf(row, language=language.lang())
+        case = cases.find(number, actor)
+        row = _document(case, document_id, actor)
+        veil = veiling.over(case).of
+        pdf = reports.documents.pdf(row, language=language.lang(), veil=veil)
         return send_file(BytesIO(pdf), "application/pdf", download_name=f"{row.number}.pdf")
 
 

@@ -29,6 +29,7 @@ TAGS = {
     "drafts": "申请和材料 Writing an application",
     "cases": "办件 Cases",
     "tasks": "待办 Tasks",
+    "oversight": "监察 Supervision",
     "cohandling": "协办 Co-handling",
     "clock": "计时 The clock of a case",
     "calendars": "工作日历 The working calendar",

@@ -7,7 +7,7 @@ from flask.views import MethodView
 from engine import clock, db, tasks
 from engine.errors import ConflictError
 from forms.text import Text
-from webapp import visitor
+from webapp import veiling, visitor
 from webapp.api import task_shown
 from webapp.api.case_schemas import (
     CompletedSchema,
@@ -55,7 +55,8 @@ class OneTask(MethodView):
     @answers("待办详情", TaskSchema, refused=(401, 404))
     def get(self, task_id: str) -> dict[str, Any]:
         """Show a task with its form, its outcomes and what one may do with it."""
-        return task_shown.task(tasks.find(task_id, visitor.actor()), clock.now())
+        found = tasks.find(task_id, visitor.actor())
+        return veiling.shape(found.case, task_shown.task(found, clock.now()))
 
 
 @route("/tasks/<string:task_id>/claim", tag="tasks")
@@ -96,7 +97,8 @@ class TaskDraft(MethodView):
         with db.transaction():
             _unsigned(task_id)
             tasks.save(task_id, task_shown.draft_of(sent), actor=visitor.actor())
-        return task_shown.task(tasks.find(task_id, visitor.actor()), clock.now())
+        found = tasks.find(task_id, visitor.actor())
+        return veiling.shape(found.case, task_shown.task(found, clock.now()))
 
 
 @route("/tasks/<string:task_id>/completion", tag="tasks")

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 import reports.documents
 from engine import cases, clock, cohandling, db
-from engine.cases import documents, materials
+from engine.cases import documents
 from engine.errors import ConflictError, NotFoundError
 from forms.text import Text
 from reports import lists
-from webapp import visitor
+from webapp import veiling, visitor
 from webapp.doors import staff_only
 from webapp.inbox import screen, timing
 from webapp.inbox.routes import blueprint
@@ -49,7 +49,8 @@ def case(number: str) -> ResponseReturnValue:
     found = cases.find(number, visitor.actor())
     values = screen.case_values(found, visitor.actor())
     values |= timing.clock_values(found, visitor.actor(), clock.now())
-    return render_template("inbox/case.html", **values, clock_errors={}, clock_typed={})
+    page = render_template("inbox/case.html", **values, clock_errors={}, clock_typed={})
+    return veiling.page(found, page)
 
 
 @blueprint.get("/cases/<string:number>/materials/<int:material_id>")
@@ -57,7 +58,7 @@ def case(number: str) -> ResponseReturnValue:
 def material(number: str, material_id: int) -> ResponseReturnValue:
     """Show a material in place when that is safe, else hand it over as a download."""
     cases.find(number, visitor.actor())
-    row, content = materials.content(material_id, actor=visitor.actor())
+    row, content = cases.privacy.content(material_id, actor=visitor.actor(), now=clock.now())
     in_place = row.content_type in POLICIES and "download" not in request.args
     response = send_file(
         io.BytesIO(content),
@@ -78,7 +79,7 @@ def document(number: str, document_id: int) -> ResponseReturnValue:
         raise NotFoundError(Text("这个办件没有这份文书。", "This case has no such document."))
     row = rows[document_id]
     response = send_file(
-        io.BytesIO(reports.documents.pdf(row)),
+        io.BytesIO(reports.documents.pdf(row, veil=veiling.over(found).of)),
         mimetype="application/pdf",
         as_attachment="download" in request.args,
         download_name=f"{row.title_zh}-{found.number}.pdf",

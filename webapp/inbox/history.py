@@ -87,6 +87,19 @@ WORDS: Mapping[str, Text] = {
     "card-upheld": Text("维持{level}", "{level} upheld"),
     "card-withdrawn": Text("撤销{level}", "{level} withdrawn"),
     **licensed.WORDS,
+    "card-proposed": Text("拟发{level}：{cause}，先听取意见", "{level} proposed: {cause}"),
+    "card-heard": Text("对拟发的{level}陈述意见", "The unit was heard on the {level}"),
+    "card-doubted": Text(
+        "{level}有疑义，待复核：{doubt}", "{level} in doubt, to be reviewed: {doubt}"
+    ),
+    "card-kept": Text("复核维持{level}", "{level} kept after a review"),
+    "letter-issued": Text("发出{letter}（{number}）", "{letter} issued ({number})"),
+    "letter-replied": Text("答复{letter}", "{letter} replied to"),
+    "letter-returned": Text("{letter}的答复被退回", "Reply to the {letter} sent back"),
+    "letter-closed": Text("{letter}核实办结", "{letter} verified and closed"),
+    "case-urged": Text("催办", "A reminder was sent"),
+    "overdue-explained": Text("公开超期原因", "Why it is late, told in public"),
+    "personal-data-shown": Text("查看个人信息", "Personal data were read"),
     "cohandling-skipped": Text(
         "{department}逾期未答复，按流程规定继续办理",
         "{department} did not answer in time; the case went on as the diagram allows",
@@ -199,4 +212,6 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "department": _department,
     "level": _named("level", supervision.LEVELS),
     "cause": _named("cause", supervision.CAUSES),
+    "letter": _named("letter_kind", supervision.LETTERS),
+    "doubt": _named("doubt", supervision.DOUBT_CAUSES),
 }

@@ -12,7 +12,7 @@ from engine.permissions import Actor
 from engine.tasks import TaskView
 from forms import present
 from forms.text import Text
-from webapp.inbox import history
+from webapp.inbox import history, watched
 from webapp.inbox.given import FIX, OTHER, WHY, Given
 from webapp.language import lang, t
 from webapp.questions import error_links, questions
@@ -46,7 +46,7 @@ def case_values(case: Any, actor: Actor) -> dict[str, Any]:
     values = file_values(cases.file_of(case), actor)
     file: CaseFile = values["file"]
     values["open_tasks"] = [task for task in file.tasks if task.state == "open"]
-    return values
+    return values | watched.values(case, actor, clock.now())
 
 
 def task_values(

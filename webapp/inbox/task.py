@@ -10,7 +10,7 @@ from engine.bpmn.model import Step
 from engine.errors import ConflictError, EngineError, InvalidError
 from engine.tasks import Doing, TaskView
 from forms.text import Text
-from webapp import parking, visitor
+from webapp import parking, veiling, visitor
 from webapp.doors import staff_only
 from webapp.errors import status_of
 from webapp.inbox import screen, told
@@ -114,7 +114,8 @@ def _page(
 ) -> str:
     values = screen.task_values(view, visitor.actor(), given, errors or {}, added)
     address = url_for("inbox.task_page", task_id=view.task.id)
-    return render_template("inbox/task.html", **values, conflict=conflict, address=address)
+    page = render_template("inbox/task.html", **values, conflict=conflict, address=address)
+    return veiling.page(view.case, page)
 
 
 def _again(task_id: str, given: Given, error: EngineError) -> ResponseReturnValue:

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.oversight import cards, rules
+from webapp.oversight import cards, letters, reviews, rules
 from webapp.oversight.routes import blueprint
 
-__all__ = ["cards", "register", "rules"]
+__all__ = ["cards", "letters", "register", "reviews", "rules"]
 
 
 def register(app: Flask) -> None:

@@ -12,7 +12,7 @@ from engine.errors import InvalidError
 from engine.paging import Page
 from engine.permissions import Actor
 from forms.text import Text
-from webapp import parking, visitor
+from webapp import parking, veiling, visitor
 from webapp.doors import staff_only
 from webapp.inbox import history
 from webapp.language import t
@@ -47,6 +47,24 @@ ACTS: dict[str, tuple[tuple[str, ...], str, Text, Acting]] = {
         Text("申诉：说明理由，请求撤牌", "Appeal: give reasons why it should be withdrawn"),
         supervision.appeal,
     ),
+    "state": (
+        ("hearing",),
+        "unit",
+        Text("陈述意见：说明情况，请求不发牌", "State the unit's case before it is issued"),
+        supervision.state_case,
+    ),
+    "confirm": (
+        ("heard",),
+        "supervisor",
+        Text("意见不成立，发出红牌", "Issue the red card all the same"),
+        supervision.confirm,
+    ),
+    "keep": (
+        (),
+        "doubt",
+        Text("复核维持：这张牌不变", "Keep it: the card stands as it was issued"),
+        supervision.keep,
+    ),
     "verify": (
         ("answered",),
         "supervisor",
@@ -66,7 +84,7 @@ ACTS: dict[str, tuple[tuple[str, ...], str, Text, Acting]] = {
         supervision.uphold,
     ),
     "withdraw": (
-        ("issued", "answered", "appealed"),
+        ("hearing", "heard", "issued", "answered", "appealed"),
         "supervisor",
         Text("撤牌", "Withdraw the card"),
         supervision.withdraw,
@@ -141,16 +159,18 @@ def _card(card_id: int, *, errors: dict[str, Text], given: Any) -> str:
     actor = visitor.actor()
     found = supervision.find(card_id, actor)
     happened = history.entries(supervision.history(found), definitions.bundle_of(found.case))
-    return render_template(
+    page = render_template(
         "oversight/card.html",
         card=found,
         acts=_open_to(found, actor),
         happened=happened,
         appeal_until=supervision.appeal_until(found),
+        doubts=[(d, supervision.explained(d)) for d in supervision.doubts_of(found)],
         errors=errors,
         given=given,
         **_words(),
     )
+    return veiling.page(found.case, page)
 
 
 def _open_to(found: Any, actor: Actor) -> list[tuple[str, Text]]:
@@ -160,11 +180,16 @@ def _open_to(found: Any, actor: Actor) -> list[tuple[str, Text]]:
         "supervisor": supervision.may_judge(found, actor),
     }
     spent = found.appealed_at is not None or clock.now() >= supervision.appeal_until(found)
-    return [
+    doubted = sides["supervisor"] and any(d.state == "open" for d in supervision.doubts_of(found))
+    open_to = [
         (name, label)
         for name, (states, side, label, _) in ACTS.items()
         if found.state in states and sides[side] and not (name == "appeal" and spent)
     ]
+    if doubted:
+        known = dict(open_to)
+        open_to += [(n, ACTS[n][2]) for n in ("keep", "withdraw") if n not in known]
+    return open_to
 
 
 def _page(actor: Actor, wanted: supervision.Wanted) -> Page[Any]:
@@ -179,6 +204,7 @@ def _words() -> dict[str, Any]:
     return {
         "levels": supervision.LEVELS,
         "causes": supervision.CAUSES,
+        "doubt_causes": supervision.DOUBT_CAUSES,
         "states": supervision.STATES,
         "shown": shown,
     }

@@ -57,11 +57,14 @@ def change_rule(code: str) -> ResponseReturnValue:
         change = _change(given)
         if given.get("act") == "try":
             tried = supervision.trial(supervision.newest(code), change, now=clock.now())
-            return _page(code, given=given, tried=tried)
+            falls = supervision.would_fall(code, change.threshold, active=change.active)
+            return _page(code, given=given, tried=tried, falls=falls)
         with db.transaction():
             sure = given.get("confirmed") == "1"
             actor, now = visitor.actor(), clock.now()
+            supervision.recheck(now)
             supervision.change_rule(code, change, confirmed=sure, actor=actor, now=now)
+            supervision.recheck(now)
     except InvalidError as error:
         return _page(code, given=given, errors=error.fields), 422
     except ConflictError as error:
@@ -88,7 +91,9 @@ def _change(given: Mapping[str, str]) -> supervision.Change:
     if wrong or day is None:
         raise InvalidError(Text("请更正下列各项。", "Please correct these points."), fields=wrong)
     return supervision.Change(
-        **numbers,
+        threshold=numbers["threshold"],
+        answer_days=numbers["answer_days"],
+        hearing_first=given.get("hearing_first") == "1",
         active=given.get("active") == "1",
         effective_on=day,
         reason=given.get("reason", ""),
@@ -101,6 +106,7 @@ def _page(code: str, *, given: Mapping[str, str] | None, **more: Any) -> str:
         "threshold": str(newest.threshold),
         "answer_days": str(newest.answer_days),
         "active": "1" if newest.active else "0",
+        "hearing_first": "1" if newest.hearing_first else "0",
         "effective_on": civil_date(clock.now()).isoformat(),
     }
     return render_template(
@@ -110,7 +116,7 @@ def _page(code: str, *, given: Mapping[str, str] | None, **more: Any) -> str:
         bounds=supervision.BOUNDS[newest.measure],
         tried_days=supervision.TRIED_DAYS,
         given=values,
-        **{"errors": {}, "tried": None, **more},
+        **{"errors": {}, "tried": None, "falls": 0, **more},
         **_words(),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine import clocks, supervision
+from engine import cases, clocks, supervision
 from engine.permissions import Actor
 from engine.workdays.limits import plural
 from forms.text import Text
@@ -11,7 +11,11 @@ from forms.text import Text
 #: How a level is coloured; the words alone are enough.
 TONES = {"notice": "info", "warning": "warn", "yellow": "warn", "red": "bad"}
 STATE_TONES = {
+    "hearing": "warn",
+    "heard": "info",
     "issued": "warn",
+    "replied": "info",
+    "closed": "done",
     "answered": "info",
     "appealed": "info",
     "verified": "done",
@@ -31,6 +35,8 @@ def seen(evidence: Mapping[str, Any]) -> Text:
     """Say what was seen when a level was reached."""
     if evidence.get("unanswered"):
         return UNANSWERED
+    if "found" in evidence:
+        return Text(*evidence["found"])
     stands = evidence["standing"]
     used, total, percent = stands["used"], stands["total"], stands["percent"]
     if stands["over"] is not None:
@@ -50,13 +56,15 @@ def reckoned(evidence: Mapping[str, Any]) -> Text:
 
 
 def subject(card: Any, actor: Actor) -> str:
-    """Name a card's case; for supervisors without the applicant's name."""
-    if supervision.sees_all(actor):
-        return supervision.masked_subject(card.case.subject, card.case.applicant_name)
-    return str(card.case.subject)
+    """Name a card's case; to a supervisor of another unit without the applicant's name."""
+    case = card.case
+    if cases.privacy.is_outsider(actor, case, frozenset()):
+        return cases.masking.subject(case.subject, case.applicant_name)
+    return str(case.subject)
 
 
 def applicant(card: Any, actor: Actor) -> str:
-    """Name a card's applicant; masked for supervisors."""
-    name = str(card.case.applicant_name)
-    return supervision.masked_name(name) if supervision.sees_all(actor) else name
+    """Name a card's applicant; masked for supervisors of other units."""
+    case = card.case
+    masked = cases.privacy.is_outsider(actor, case, frozenset())
+    return cases.masking.name(case.applicant_name) if masked else str(case.applicant_name)

@@ -2,14 +2,13 @@
 
 from io import BytesIO
 
-from flask import redirect, render_template, request, send_file, session, url_for
+from flask import flash, redirect, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import cases, clock, notices, people
+from engine import cases, clock, notices, people, supervision
 from engine.cases import documents
-from engine.cases import materials as files
-from engine.errors import InvalidError, NotFoundError
+from engine.errors import ConflictError, InvalidError, NotFoundError
 from forms.text import Text
 from reports.documents import pdf
 from webapp import language, parking, visitor
@@ -19,6 +18,7 @@ from webapp.portal import applying, following
 from webapp.portal.items import blueprint
 
 _QUERIED = "queried"
+REMINDED = Text("已催办，承办人员已收到通知。", "Reminded: those whose turn it is were told.")
 
 
 @blueprint.get("/my")
@@ -55,7 +55,24 @@ def case(number: str) -> ResponseReturnValue:
         asked=following.open_tasks(file),
         answered=following.answered(file),
         **following.clock_of(file.case, visitor.actor()),
+        reasons=supervision.explanations(file.case),
+        no_reminder=supervision.why_no_reminder(file.case, visitor.actor(), clock.now()),
+        last_reminder=supervision.last_reminder(file.case, "applicant"),
     )
+
+
+@blueprint.post("/case/<string:number>/urging")
+@applicants_only
+def remind(number: str) -> ResponseReturnValue:
+    """Remind those whose turn it is."""
+    try:
+        with engine.db.transaction():
+            found = cases.find(number, visitor.actor())
+            supervision.remind(found.id, actor=visitor.actor(), now=clock.now())
+        flash(language.t(REMINDED), "good")
+    except ConflictError as refusal:
+        flash(language.t(refusal.message), "warn")
+    return redirect(url_for("portal.case", number=number), 303)
 
 
 @blueprint.get("/case/<string:number>/tasks/<string:task_id>")
@@ -100,7 +117,7 @@ def document(number: str, document_id: int) -> ResponseReturnValue:
 @logged_in
 def material(material_id: int) -> ResponseReturnValue:
     """Give an uploaded file to whoever may see it; only what cannot run is shown in place."""
-    row, data = files.content(material_id, actor=visitor.actor())
+    row, data = cases.privacy.content(material_id, actor=visitor.actor(), now=clock.now())
     shown = row.content_type in ("application/pdf", "image/jpeg", "image/png")
     return send_file(
         BytesIO(data), row.content_type, as_attachment=not shown, download_name=row.file_name
@@ -142,7 +159,10 @@ def public_case(number: str) -> ResponseReturnValue:
         return redirect(url_for("portal.query", number=number))
     file = cases.file_of(cases.find_public(number, code))
     return render_template(
-        "portal/public_case.html", **following.view(file), masked=following.masked
+        "portal/public_case.html",
+        **following.view(file),
+        masked=following.masked,
+        reasons=supervision.explanations(file.case),
     )
 
 

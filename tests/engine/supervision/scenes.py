@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from engine import db, people, supervision
+from engine import cases, clocks, db, people, supervision
 from engine.clock import CIVIL_ZONE
-from engine.models import Card
+from engine.models import Card, CardDoubt, Letter
 from tools.stories import Story
 
 #: A Monday morning after a long stretch without holidays.
@@ -16,9 +16,13 @@ WORDS = "系统升级期间未能办理，已安排加班补办。"
 def supervise(now: datetime) -> list[Card]:
     """One pass of the worker at a moment."""
     given: list[Card] = []
+    seen = supervision.unseen(now)
     for case_id in supervision.look(now):
         with db.transaction():
             given += supervision.issue(case_id, now=now)
+    with db.transaction():
+        supervision.note_seen(seen)
+        supervision.recheck(now)
     return given
 
 
@@ -61,3 +65,82 @@ def prepared(name: str) -> Callable[[], object]:
     more = {"sound": True} if name == "verify" else {}
     done: Callable[..., Card] = getattr(supervision, name)
     return lambda: done(card.id, WORDS, actor=actor, now=story.now + timedelta(hours=1), **more)
+
+
+def letter(card: Card, now: datetime) -> Letter:
+    """A supervisor advises the unit of a card."""
+    day = clocks.due(now, "3wd").on
+    advice = supervision.Writing("advice", "scjg", "审查超期", WORDS, WORDS, day, cards=(card.id,))
+    with db.transaction():
+        actor = people.actor_for_login("jc.he")
+        return supervision.issue_letter(advice, actor=actor, now=now)
+
+
+def _reply(story: Story, card: Card) -> Callable[[], object]:
+    found, leader = letter(card, story.now), people.actor_for_login("chen.leader")
+    return lambda: supervision.reply(found.id, WORDS, actor=leader, now=story.now)
+
+
+def _verify_letter(story: Story, card: Card) -> Callable[[], object]:
+    found, leader = letter(card, story.now), people.actor_for_login("chen.leader")
+    with db.transaction():
+        supervision.reply(found.id, WORDS, actor=leader, now=story.now)
+    supervisor = people.actor_for_login("jc.he")
+    return lambda: supervision.verify_letter(
+        found.id, WORDS, sound=True, actor=supervisor, now=story.now
+    )
+
+
+def _issue_letter(story: Story, card: Card) -> Callable[[], object]:
+    day, supervisor = clocks.due(story.now, "3wd").on, people.actor_for_login("jc.he")
+    urging = supervision.Writing("urging", "scjg", "督办", WORDS, WORDS, day, case_id=story.case_id)
+    return lambda: supervision.issue_letter(urging, actor=supervisor, now=story.now)
+
+
+def _with_state(name: str, state: str, login: str) -> Callable[[Story, Card], Callable[[], object]]:
+    def made(story: Story, card: Card) -> Callable[[], object]:
+        with db.transaction() as session:
+            session.get_one(Card, card.id).state = state
+        actor = people.actor_for_login(login)
+        done: Callable[..., Card] = getattr(supervision, name)
+        return lambda: done(card.id, WORDS, actor=actor, now=story.now)
+
+    return made
+
+
+def _keep(story: Story, card: Card) -> Callable[[], object]:
+    with db.transaction() as session:
+        session.add(
+            CardDoubt(card_id=card.id, cause="rule", found_at=story.now, facts={}, state="open")
+        )
+    supervisor = people.actor_for_login("jc.he")
+    return lambda: supervision.keep(card.id, WORDS, actor=supervisor, now=story.now)
+
+
+def _on_case(
+    act_: Callable[..., object], login: str
+) -> Callable[[Story, Card], Callable[[], object]]:
+    def made(story: Story, card: Card) -> Callable[[], object]:
+        actor = people.actor_for_login(login)
+        return lambda: act_(story.case_id, WORDS, actor=actor, now=story.now + timedelta(days=3))
+
+    return made
+
+
+#: Acts of those who watch a case, each on a case whose step is over and carded.
+WATCHING: dict[str, Callable[[Story, Card], Callable[[], object]]] = {
+    "issue_letter": _issue_letter,
+    "reply": _reply,
+    "verify_letter": _verify_letter,
+    "state_case": _with_state("state_case", "hearing", "chen.leader"),
+    "confirm": _with_state("confirm", "heard", "jc.he"),
+    "keep": _keep,
+    "remind": _on_case(supervision.remind, "zhang.san"),
+    "explain_overdue": _on_case(supervision.explain_overdue, "wang.clerk"),
+    "unmask": _on_case(cases.privacy.unmask, "jc.he"),
+}
+
+
+def watching(name: str) -> Callable[[], object]:
+    """Bring a case to where an act of its watchers can be done, and return the act."""
+    return WATCHING[name](*carded())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.supervision import masking
+from engine.cases import masking
 
 
 @pytest.mark.parametrize(
