@@ -283,6 +283,25 @@ def undo(import_id: int, *, actor: Actor, now: datetime) -> CalendarImport:
     Raises ForbiddenError, NotFoundError, ConflictError when it is not the latest or undone already.
     """
     require_role(actor, ADMIN)
+    row = _undoable(import_id)
+    row.undone_at = now
+    _replace(row.year, row.before, row.before_source, now)
+    moved = _recompute("calendar-import-undone", actor, now)
+    events.record(
+        STREAM,
+        "calendar-import-undone",
+        actor,
+        now,
+        region=row.region,
+        year=row.year,
+        moved=len(moved),
+        id=row.id,
+    )
+    return row
+
+
+def _undoable(import_id: int) -> CalendarImport:
+    """Find an import that is the latest of its year, and lock it. Raises as ``undo``."""
     session = db.session()
     row = session.get(CalendarImport, import_id, with_for_update=True)
     if row is None:
@@ -306,19 +325,6 @@ def undo(import_id: int, *, actor: Actor, now: datetime) -> CalendarImport:
                 f"Undo {row.year + 1} first: years of the calendar must join.",
             )
         )
-    row.undone_at = now
-    _replace(row.year, row.before, row.before_source, now)
-    moved = _recompute("calendar-import-undone", actor, now)
-    events.record(
-        STREAM,
-        "calendar-import-undone",
-        actor,
-        now,
-        region=row.region,
-        year=row.year,
-        moved=len(moved),
-        id=row.id,
-    )
     return row
 
 

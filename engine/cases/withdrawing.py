@@ -13,7 +13,7 @@ import orjson
 
 from engine import clocks, db, documents, events, holding, notices, people
 from engine.cases import ending
-from engine.cases.finding import signed_with
+from engine.cases.finding import get, signed_with
 from engine.cases.stopping import HEADS
 from engine.definitions import bundle
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError
@@ -74,13 +74,18 @@ def prove(case_id: int, signed: Signed, *, actor: Actor, now: datetime) -> Proof
     """Check the applicant's signature under a withdrawal.
 
     Call it outside of another transaction: a wrong one is counted, like a wrong login. Raises
-    InvalidError at ``signature`` or ``reason``, ForbiddenError after too many wrong tries.
+    InvalidError at ``signature`` or ``reason``, ForbiddenError after too many wrong tries, and what
+    ``withdraw`` would raise at once.
     """
     if len(signed.reason) > MAX_REASON:
         said = Text(f"理由最多{MAX_REASON}字。", f"At most {MAX_REASON} characters.")
         raise InvalidError(said, fields={"reason": said})
     guessed = f"withdraw:{actor.person_id}"
     with db.transaction():
+        if (refusal := why_not(get(case_id), actor)) is not None:
+            raise refusal
+        if not signed.password and not signed.query_code:  # nothing was tried
+            raise InvalidError(_WRONG, fields={"signature": _WRONG})
         people.refuse_guessing(guessed, now=now)
         how = _how(case_id, signed, actor)
         if how:

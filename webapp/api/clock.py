@@ -162,7 +162,7 @@ class Extending(MethodView):
 class Withdrawal(MethodView):
     """Taking an application back."""
 
-    @answers("撤回申请", CaseSchema, refused=SENT)
+    @answers("撤回申请", CaseSchema, refused=(*SENT, 429))
     @takes(WithdrawalSchema)
     def post(self, sent: dict[str, Any], number: str) -> dict[str, Any]:
         """Withdraw one's application before the decision, signed (the applicant)."""
