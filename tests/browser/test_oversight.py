@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from engine import clock
 from tests.browser.conftest import Visit
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
+from tools.stories import Story
 
 pytestmark = pytest.mark.browser
 
@@ -24,8 +25,24 @@ def test_an_answer_shows_in_the_figures_within_seconds_and_without_a_reload(
     page.evaluate("window.stayed = true")
     figure = page.get_by_role("link", name="答复待核实")
     before = int(figure.inner_text().split()[0])
+    figure.focus()
     act("chen.leader", "answer", of_cause(story, "step"), now)
     expect(figure).to_contain_text(f"{before + 1}")
+    assert page.evaluate("window.stayed") is True
+    expect(figure).to_be_focused()  # who works with the keyboard stays where they were
+
+
+def test_the_city_board_follows_what_happens_without_a_reload(
+    visit: Visit, live_engine: str
+) -> None:
+    """An application arrives while a supervisor looks."""
+    page = visit("jc.he")
+    page.goto("/board/city")
+    page.evaluate("window.stayed = true")
+    figure = page.get_by_role("link", name="在办").first
+    before = int(figure.inner_text().split()[0]) if figure.count() else 0
+    Story("individual-business").apply()
+    expect(page.get_by_role("link", name="在办").first).to_contain_text(f"{before + 1}")
     assert page.evaluate("window.stayed") is True
 
 

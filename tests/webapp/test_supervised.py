@@ -88,7 +88,7 @@ def test_a_supervisor_reads_no_personal_data_anywhere_until_giving_a_reason(
         case, actor = late.case, people.actor_for_login("jc.he")
         from_now = clock.now() + timedelta(minutes=31)
         assert privacy.is_masked(case, actor, from_now)
-    again = supervisor.post(f"/cases/{number}/personal-data", {"unmask_reason": "再看一次"})
+    again = supervisor.post(f"/cases/{number}/personal-data", {"unmask_reason": "再看一次核对"})
     assert again.status_code == 303
     assert "可以查看个人信息" in shown(supervisor.get(f"/cases/{number}").text)
 

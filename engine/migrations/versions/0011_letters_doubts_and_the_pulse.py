@@ -33,12 +33,13 @@ DEFAULTS = [
 # A commit that notifies waits for every other that does: so at most two a second do, and only
 # one of those that come at the same moment. What is passed over is seen by the look that follows.
 BEAT = """
-create function lianban_beat() returns trigger language plpgsql as $$ begin
+create function lianban_beat() returns trigger language plpgsql as $$
+declare moment timestamptz; begin
   perform 1 from pulse where at < clock_timestamp() - interval '500 milliseconds'
     for update skip locked;
   if found then
-    update pulse set at = clock_timestamp();
-    perform pg_notify('lianban_pulse', extract(epoch from clock_timestamp())::text);
+    update pulse set at = clock_timestamp() returning at into moment;
+    perform pg_notify('lianban_pulse', extract(epoch from moment)::text);
   end if;
   return null;
 end $$
