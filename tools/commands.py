@@ -160,6 +160,19 @@ def bundles(paths: Sequence[Path]) -> list[Bundle]:
     return found
 
 
+def _add_worker(added: argparse.ArgumentParser) -> None:
+    added.add_argument(
+        "--once", action="store_true", help="办完到期的事就退出 do what is due, then leave"
+    )
+    added.add_argument(
+        "--concurrency", type=int, default=1, metavar="N", help="同时几路 lines of work at once (1)"
+    )
+    added.add_argument(
+        "--metrics-port", type=int, metavar="PORT", help="在此端口提供 /metrics for Prometheus"
+    )
+    added.add_argument("--json", action="store_true", help="--once 的结果 its result as JSON")
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands."""
     whole = argparse.ArgumentParser(prog="lianban", description="联办：网上审批 · Lianban")
@@ -174,17 +187,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--host", default="127.0.0.1")
     added.add_argument("--port", type=int, default=8000)
     added.add_argument("--workers", type=int, default=2)
-    added = command("worker", work, "启动后台进程 start a worker process")
-    added.add_argument(
-        "--once", action="store_true", help="办完到期的事就退出 do what is due, then leave"
-    )
-    added.add_argument(
-        "--concurrency", type=int, default=1, metavar="N", help="同时几路 lines of work at once (1)"
-    )
-    added.add_argument(
-        "--metrics-port", type=int, metavar="PORT", help="在此端口提供 /metrics for Prometheus"
-    )
-    added.add_argument("--json", action="store_true", help="--once 的结果 its result as JSON")
+    _add_worker(command("worker", work, "启动后台进程 start a worker process"))
     checking.add_command(command)
     trying.add_command(command)
     added = command("deploy", deploy, "部署事项 deploy items as new versions")
