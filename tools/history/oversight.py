@@ -14,8 +14,9 @@ from tools.history import demand
 from tools.history.habits import WORKDAY_MINUTES
 from tools.history.office import Office
 
-#: When the worker of a history looks: at midnight, when days end, and a few times in office hours.
-LOOKS: Final = (time(9, 40), time(11, 55), time(14, 40), time(17, 35))
+#: When the worker of a history looks: at midnight, when days end, and once in office hours. Each
+#: look also checks the record's chains, which is most of what it costs.
+LOOKS: Final = (time(14, 40),)
 MIDNIGHT: Final = time(0, 2)
 SATURDAY: Final = 5
 #: How often nobody answers a yellow card, a unit appeals, an answer is not believed, a card falls.
@@ -66,6 +67,7 @@ class Oversight:
                 more = cases.lapsing.lapse(now) >= cases.lapsing.BATCH
         local = now.astimezone(CIVIL_ZONE)
         whole = local.time() == MIDNIGHT
+        seen = supervision.unseen(now)
         for case_id in sorted(supervision.look(now, whole=whole)):
             with db.transaction():
                 given = [
@@ -75,6 +77,9 @@ class Oversight:
                 ]
             for card in given:
                 self._given(card, now)
+        with db.transaction():
+            supervision.note_seen(seen)
+            supervision.recheck(now)
         if whole and local.weekday() == SATURDAY:
             self._read_notices(now)
 
