@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, false, func, or_, select
 
 from engine import db, documents, holding
 from engine.errors import NotFoundError
@@ -166,33 +166,23 @@ def applications(licence: Licence) -> list[Case]:
 
 def history(licence: Licence) -> list[Event]:
     """Return what happened to a licence, oldest first, from the records of its cases."""
-    known = select(Case.id).where(Case.licence_number == licence.number)
-    query = (
-        select(Event)
-        .where(
-            or_(Event.case_id == licence.case_id, Event.case_id.in_(known)),
-            Event.data[_TYPE].as_string() == licence.number,
-        )
-        .order_by(Event.at, Event.id)
-    )
-    return list(db.session().scalars(query))
+    told = Event.data[_TYPE].as_string() == licence.number
+    query = select(Event).where(_in_its_cases(Event.case_id, licence), told)
+    return list(db.session().scalars(query.order_by(Event.at, Event.id)))
 
 
 def papers(licence: Licence) -> list[Document]:
     """Return the papers of a licence and the decisions about it, oldest first."""
-    known = select(Case.id).where(Case.licence_number == licence.number)
-    query = (
-        select(Document)
-        .where(
-            or_(Document.case_id == licence.case_id, Document.case_id.in_(known)),
-            or_(
-                (Document.kind == "licence") & (Document.number == licence.number),
-                Document.data[_TYPE].as_string() == licence.number,
-            ),
-        )
-        .order_by(Document.id)
-    )
-    return list(db.session().scalars(query))
+    own = (Document.kind == "licence") & (Document.number == licence.number)
+    about = Document.data[_TYPE].as_string() == licence.number
+    query = select(Document).where(_in_its_cases(Document.case_id, licence), own | about)
+    return list(db.session().scalars(query.order_by(Document.id)))
+
+
+def _in_its_cases(column: SQLColumnExpression[Any], licence: Licence) -> ColumnElement[bool]:
+    """Hold for what belongs to the case a licence was first granted in, or to one about it."""
+    later = select(Case.id).where(Case.licence_number == licence.number)
+    return or_(column == licence.case_id, column.in_(later))
 
 
 def present_paper(licence: Licence) -> Document:
