@@ -115,6 +115,20 @@ def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datet
     if step.completed and case.closed_at is None:
         case.status, case.closed_at = "closed", now
         events.of_case(case, "case-closed", actor, now, result=case.result)
+        _tell_closed(case, of, now)
+
+
+def _tell_closed(case: Case, of: Bundle, now: datetime) -> None:
+    """Tell the applicant that the case has ended, unless this very act has told the result."""
+    if notices.was_told(case.applicant_id, case):
+        return
+    title = Text(f"已办结：{case.subject}", f"Closed: {case.subject}")
+    body = Text(
+        f"办件{case.number}（{of.item.title.zh}）已办结，可打开办件查看。",
+        f"Case {case.number} ({of.item.title.en}) is closed. Open it to see how it ended.",
+    )
+    message = notices.Message("case-closed", title, body, f"/case/{case.number}")
+    notices.tell(case.applicant_id, message, case=case, now=now)
 
 
 def _mirror_branches(
