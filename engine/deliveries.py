@@ -157,16 +157,12 @@ def listed(actor: Actor, *, state: str = "", channel: str = "", at: str = "") ->
 def receivers(rows: Collection[Delivery]) -> Mapping[int, str]:
     """Return who each delivery is for, by its id: a person's name, or a subscriber's."""
     session = db.session()
-    people = {row.notice.person_id for row in rows}
-    names = dict(
-        session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples()
-    )
+    readers = {row.notice.person_id for row in rows}
     wanted = {row.subscriber_id for row in rows}
-    systems = dict(
-        session.execute(select(Subscriber.id, Subscriber.name).where(Subscriber.id.in_(wanted)))
-        .tuples()
-        .all()
-    )
+    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(readers)))
+    systems_query = select(Subscriber.id, Subscriber.name).where(Subscriber.id.in_(wanted))
+    names = {row.id: row.name for row in people}
+    systems = {row.id: row.name for row in session.execute(systems_query)}
     return {
         row.id: systems.get(row.subscriber_id, "—")
         if row.subscriber_id

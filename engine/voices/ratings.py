@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from engine import cases, db, events, notices, people
@@ -120,6 +120,19 @@ def _ended_at(case: Case) -> datetime | None:
 def of_case(case: Case) -> Rating | None:
     """Return the rating of a case."""
     return db.session().scalar(select(Rating).where(Rating.case_id == case.id))
+
+
+def unrated(actor: Actor) -> Sequence[Case]:
+    """Return the latest of an applicant's cases that have ended and wait for a rating."""
+    ended = or_(Case.closed_at.is_not(None), Case.decided_at.is_not(None))
+    query = (
+        select(Case)
+        .where(Case.applicant_id == actor.person_id, ended)
+        .where(~exists().where(Rating.case_id == Case.id))
+        .order_by(Case.id.desc())
+        .limit(_PER_PAGE)
+    )
+    return list(db.session().scalars(query))
 
 
 def rate(number: str, given: Given, *, origin: str, actor: Actor, now: datetime) -> Rating:
