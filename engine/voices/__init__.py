@@ -2,10 +2,11 @@
 
 from engine.voices import complaints, limits, questions, ratings
 from engine.voices.late import KINDS, Overdue, overdue, seen_by
-from engine.voices.speaking import NOBODY
+from engine.voices.speaking import LONGEST, NOBODY
 
 __all__ = [
     "KINDS",
+    "LONGEST",
     "NOBODY",
     "Overdue",
     "complaints",

@@ -122,6 +122,15 @@ def of_case(case: Case) -> Rating | None:
     return db.session().scalar(select(Rating).where(Rating.case_id == case.id))
 
 
+def own(number: str, actor: Actor) -> Rating:
+    """Return the rating an applicant has given. Raises NotFoundError for none, and for others."""
+    case = cases.find(number, actor)
+    row = of_case(case)
+    if row is None or actor.kind != "applicant":
+        raise speaking.no_such_voice()
+    return row
+
+
 def unrated(actor: Actor) -> Sequence[Case]:
     """Return the latest of an applicant's cases that have ended and wait for a rating."""
     ended = or_(Case.closed_at.is_not(None), Case.decided_at.is_not(None))

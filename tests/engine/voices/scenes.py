@@ -9,6 +9,10 @@ from tools.stories import Story
 
 ITEM = "individual-business"
 ASKED = voices.questions.Asking("材料要几份", "营业场所证明需要原件吗？", item=ITEM)
+#: What people wrote, and what staff made of it for everybody.
+ANSWER = "出示原件、留存复印件。"
+PUBLIC = ("经营场所证明要不要原件", "营业场所证明需要原件吗？", ANSWER)
+RATED_WORDS, COMPLAINT = "等了很久", "窗口人员态度生硬，拒绝出具书面凭证。"
 
 
 def actor(login: str) -> Actor:
@@ -23,7 +27,7 @@ def ended(applicant: str = "zhang.san", *, at: datetime | None = None) -> Story:
     return story.do("wang.clerk", "deliver_licence", "delivered")
 
 
-def rated(story: Story, level: int = 1, *, named: bool = True, text: str = "等了很久") -> Rating:
+def rated(story: Story, level: int = 1, *, named: bool = True, text: str = RATED_WORDS) -> Rating:
     """The applicant's rating an hour after the end."""
     story.later(hours=1)
     given = voices.ratings.Given(level, text, named)
@@ -41,7 +45,7 @@ def asked(
         return voices.questions.ask(asking, origin="", actor=actor(login), now=at or clock.now())
 
 
-def answered(question: Question, text: str = "出示原件、留存复印件。") -> Question:
+def answered(question: Question, text: str = ANSWER) -> Question:
     """The counter's answer an hour later."""
     now = question.asked_at + timedelta(hours=1)
     with db.transaction():
@@ -51,7 +55,7 @@ def answered(question: Question, text: str = "出示原件、留存复印件。"
 def filed(login: str = "zhang.san", *, named: bool = True, case: str = "") -> Complaint:
     """A complaint about the market bureau, or about a case."""
     filing = voices.complaints.Filing(
-        "窗口人员态度生硬，拒绝出具书面凭证。", named, department="" if case else "scjg", case=case
+        COMPLAINT, named, department="" if case else "scjg", case=case
     )
     with db.transaction():
         return voices.complaints.file(filing, origin="a", actor=actor(login), now=clock.now())
