@@ -14,8 +14,11 @@ from engine import clock, db, firing, people
 from engine.cases import lapsing
 from engine.models import Case, Notice
 from engine.tasks.effects import EFFECTS
+from tests.engine import clockwork
 from tests.engine.bpmn.diagrams import chain, end, node, start, user
+from tests.engine.test_lawful_steps import HEARING, MONDAY, RENEWAL, announce, heard
 from tests.engine.test_life_of_cases import CORRECTION, HEADS, PARTS
+from tests.engine.test_suspension import withdraw
 from tests.engine.wide import case_of
 from tools.stories import Story
 
@@ -31,6 +34,11 @@ TIMER = (
 )
 #: How often one act tells, where not once: what to put right, and that the clock stands still.
 TOLD = {"site-visit rectify": 2}
+#: What is told without a change that the applicant would see.
+TELLING = (
+    "site-visit rectify", "decide-part grant", "decide-part refuse", "hearing-right ",
+    "hearing-notice ",
+)  # fmt: skip
 #: Where status or result are set, and a walk that comes by.
 PLACES = {
     "cases/life.py:accept": "accept accept",
@@ -39,6 +47,8 @@ PLACES = {
     "cases/life.py:refuse_acceptance": "accept not-required",
     "cases/life.py:decide": "decide grant",
     "cases/life.py:conclude_parts": "parts-delivered",
+    "cases/life.py:grant_by_silence": "granted-by-silence",
+    "cases/ending.py:close": "withdrawn",
     "cases/lapsing.py:deem_accepted": "deemed",
     "cases/drafts.py:_open_case": "submitted",
     "advance.py:_mirror": "closed-by-a-step",
@@ -103,6 +113,17 @@ def parts_delivered() -> Scene:
     return story, lambda: story.do("wang.clerk", "deliver_together", "delivered")
 
 
+def to_hearing_right() -> Scene:
+    story = clockwork.case_of(*HEARING, forms=("hearing_notice", "hearing"), at=MONDAY)
+    story.do("wang.clerk", "accept", "accept").do("sun.inspector", "examine", "done")
+    return story, lambda: story.do("wang.clerk", "tell", "done")
+
+
+def to_hearing_notice() -> Scene:
+    story = heard()
+    return story, lambda: announce(story, "2026-03-11T09:00")
+
+
 #: Every outcome with an effect on the case.
 OUTCOMES: dict[tuple[str, str], Callable[[], Scene]] = {
     ("accept", "accept"): lambda: at_acceptance("accept"),
@@ -112,6 +133,8 @@ OUTCOMES: dict[tuple[str, str], Callable[[], Scene]] = {
         "not-competent", opinion="不属本机关", agency="省药品监督管理局"
     ),
     ("correct", "submitted"): corrected,
+    ("hearing-right", ""): to_hearing_right,
+    ("hearing-notice", ""): to_hearing_notice,
     ("site-visit", "rectify"): to_rectify,
     ("decide", "grant"): lambda: to_decide("grant"),
     ("decide", "refuse"): lambda: to_decide("refuse"),
@@ -135,6 +158,19 @@ def deemed() -> Scene:
             assert lapsing.lapse(clock.now())
 
     return story, lapse
+
+
+def silent() -> Scene:
+    """Nobody decided in time where the law says what that means."""
+    story = clockwork.case_of(*clockwork.PLAIN, at=MONDAY, **RENEWAL)
+    story.do("wang.clerk", "accept", "accept")
+    story.now = clockwork.at("2026-03-31T00:00")
+    return story, lambda: clockwork.lapse(story)
+
+
+def withdrawn() -> Scene:
+    story = Story(DEVICE).apply()
+    return story, lambda: withdraw(story)
 
 
 def closed_by_a_step() -> Scene:
@@ -164,6 +200,8 @@ OTHERS: dict[str, Callable[[], Scene]] = {
     "submitted": submitted,
     "deemed": deemed,
     "parts-delivered": parts_delivered,
+    "granted-by-silence": silent,
+    "withdrawn": withdrawn,
     "closed-by-a-step": closed_by_a_step,
     "closed-by-a-timer": closed_by_a_timer,
 }
@@ -193,7 +231,7 @@ def test_the_applicant_is_told_of_it(name: str, city_db: str) -> None:
     before, known = standing(story), told(story)
     act()
     changed = standing(story) != before
-    assert changed or name in ("site-visit rectify", "decide-part grant", "decide-part refuse")
+    assert changed or name in TELLING
     assert told(story) - known == TOLD.get(name, 1), name
 
 

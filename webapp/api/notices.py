@@ -40,7 +40,7 @@ class ListedDeliverySchema(DeliverySchema):
     error = fields.String()
 
 
-class NoticeSchema(Shown):
+class ToldSchema(Shown):
     """Something one was told."""
 
     id = fields.Integer()
@@ -122,7 +122,7 @@ def _who() -> dict[str, Any]:
 class Notices(MethodView):
     """What one was told."""
 
-    @answers("我的通知", paged(NoticeSchema), refused=(401, 422))
+    @answers("我的通知", paged(ToldSchema), refused=(401, 422))
     @takes(PageQuery, "query")
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List one's notices, newest first, each with its deliveries."""
