@@ -32,8 +32,11 @@ STATES: Final[Mapping[str, Text]] = {
 UNDER_WAY: Final = ("filed", "accepted", "assigned", "reported")
 CONTACT: Final = 100
 _HEADS: Final = (LEADER, "head")
+_NAMELESS: Final = Text(
+    "对办件的投诉须实名；不愿实名的，请投诉部门。",
+    "A complaint about a case is made by name. Without one, name the department.",
+)
 _KIND: Final = documents.Kind(Text("投诉答复书", "Answer to a complaint"), "诉")
-_PER_PAGE: Final = 25
 _ORDER: Final = Order(Key(Complaint.id, lambda row: row.id, int), descending=True)
 
 
@@ -59,11 +62,7 @@ def file(filing: Filing, *, origin: str, actor: Actor, now: datetime) -> Complai
     speaking.require_applicant(actor)
     named = filing.named and actor.person_id is not None
     if filing.case and not named:
-        wrong = Text(
-            "对办件的投诉须实名；不愿实名的，请投诉部门。",
-            "A complaint about a case is made by name. Without one, name the department.",
-        )
-        raise speaking.invalid(named=wrong)
+        raise speaking.invalid(named=_NAMELESS)
     case = cases.find(filing.case, actor) if filing.case else None
     words = speaking.checked(
         {"text": (filing.text, 10, speaking.LONGEST), "contact": (filing.contact, 0, CONTACT)}
@@ -277,11 +276,7 @@ def answers_for(row: Complaint, actor: Actor) -> bool:
 def find(complaint_id: int, actor: Actor, *, lock: bool = False) -> Complaint:
     """Return a complaint to who may see it. Raises NotFoundError."""
     query = select(Complaint).where(Complaint.id == complaint_id, _seen(actor))
-    if lock:
-        query = query.with_for_update(of=Complaint).execution_options(populate_existing=True)
-    row = db.session().scalar(query)
-    if row is None:
-        raise speaking.no_such_voice()
+    row: Complaint = speaking.the_one(query, lock=lock)
     return row
 
 
@@ -330,14 +325,7 @@ def _numbered(number: str) -> Complaint | None:
 
 
 def _page(at: str, *conditions: ColumnElement[bool]) -> Page[Complaint]:
-    mark = _ORDER.read(at)
-    query = (
-        select(Complaint)
-        .where(*conditions, *_ORDER.beyond(mark))
-        .order_by(*_ORDER.by(mark))
-        .limit(_PER_PAGE + 1)
-    )
-    return _ORDER.page(list(db.session().scalars(query)), mark, _PER_PAGE)
+    return speaking.page_of(select(Complaint).where(*conditions), _ORDER, at)
 
 
 def history(row: Complaint) -> list[Any]:

@@ -24,7 +24,6 @@ STATES: Final[Mapping[str, Text]] = {
     "answered": Text("已答复", "Answered"),
 }
 TITLE: Final = 100
-_PER_PAGE: Final = 20
 _ORDER: Final = Order(Key(Question.id, lambda row: row.id, int), descending=True)
 _URGENT: Final = Order(
     Key(Question.due_at, lambda row: row.due_at, moment), Key(Question.id, lambda row: row.id, int)
@@ -187,11 +186,7 @@ def _held(question_id: int, actor: Actor) -> Question:
 def find(question_id: int, actor: Actor, *, lock: bool = False) -> Question:
     """Return a question to staff who may see it. Raises NotFoundError."""
     query = select(Question).where(Question.id == question_id, _handled_by(actor))
-    if lock:
-        query = query.with_for_update(of=Question).execution_options(populate_existing=True)
-    row = db.session().scalar(query)
-    if row is None:
-        raise speaking.no_such_voice()
+    row: Question = speaking.the_one(query, lock=lock)
     return row
 
 
@@ -253,11 +248,4 @@ def published(item_code: str = "", words: str = "", *, at: str = "") -> Page[Que
 
 
 def _page(order: Order, at: str, *conditions: ColumnElement[bool]) -> Page[Question]:
-    mark = order.read(at)
-    query = (
-        select(Question)
-        .where(*conditions, *order.beyond(mark))
-        .order_by(*order.by(mark))
-        .limit(_PER_PAGE + 1)
-    )
-    return order.page(list(db.session().scalars(query)), mark, _PER_PAGE)
+    return speaking.page_of(select(Question).where(*conditions), order, at)

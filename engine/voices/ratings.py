@@ -49,7 +49,6 @@ SIGNS: Final[Mapping[str, Text]] = {
 FAST_SECONDS: Final = 30
 SAME_ORIGIN, BURST = 3, 5  # ratings, this one included
 _HEADS: Final = (LEADER, "head")
-_PER_PAGE: Final = 25
 _ORDER: Final = Order(Key(Rating.id, lambda row: row.id, int), descending=True)
 
 
@@ -139,7 +138,7 @@ def unrated(actor: Actor) -> Sequence[Case]:
         .where(Case.applicant_id == actor.person_id, ended)
         .where(~exists().where(Rating.case_id == Case.id))
         .order_by(Case.id.desc())
-        .limit(_PER_PAGE)
+        .limit(speaking.PER_PAGE)
     )
     return list(db.session().scalars(query))
 
@@ -285,12 +284,8 @@ def may_look_into(row: Rating, actor: Actor) -> bool:
 
 def find(rating_id: int, actor: Actor, *, lock: bool = False) -> Rating:
     """Return a rating that is looked into, for who may see it. Raises NotFoundError."""
-    query = select(Rating).where(Rating.id == rating_id, Rating.state != "none", _seen(actor))
-    if lock:
-        query = query.with_for_update(of=Rating).execution_options(populate_existing=True)
-    row = db.session().scalar(query)
-    if row is None:
-        raise speaking.no_such_voice()
+    wanted = (Rating.id == rating_id, Rating.state != "none", _seen(actor))
+    row: Rating = speaking.the_one(select(Rating).where(*wanted), lock=lock)
     return row
 
 
@@ -303,16 +298,9 @@ def _seen(actor: Actor) -> ColumnElement[bool]:
 
 def bad(actor: Actor, *, state: str = "", at: str = "") -> Page[Rating]:
     """Return one page of the bad named ratings an actor may see, the latest first."""
-    mark = _ORDER.read(at)
     wanted = Rating.state == state if state in STATES else Rating.state.in_(list(STATES))
-    query = (
-        select(Rating)
-        .where(wanted, _seen(actor), *_ORDER.beyond(mark))
-        .options(joinedload(Rating.case))
-        .order_by(*_ORDER.by(mark))
-        .limit(_PER_PAGE + 1)
-    )
-    return _ORDER.page(list(db.session().scalars(query)), mark, _PER_PAGE)
+    query = select(Rating).where(wanted, _seen(actor)).options(joinedload(Rating.case))
+    return speaking.page_of(query, _ORDER, at)
 
 
 def summary(item_code: str) -> Summary:

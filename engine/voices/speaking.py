@@ -3,14 +3,15 @@
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from engine import db, numbers
 from engine.clock import civil_date
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from engine.paging import Order, Page
 from engine.permissions import Actor
 from forms.text import Text
 
@@ -20,6 +21,7 @@ NOBODY: Final = Actor("applicant", None, "未登录 not signed in")
 MOST_OPEN: Final = 5
 LONGEST: Final = 2000
 CODE_LENGTH: Final = 8
+PER_PAGE: Final = 25
 _WRONG: Final = Text("请更正下列各项，尚未提交。", "Please correct these points; nothing was sent.")
 Voice = TypeVar("Voice")
 
@@ -98,6 +100,26 @@ def opened_by(found: Voice | None, known: str, code: str) -> Voice:
     if found is None or not hmac.compare_digest(known.encode(), given):
         raise no_such_voice()
     return found
+
+
+def the_one(query: Select[Any], *, lock: bool = False) -> Any:
+    """Return the one row of a query, locked and read fresh where it is to be changed.
+
+    Raises NotFoundError for none.
+    """
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session().scalar(query)
+    if found is None:
+        raise no_such_voice()
+    return found
+
+
+def page_of(query: Select[Any], order: Order, at: str) -> Page[Any]:
+    """Return one page of a query in an order. Raises InvalidError for a mark that is none."""
+    mark = order.read(at)
+    found = query.where(*order.beyond(mark)).order_by(*order.by(mark)).limit(PER_PAGE + 1)
+    return order.page(list(db.session().scalars(found)), mark, PER_PAGE)
 
 
 def no_such_voice() -> NotFoundError:
