@@ -17,7 +17,7 @@ from engine.outbox import CHANNELS, DEFAULT_QUIET, groups_for
 from engine.outbox.addresses import split
 from engine.outbox.kinds import EMAIL, IN_APP, SMS, Group
 from engine.outbox.quiet import read_time
-from engine.paging import Key, Order, Page
+from engine.paging import Key, Order, Page, number
 from engine.permissions import ADMIN, Actor, require_role
 from forms.text import Text
 
@@ -39,7 +39,7 @@ AUDIENCES: Final[Mapping[str, Text]] = {
 MOST_SUBSCRIBERS: Final = 50
 SECRET_LEAST: Final = 16
 _PER_PAGE: Final = 25
-_ORDER: Final = Order(Key(Delivery.id, lambda row: row.id, int), descending=True)
+_ORDER: Final = Order(Key(Delivery.id, lambda row: row.id, number), descending=True)
 _WRONG: Final = Text(
     "请更正下列各项，尚未保存。", "Please correct these points; nothing was saved."
 )

@@ -16,7 +16,7 @@ from engine import cases, db, definitions, documents, events, notices, numbers, 
 from engine.clock import civil_date
 from engine.errors import ConflictError, ForbiddenError
 from engine.models import Complaint, Department, Document, Person, Post
-from engine.paging import Key, Order, Page
+from engine.paging import Key, Order, Page, number
 from engine.permissions import LEADER, SUPERVISOR, Actor, require_role
 from engine.voices import limits, speaking
 from forms.text import Text
@@ -37,7 +37,7 @@ _NAMELESS: Final = Text(
     "A complaint about a case is made by name. Without one, name the department.",
 )
 _KIND: Final = documents.Kind(Text("投诉答复书", "Answer to a complaint"), "诉")
-_ORDER: Final = Order(Key(Complaint.id, lambda row: row.id, int), descending=True)
+_ORDER: Final = Order(Key(Complaint.id, lambda row: row.id, number), descending=True)
 
 
 @dataclass(frozen=True)

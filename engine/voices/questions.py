@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from engine import cases, db, definitions, events, notices, people
 from engine.errors import ConflictError, ForbiddenError
 from engine.models import Case, Question
-from engine.paging import Key, Order, Page, moment
+from engine.paging import Key, Order, Page, moment, number
 from engine.permissions import SUPERVISOR, Actor
 from engine.voices import limits, speaking
 from forms.text import Text
@@ -24,9 +24,10 @@ STATES: Final[Mapping[str, Text]] = {
     "answered": Text("已答复", "Answered"),
 }
 TITLE: Final = 100
-_ORDER: Final = Order(Key(Question.id, lambda row: row.id, int), descending=True)
+_ORDER: Final = Order(Key(Question.id, lambda row: row.id, number), descending=True)
 _URGENT: Final = Order(
-    Key(Question.due_at, lambda row: row.due_at, moment), Key(Question.id, lambda row: row.id, int)
+    Key(Question.due_at, lambda row: row.due_at, moment),
+    Key(Question.id, lambda row: row.id, number),
 )
 
 

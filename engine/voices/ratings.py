@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from engine import cases, db, events, notices, people
 from engine.errors import ConflictError, ForbiddenError
 from engine.models import Case, Rating, Task
-from engine.paging import Key, Order, Page
+from engine.paging import Key, Order, Page, number
 from engine.permissions import LEADER, SUPERVISOR, Actor
 from engine.voices import limits, speaking
 from forms.text import Text
@@ -49,7 +49,7 @@ SIGNS: Final[Mapping[str, Text]] = {
 FAST_SECONDS: Final = 30
 SAME_ORIGIN, BURST = 3, 5  # ratings, this one included
 _HEADS: Final = (LEADER, "head")
-_ORDER: Final = Order(Key(Rating.id, lambda row: row.id, int), descending=True)
+_ORDER: Final = Order(Key(Rating.id, lambda row: row.id, number), descending=True)
 
 
 @dataclass(frozen=True)

@@ -266,7 +266,7 @@ def test_people_choose_their_ways_but_the_law_keeps_its_own(city_db: str, texts:
     assert "已答复" in text.read_text()
     person_id = people.actor_for_login("zhang.san").person_id or 0
     assert notices.unread_count(person_id) == 1
-    assert notices.list_for(person_id)[0][0].id == answered
+    assert notices.list_for(person_id).rows[0].id == answered
 
 
 def test_at_night_only_what_is_urgent_goes_out(

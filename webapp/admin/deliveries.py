@@ -1,7 +1,6 @@
 """Pages of deliveries: what was sent how, what was given up, and the systems told by webhook."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from engine import clock, db, deliveries
 from engine.errors import InvalidError
 from engine.outbox import CHANNELS
-from engine.paging import Page
 from forms.text import Text
 from webapp import parking, visitor
 from webapp.admin.routes import blueprint
 from webapp.doors import roles
 from webapp.language import t
+from webapp.paging import turned
 
 RETRIED = Text("将重新发送。", "It is sent again.")
 SAVED = Text("已保存。", "Saved.")
@@ -27,7 +26,8 @@ REMOVED = Text("已删除，不再推送。", "Removed; nothing more is sent to 
 def list_deliveries() -> ResponseReturnValue:
     """Show deliveries, the latest first; those given up can be tried again."""
     wanted = {name: request.args.get(name, "") for name in ("state", "channel")}
-    page = _page(wanted)
+    actor = visitor.actor()
+    page = turned(lambda at: deliveries.listed(actor, **wanted, at=at))
     return render_template(
         "admin/deliveries.html",
         page=page,
@@ -36,15 +36,6 @@ def list_deliveries() -> ResponseReturnValue:
         states=deliveries.STATES,
         channels={code: name for code, name in CHANNELS.items() if code != "app"},
     )
-
-
-def _page(wanted: Mapping[str, str]) -> Page[Any]:
-    """Return the page asked for; a mark that is none of this list's leads to the first."""
-    actor = visitor.actor()
-    try:
-        return deliveries.listed(actor, **wanted, at=request.args.get("at", ""))
-    except InvalidError:
-        return deliveries.listed(actor, **wanted)
 
 
 @blueprint.post("/deliveries/<int:delivery_id>/retry")

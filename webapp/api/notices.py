@@ -11,9 +11,9 @@ from engine import clock, db, deliveries, notices
 from engine.outbox import CHANNELS
 from webapp import visitor
 from webapp.api.routes import ACTED, SENT, answers, nothing, route, takes
-from webapp.api.schemas import PageQuery, Sent, Shown, nested, paged, text, turned, words
+from webapp.api.schemas import Sent, Shown, nested, text, turned, words
+from webapp.api.voice_schemas import MarksQuery
 from webapp.doors import token_only
-from webapp.paging import Paged
 
 WAYS = tuple(way for way in CHANNELS if way != "app")
 
@@ -122,15 +122,14 @@ def _who() -> dict[str, Any]:
 class Notices(MethodView):
     """What one was told."""
 
-    @answers("我的通知", paged(ToldSchema), refused=(401, 422))
-    @takes(PageQuery, "query")
+    @answers("我的通知", turned(ToldSchema), refused=(401, 422))
+    @takes(MarksQuery, "query")
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List one's notices, newest first, each with its deliveries."""
-        rows, total = notices.list_for(visitor.person_id(), page=asked["page"])
-        sent = deliveries.of_notices([row.id for row in rows])
-        page = Paged(asked["page"], total, notices.PER_PAGE)
-        shown = [_notice(row, sent.get(row.id, ())) for row in rows]
-        return {"rows": shown, "total": total, "page": page.page, "pages": page.pages}
+        found = notices.list_for(visitor.person_id(), at=asked["at"])
+        sent = deliveries.of_notices([row.id for row in found.rows])
+        rows = [_notice(row, sent.get(row.id, ())) for row in found.rows]
+        return {"rows": rows, "next": found.next, "previous": found.previous}
 
 
 @route("/notices/reading", tag="notices")

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from engine import clock, db, people, voices
 from engine.errors import InvalidError
-from engine.paging import Page
 from forms.text import Text
 from webapp import parking, visitor
 from webapp.doors import staff_only
 from webapp.inbox.routes import blueprint
 from webapp.language import t
+from webapp.paging import turned
 
 DONE = Text("已记录，对方已收到通知。", "Recorded; whom it concerns was told.")
 _NO_ACT = Text("请选择要做什么。", "Choose what to do.")
@@ -55,7 +55,8 @@ _RATING: dict[str, Acting] = {
 def questions() -> ResponseReturnValue:
     """List the questions of the visitor's departments: the open ones, or those answered."""
     state = "answered" if request.args.get("state") == "answered" else "open"
-    page = _page(voices.questions.queue, state)
+    actor = visitor.actor()
+    page = turned(lambda at: voices.questions.queue(actor, state=state, at=at))
     return render_template("inbox/questions.html", page=page, state=state)
 
 
@@ -100,7 +101,8 @@ def _question(
 def ratings() -> ResponseReturnValue:
     """List the bad ratings that the visitor's departments have to look into."""
     state = request.args.get("state", "")
-    page = _page(voices.ratings.bad, state)
+    actor = visitor.actor()
+    page = turned(lambda at: voices.ratings.bad(actor, state=state, at=at))
     return render_template("inbox/ratings.html", page=page, state=state, **_words())
 
 
@@ -150,12 +152,3 @@ def _act(known: Mapping[str, Acting], id_: int) -> None:
         raise InvalidError(_NO_ACT, fields={"act": _NO_ACT})
     with db.transaction():
         act(id_, request.form)
-
-
-def _page(find: Callable[..., Page[Any]], state: str) -> Page[Any]:
-    """Return the page asked for; a mark that is none of this list's leads to the first."""
-    actor = visitor.actor()
-    try:
-        return find(actor, state=state, at=request.args.get("at", ""))
-    except InvalidError:
-        return find(actor, state=state)

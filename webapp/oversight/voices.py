@@ -14,6 +14,7 @@ from webapp import parking, visitor
 from webapp.doors import staff_only
 from webapp.language import t
 from webapp.oversight.routes import blueprint
+from webapp.paging import turned
 
 DONE = Text("已记录。", "Recorded.")
 _NO_ACT = Text("请选择要做什么。", "Choose what to do.")
@@ -87,10 +88,7 @@ def overview() -> ResponseReturnValue:
 def complaints() -> ResponseReturnValue:
     """List the complaints the visitor may see."""
     actor, state = visitor.actor(), request.args.get("state", "")
-    try:
-        page = voices.complaints.queue(actor, state=state, at=request.args.get("at", ""))
-    except InvalidError:
-        page = voices.complaints.queue(actor, state=state)
+    page = turned(lambda at: voices.complaints.queue(actor, state=state, at=at))
     states = voices.complaints.STATES
     return render_template("oversight/complaints.html", page=page, state=state, states=states)
 

@@ -13,6 +13,7 @@ from engine.paging import Page
 from forms.text import Text
 from webapp import language, origin, parking, visitor
 from webapp.doors import applicants_only, open_to_all
+from webapp.paging import turned
 from webapp.portal import keys
 from webapp.portal.items import blueprint
 
@@ -45,11 +46,7 @@ def questions_of(item_code: str) -> ResponseReturnValue:
 
 
 def _published(item_code: str, words: str) -> Page[Any]:
-    """Return the page asked for; a mark that is none of this list's leads to the first."""
-    try:
-        return voices.questions.published(item_code, words, at=request.args.get("at", ""))
-    except InvalidError:
-        return voices.questions.published(item_code, words)
+    return turned(lambda at: voices.questions.published(item_code, words, at=at))
 
 
 @blueprint.get("/items/<string:item_code>/ask")

@@ -22,7 +22,7 @@ WHOLE = [
 
 def told(login: str) -> list[str]:
     """The kinds of what somebody was told, newest first."""
-    return [one.kind for one in notices.list_for(actor(login).person_id or 0)[0]]
+    return [one.kind for one in notices.list_for(actor(login).person_id or 0).rows]
 
 
 def test_a_complaint_goes_its_way_to_a_written_numbered_answer(city_db: str) -> None:

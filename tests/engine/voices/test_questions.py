@@ -19,12 +19,12 @@ def test_a_question_goes_to_the_department_and_its_answer_comes_back(city_db: st
     assert row.department_code == "scjg"
     assert row.due_at == clocks.due(NOW, "5wd").at
     clerk = actor("wang.clerk")
-    assert notices.list_for(clerk.person_id or 0)[0][0].path == f"/inbox/questions/{row.id}"
+    assert notices.list_for(clerk.person_id or 0).rows[0].path == f"/inbox/questions/{row.id}"
     assert [one.id for one in questions.queue(clerk).rows] == [row.id]
     assert questions.open_count(clerk) == 1
     answered(row)
     assert questions.open_count(clerk) == 0
-    told = notices.list_for(actor("zhang.san").person_id or 0)[0][0]
+    told = notices.list_for(actor("zhang.san").person_id or 0).rows[0]
     assert (told.kind, told.path) == ("question-answered", f"/questions/{row.number}")
     assert questions.mine(row.number, actor("zhang.san")).answer == "出示原件、留存复印件。"
     types = [one.type for one in events.recent(f"question:{row.id}")]

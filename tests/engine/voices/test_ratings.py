@@ -56,7 +56,7 @@ def test_a_bad_named_rating_is_looked_into_within_a_working_day_and_called_back(
     row = rated(story, 1)
     leader, registrar = actor("chen.leader"), actor("feng.registrar")
     assert row.due_at == clocks.due(story.now, "1wd").at
-    told = notices.list_for(leader.person_id or 0)[0][0]
+    told = notices.list_for(leader.person_id or 0).rows[0]
     assert (told.kind, told.path) == ("rating-bad", f"/inbox/ratings/{row.id}")
     with pytest.raises(NotFoundError), db.transaction():
         ratings.contact(row.id, "true", "已补办", actor=registrar, now=story.now)
@@ -69,7 +69,7 @@ def test_a_bad_named_rating_is_looked_into_within_a_working_day_and_called_back(
     with db.transaction():
         ratings.call_back(row.id, "申请人接受", satisfied=True, actor=leader, now=story.now)
     assert ratings.find(row.id, leader).state == "closed"
-    kinds = [one.kind for one in notices.list_for(actor("zhang.san").person_id or 0)[0]]
+    kinds = [one.kind for one in notices.list_for(actor("zhang.san").person_id or 0).rows]
     assert kinds[0] == "rating-answered"
     found = [one.type for one in events.recent(f"rating:{row.id}")]
     assert found == ["rating-called-back", "rating-looked-into", "case-rated"]
