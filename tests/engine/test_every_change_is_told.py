@@ -50,7 +50,7 @@ PLACES = {
     "cases/life.py:grant_by_silence": "granted-by-silence",
     "cases/ending.py:close": "withdrawn",
     "cases/lapsing.py:deem_accepted": "deemed",
-    "cases/drafts.py:_open_case": "submitted",
+    "cases/receipt.py:open_case": "submitted",
     "advance.py:_mirror": "closed-by-a-step",
 }
 
