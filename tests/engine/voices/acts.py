@@ -112,13 +112,10 @@ def unsubscribe() -> Act:
     return lambda: deliveries.unsubscribe(row.id, actor=actor(ADMIN), now=NOW)
 
 
-ACTS: dict[str, Callable[[], Act]] = {
-    **{
-        act.__name__: act
-        for act in (
-            rate, contact, call_back, ask_question, answer_question, forward, publish, take_back, file,
-            accept, refuse_complaint, assign, report, answer_complaint, choose, retry_delivery, unsubscribe,
-        )
-    },
-    "subscribe": subscribing,
-}  # fmt: skip
+_ALL = (
+    *(rate, contact, call_back, ask_question, answer_question, forward, publish, take_back, file),
+    *(accept, refuse_complaint, assign, report, answer_complaint, choose, retry_delivery),
+    unsubscribe,
+)
+ACTS: dict[str, Callable[[], Act]] = {act.__name__: act for act in _ALL}
+ACTS["subscribe"] = subscribing
