@@ -5,6 +5,7 @@ caller holds the case (``engine.holding``) and the transaction; any error leaves
 """
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -115,6 +116,13 @@ def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datet
     if step.completed and case.closed_at is None:
         case.status, case.closed_at = "closed", now
         events.of_case(case, "case-closed", actor, now, result=case.result)
+        title = of.item.title
+        said = Text(
+            f"办件{case.number}（{title.zh}）已办结，可打开办件查看。",
+            f"Case {case.number} ({title.en}) is closed. Open it to see how it ended.",
+        )
+        heading = Text(f"已办结：{case.subject}", f"Closed: {case.subject}")
+        _tell_applicant(case, notices.Message("case-closed", heading, said), now)
 
 
 def _mirror_branches(
@@ -290,21 +298,24 @@ def _open(
         due_at=due_at,
     )
     if step.role == APPLICANT_ROLE:
-        _tell_applicant(case, step, now)
+        _tell_applicant(case, _their_turn(case, step), now)
     return task
 
 
-def _tell_applicant(case: Case, step: Step, now: datetime) -> None:
-    """Tell the applicant that it is their turn, unless this act has just told them why."""
-    if notices.was_told(case.applicant_id, case):
-        return
+def _their_turn(case: Case, step: Step) -> notices.Message:
     title = Text(f"需要您办理：{step.name.zh}", f"Your turn: {step.name.en}")
     body = Text(
         f"您的办件{case.number}需要您办理“{step.name.zh}”。请打开办件页面查看要求并提交。",
         f"Your case {case.number} needs you for “{step.name.en}”. Open it to see what is asked.",
     )
-    message = notices.Message("applicant-turn", title, body, f"/case/{case.number}")
-    notices.tell(case.applicant_id, message, case=case, now=now)
+    return notices.Message("applicant-turn", title, body)
+
+
+def _tell_applicant(case: Case, message: notices.Message, now: datetime) -> None:
+    """Tell the applicant where the case stands, unless this very act has just told why."""
+    if not notices.was_told(case.applicant_id, case):
+        told = replace(message, path=f"/case/{case.number}")
+        notices.tell(case.applicant_id, told, case=case, now=now)
 
 
 def _mirror_timers(case: Case, step: runtime.Step) -> None:

@@ -1,4 +1,4 @@
-"""Notices: what people are told, in the product and by e-mail, kept with their delivery."""
+"""Notices: what people are told. How they leave the house is the outbox's business, later."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 from sqlalchemy import func, select, update
 
-from engine import db, outbox, paging
-from engine.models import Case, Notice, Person
+from engine import db, paging
+from engine.models import Case, Notice
 from engine.paging import Key, Order, Page
 from engine.permissions import Actor
 from forms.text import Text
@@ -39,32 +39,12 @@ class Reader(Protocol):
     def id(self) -> int:
         """The person's number."""
 
-    @property
-    def email(self) -> str:
-        """The person's address; empty for none."""
-
 
 def tell(person_id: int, message: Message, *, case: Case | None = None, now: datetime) -> Notice:
-    """Tell one person something, in the open transaction.
-
-    The e-mail is queued with it when the person has an address and a mail server is set.
-    """
-    return _tell(db.session().get_one(Person, person_id), message, case, now)
-
-
-def tell_all(
-    readers: Iterable[Reader], message: Message, *, case: Case | None = None, now: datetime
-) -> None:
-    """Tell several people the same, each once."""
-    for _, reader in sorted({reader.id: reader for reader in readers}.items()):
-        _tell(reader, message, case, now)
-
-
-def _tell(reader: Reader, message: Message, case: Case | None, now: datetime) -> Notice:
-    wanted = bool(reader.email) and outbox.mail_configured()
+    """Tell one person something, in the open transaction; the worker sends it on from there."""
     notice = db.make(
         Notice,
-        person_id=reader.id,
+        person_id=person_id,
         case_id=case.id if case else None,
         kind=message.kind,
         title_zh=message.title.zh,
@@ -73,12 +53,17 @@ def _tell(reader: Reader, message: Message, case: Case | None, now: datetime) ->
         body_en=message.body.en,
         path=message.path,
         created_at=now,
-        email_state="queued" if wanted else "none",
     )
-    db.known()[_TOLD, reader.id, notice.case_id] = True
-    if wanted:
-        outbox.queue_email(notice)
+    db.known()[_TOLD, person_id, notice.case_id] = True
     return notice
+
+
+def tell_all(
+    readers: Iterable[Reader], message: Message, *, case: Case | None = None, now: datetime
+) -> None:
+    """Tell several people the same, each once."""
+    for person_id in sorted({reader.id for reader in readers}):
+        tell(person_id, message, case=case, now=now)
 
 
 def was_told(person_id: int, case: Case) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import db, pulse
+from engine import db, outbox, pulse, voices
 from forms.text import Text
 from tools import assets, data, machine
 from tools.errors import ToolsError
@@ -43,7 +43,7 @@ class Finding:
 def examine(folder: data.DataFolder) -> list[Finding]:
     """Look at everything; never raises for what it finds wrong."""
     looks: tuple[Callable[[data.DataFolder], Finding], ...] = (_disk, _database, _assets, _mail)
-    return [look(folder) for look in (*looks, _secret, _workers, _browser)]
+    return [look(folder) for look in (*looks, _sms, _limits, _secret, _workers, _browser)]
 
 
 def _disk(folder: data.DataFolder) -> Finding:
@@ -87,6 +87,26 @@ def _mail(_folder: data.DataFolder) -> Finding:
             "LIANBAN_MAIL_URL is not set; mail waits until it is",
         )
     return Finding(Text("邮件", "mail"), well=True, detail=detail)
+
+
+def _sms(_folder: data.DataFolder) -> Finding:
+    wrong = outbox.sms_problem()
+    address = os.environ.get(outbox.SMS_URL, "").partition("?")[0].partition("{")[0]
+    detail = Text(address, "configured")
+    if not address:
+        detail = Text(
+            "未设置 LIANBAN_SMS_URL，短信暂不发送", "LIANBAN_SMS_URL is not set; no SMS is sent"
+        )
+    return Finding(Text("短信", "SMS"), not wrong, Text(wrong, wrong) if wrong else detail)
+
+
+def _limits(_folder: data.DataFolder) -> Finding:
+    name = Text("咨询投诉时限", "limits of questions and complaints")
+    try:
+        found = ", ".join(voices.limits.of(which) for which in voices.limits.DEFAULTS)
+    except ValueError as error:
+        return Finding(name, well=False, detail=Text(str(error), str(error)))
+    return Finding(name, well=True, detail=Text(found, found))
 
 
 def _secret(folder: data.DataFolder) -> Finding:

@@ -120,6 +120,7 @@ def run_once(url: str, *, lines: int = 1) -> Counter[str]:
                 supervise(leaving)
                 see_to_licences(leaving)
             if not leaving.is_set():
+                send_notices(leaving)
                 asyncio.run(_empty_queue(url, lines))
     finally:
         db.dispose()
@@ -195,6 +196,7 @@ def do_due(leaving: threading.Event) -> None:
     if not leaving.is_set():
         let_lapse(leaving)
         expire_messages()
+        send_notices(leaving)
 
 
 def supervise(
@@ -332,6 +334,12 @@ def expire_messages() -> None:
     """Set aside the messages that nobody has waited for in all their time."""
     with db.transaction():
         postbox.expire(db.now())
+
+
+def send_notices(leaving: threading.Event | None = None) -> None:
+    """Make deliveries of new notices, and queue those whose time has come."""
+    while not (leaving is not None and leaving.is_set()) and outbox.push(db.now()):
+        pass
 
 
 # --- queued jobs ---

@@ -64,6 +64,13 @@ ADMINISTRATION = Link(
 
 INCIDENTS = Link(Text("异常处理", "Incidents"), "/admin/incidents", "admin", (), frozenset({ADMIN}))
 
+DELIVERIES = Link(
+    Text("通知投递", "Deliveries"),
+    "/admin/deliveries",
+    "admin",
+    ("/admin/subscribers",),
+    frozenset({ADMIN}),
+)
 CALENDAR = Link(Text("工作日历", "Calendar"), "/admin/calendar", "admin", (), frozenset({ADMIN}))
 
 
@@ -71,6 +78,7 @@ def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
         entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION, CALENDAR, INCIDENTS]
+        entries.append(DELIVERIES)
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
         entries = [HOME, ITEMS, QUERY, MINE, MY_LICENCES]

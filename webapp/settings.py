@@ -17,12 +17,14 @@ def from_environment() -> dict[str, Any]:
 
     ``LIANBAN_FACE`` public | internal | all; ``LIANBAN_SECRET_KEY`` signs cookies and must be the
     same on every machine; ``DATABASE_URL``; ``LIANBAN_HTTPS=1`` marks cookies as secure;
-    ``LIANBAN_IDLE_MINUTES`` ends a login that is not used; ``LIANBAN_CITY``/``LIANBAN_CITY_EN``.
+    ``LIANBAN_IDLE_MINUTES`` ends a login that is not used; ``LIANBAN_PROXIES`` is the number of
+    proxies before us whose word about addresses is taken; ``LIANBAN_CITY``/``LIANBAN_CITY_EN``.
     """
     values: dict[str, Any] = {
         "FACE": os.environ.get("LIANBAN_FACE", "all"),
         "CITY_ZH": os.environ.get("LIANBAN_CITY", "江城市"),
         "CITY_EN": os.environ.get("LIANBAN_CITY_EN", "Jiangcheng"),
+        "PROXIES": int(os.environ.get("LIANBAN_PROXIES", "0")),
         "IDLE": timedelta(minutes=int(os.environ.get("LIANBAN_IDLE_MINUTES", "60"))),
         "SESSION_COOKIE_NAME": "lianban",
         "SESSION_COOKIE_HTTPONLY": True,

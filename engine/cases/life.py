@@ -217,6 +217,11 @@ def answer_correction(deed: Deed, corrected: dict[str, Any]) -> None:
         key for key in before.keys() | corrected.keys() if before.get(key) != corrected.get(key)
     }
     events.of_case(deed.case, "correction-answered", deed.actor, deed.now, changed=sorted(changed))
+    body = Text(
+        "已收到您补正的材料，办理机关将在期限内答复是否受理。",
+        "Your corrections have been received. The department goes on with your application.",
+    )
+    _tell(deed, "correction-answered", Text("已收到补正", "Corrections received"), body)
 
 
 def refuse_acceptance(deed: Deed, kind: str, agency: str = "") -> None:

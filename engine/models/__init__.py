@@ -13,6 +13,7 @@ from engine.models.cases import (
 )
 from engine.models.clock import CalendarImport, ClockStop, Extension
 from engine.models.definitions import CalendarDay, CalendarYear, Opening, Version, VersionFile
+from engine.models.deliveries import Delivery, NoticeChoice, Subscriber
 from engine.models.incidents import Incident
 from engine.models.licences import Licence, LicenceBar
 from engine.models.messages import Message, Subscription
@@ -28,6 +29,7 @@ from engine.models.supervision import (
     WatchMark,
 )
 from engine.models.tasks import CoHandling, Signature, Task, Timer
+from engine.models.voices import Complaint, Question, Rating
 
 __all__ = [
     "ApiToken",
@@ -42,8 +44,10 @@ __all__ = [
     "CaseWords",
     "ClockStop",
     "CoHandling",
+    "Complaint",
     "Correction",
     "Counter",
+    "Delivery",
     "Department",
     "Document",
     "Draft",
@@ -58,13 +62,17 @@ __all__ = [
     "Material",
     "Message",
     "Notice",
+    "NoticeChoice",
     "Opening",
     "ParkedForm",
     "Person",
     "Post",
     "Pulse",
+    "Question",
+    "Rating",
     "Role",
     "Signature",
+    "Subscriber",
     "Subscription",
     "SupervisionRule",
     "Task",

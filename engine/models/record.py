@@ -31,7 +31,7 @@ class Event(Base):
 
 
 class Notice(Base):
-    """通知: a message to one person, shown in the product and sent by e-mail."""
+    """通知: a message to one person, shown in the product; its deliveries take it elsewhere."""
 
     __tablename__ = "notice"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,9 +45,7 @@ class Notice(Base):
     path: Mapped[str] = mapped_column(default="")  # where to read on, on the face of its reader
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
-    email_state: Mapped[str] = mapped_column(default="none")  # none, queued, sent, failed
-    email_at: Mapped[datetime | None]
-    email_error: Mapped[str] = mapped_column(default="")
+    spread_at: Mapped[datetime | None]  # when the worker made its deliveries
 
 
 class ParkedForm(Base):
@@ -63,3 +61,4 @@ class ParkedForm(Base):
 
 # What is asked of open work, a few rows among very many.
 Index("ix_event_explained", Event.case_id, postgresql_where=Event.type == "overdue-explained")
+Index("ix_notice_unspread", Notice.id, postgresql_where=Notice.spread_at.is_(None))

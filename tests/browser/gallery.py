@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine import cases, clock, clocks, db, licences, supervision, tasks
+from engine import cases, clock, clocks, db, licences, supervision, tasks, voices
 from engine import people as registry
 from engine.cases import documents, stopping, suspending
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
+from tests.engine.voices import scenes
 from tools import samples
 from tools.stories import Story
 
@@ -46,7 +47,7 @@ class Look:
 
 def looks() -> list[Look]:
     """Play the cases behind the pages and return the pages. The engine must be bound."""
-    return [*_public(), *_applicants(), *_staff()]
+    return [*_public(), *_applicants(), *_staff(), *_voices()]
 
 
 def _public() -> list[Look]:
@@ -230,6 +231,38 @@ def _handed_on(start: datetime) -> str:
     story.later(days=1).do("feng.registrar", "decide", "grant").later(hours=30)
     story.do("wang.clerk", "deliver_licence", "delivered")
     return story.case.number
+
+
+def _voices() -> list[Look]:
+    """What was asked, complained of and rated, with something done about each."""
+    question = scenes.answered(scenes.asked("li.si"))
+    words = voices.questions.Publication(*scenes.PUBLIC)
+    clerk = registry.actor_for_login("wang.clerk")
+    with db.transaction():
+        voices.questions.publish(question.id, words, actor=clerk, now=clock.now())
+    waiting, complaint = scenes.asked("zhang.san"), scenes.filed("zhang.san")
+    scenes.moved(complaint, ("jc.he", "accept", ""), ("jc.he", "assign", ""))
+    rating, ended = scenes.rated(scenes.ended("zhang.san")), scenes.ended("zhang.san")
+    return [
+        Look("questions", "/questions"),
+        Look("ask", "/items/restaurant-opening/ask"),
+        Look("question", f"/questions/{waiting.number}", "zhang.san"),
+        Look("complain", "/complain", "zhang.san"),
+        Look("complaint", f"/complaints/{complaint.number}", "zhang.san"),
+        Look("voice-query", "/voices"),
+        Look("my-voices", "/my/voices", "zhang.san"),
+        Look("rate", f"/case/{ended.case.number}/rating", "zhang.san"),
+        Look("choices", "/notices/choices", "zhang.san"),
+        Look("inbox-questions", "/inbox/questions", "wang.clerk"),
+        Look("inbox-question", f"/inbox/questions/{question.id}", "wang.clerk"),
+        Look("inbox-ratings", "/inbox/ratings", "chen.leader"),
+        Look("inbox-rating", f"/inbox/ratings/{rating.id}", "chen.leader"),
+        Look("oversight-voices", "/oversight/voices", "jc.he"),
+        Look("oversight-complaints", "/oversight/complaints", "jc.he"),
+        Look("oversight-complaint", f"/oversight/complaints/{complaint.id}", "jc.he"),
+        Look("deliveries", "/admin/deliveries", "admin"),
+        Look("subscribers", "/admin/subscribers", "admin"),
+    ]
 
 
 def _licence() -> str:

@@ -20,6 +20,7 @@ from tests.browser.gallery import CORRECTIONS, DISAGREES, UNQUALIFIED, Look, loo
 from tests.browser.looking import too_wide, violations
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
+from tests.engine.voices import scenes as said
 from tools import samples, stories
 from tools.city import LOGINS
 
@@ -69,6 +70,24 @@ NAMES = [
     "oversight-rule",
     "admin",
     "admin-version",
+    "questions",
+    "ask",
+    "question",
+    "complain",
+    "complaint",
+    "voice-query",
+    "my-voices",
+    "rate",
+    "choices",
+    "inbox-questions",
+    "inbox-question",
+    "inbox-ratings",
+    "inbox-rating",
+    "oversight-voices",
+    "oversight-complaints",
+    "oversight-complaint",
+    "deliveries",
+    "subscribers",
 ]
 WIDTHS = (1280, 390)
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
@@ -103,6 +122,7 @@ def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
     texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES, UNQUALIFIED}
     texts |= {masking.name(login.name) for login in LOGINS} | {scenes.WORDS}
+    texts |= {*said.PUBLIC, said.RATED_WORDS, said.COMPLAINT, said.ASKED.title, said.ASKED.text}
     texts |= {"演示城市"}  # the note of whoever deployed the items
     for bundle in definitions.published():
         texts |= {reason.article for reason in bundle.item.refusal_reasons}

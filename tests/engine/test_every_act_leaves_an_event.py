@@ -16,12 +16,14 @@ from engine import (
     cohandling,
     db,
     definitions,
+    deliveries,
     incidents,
     licences,
     messages,
     people,
     supervision,
     tasks,
+    voices,
 )
 from engine.cases import (
     extending,
@@ -40,6 +42,7 @@ from forms.text import Text
 from tests.engine.licences import scenes as scenes_of_licences
 from tests.engine.supervision import scenes
 from tests.engine.test_life_of_cases import CORRECTION
+from tests.engine.voices import acts
 from tools import samples
 from tools.stories import Story
 
@@ -49,8 +52,8 @@ NEXT_YEARS = b"date,workday,note\n2027-01-01,off,new year\n"
 PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
-    licensing, privacy, cohandling, clocks,
-    definitions, incidents, licences, messages, people, supervision, tasks,
+    licensing, privacy, cohandling, clocks, definitions, deliveries, incidents, licences, messages,
+    people, supervision, tasks, voices.questions, voices.complaints, voices.ratings,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -72,6 +75,7 @@ NO_ACTS = {
     "end": "the end of a suspension inside resume, whose event it is",
     "apply_on": "a draft, as above",
     "search": "reads only",
+    "standings": "reads only",
     "why_not": "says whether a limit may be extended",
 }
 
@@ -417,7 +421,7 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         change_rule,
         *(watch_act(name) for name in scenes.WATCHING),
     )
-}  # fmt: skip
+} | acts.ACTS  # fmt: skip
 
 
 def events_now() -> int:

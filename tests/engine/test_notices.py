@@ -1,13 +1,11 @@
 """What leaves the house: notices and e-mail, through the outbox, after the commit."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
-from engine import cases, clock, db, notices, outbox, people
-from engine.models import Notice
+from engine import cases, clock, db, deliveries, notices, outbox, people
+from engine.models import Delivery, Notice
 from forms.text import Text
+from tests.engine.sending import work
 from tests.engine.test_life_of_cases import CORRECTION
 from tests.guards import Mailbox
 from tools.stories import Story
@@ -16,24 +14,18 @@ pytestmark = [pytest.mark.db]
 NOW = clock.now()
 
 
-def work(url: str) -> None:
-    """Run a real worker until the queue is empty."""
-
-    async def run() -> None:
-        app = outbox.worker_app(url)
-        async with app.open_async():
-            await app.run_worker_async(queues=[outbox.QUEUE], wait=False)
-
-    # In a thread of its own: a browser test in the same process leaves a loop running in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run()).result()
-
-
 def told(login: str) -> list[Notice]:
     """Everything a person was told, newest first."""
     person_id = people.actor_for_login(login).person_id
     assert person_id is not None
     return list(notices.list_for(person_id, per_page=100).rows)
+
+
+def delivery_of(notice: Notice) -> Delivery:
+    """The one delivery of a notice, as it stands now."""
+    db.session().expire_all()
+    (row,) = deliveries.of_notices([notice.id])[notice.id]
+    return row
 
 
 def test_a_notice_is_mailed_once_after_the_commit(
@@ -48,16 +40,18 @@ def test_a_notice_is_mailed_once_after_the_commit(
     assert mailbox.messages[0]["To"] == "zhang.san@example.com"
     assert "已收到申请" in str(mailbox.messages[0]["Subject"])
     (notice,) = told("zhang.san")
-    db.session().refresh(notice)
-    assert notice.email_state == "sent"
-    outbox.send_email(notice.id)
+    row = delivery_of(notice)
+    assert (row.channel, row.state, row.attempts, row.error) == ("email", "sent", 1, "")
+    assert mailbox.messages[0]["Message-ID"] == f"<delivery-{row.id}@lianban>"
+    outbox.deliver(row.id)
+    work(city_db)
     assert len(mailbox.messages) == 1
 
 
-def test_a_mail_server_that_is_away_leaves_the_reason_and_a_job_to_try_again(
+def test_a_mail_server_that_is_away_leaves_the_reason_and_a_time_to_try_again(
     city_db: str, monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox
 ) -> None:
-    """Nothing is lost: the case is there, the notice says why, the job waits."""
+    """Nothing is lost: the case is there, the delivery says why and when it is tried again."""
     port = mailbox.port
     mailbox.shutdown()
     mailbox.server_close()
@@ -65,9 +59,10 @@ def test_a_mail_server_that_is_away_leaves_the_reason_and_a_job_to_try_again(
     Story("individual-business").apply()
     work(city_db)
     (notice,) = told("zhang.san")
-    db.session().refresh(notice)
-    assert notice.email_state == "failed"
-    assert "Error" in notice.email_error
+    row = delivery_of(notice)
+    assert (row.state, row.attempts) == ("waiting", 1)
+    assert "Error" in row.error
+    assert row.due_at > clock.now()
 
 
 def test_a_rolled_back_act_queues_no_mail(city_db: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from engine import clock, db, licences, notices, people, supervision
+from engine import clock, db, licences, notices, outbox, people, supervision
 from engine.errors import NotFoundError
 from forms.text import Text
 from tests.engine.licences import scenes
@@ -94,6 +94,7 @@ def test_what_was_rolled_back_is_never_sent(work: subprocess.Popen[bytes], mail:
 def test_a_job_whose_worker_was_killed_is_done_by_another(people_db: str, mail: Path) -> None:
     """The job stands as `doing`, its worker is gone: the next worker finds and does it."""
     tell()
+    outbox.push(clock.now())
     with db.transaction() as session:
         session.execute(
             text(

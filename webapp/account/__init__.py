@@ -2,7 +2,9 @@
 
 from flask import Flask
 
-from webapp.account import views
+from webapp.account import choosing, views
+
+__all__ = ["choosing", "register", "views"]
 
 
 def register(app: Flask) -> None:

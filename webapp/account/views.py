@@ -6,8 +6,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import clock, notices, people
+from engine import clock, deliveries, notices, people
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError
+from engine.outbox import CHANNELS
 from engine.permissions import Actor
 from forms.text import Text
 from webapp import language, navigation, parking, visitor
@@ -95,7 +96,14 @@ def list_notices() -> ResponseReturnValue:
     """Show the visitor's notices, newest first."""
     person_id = visitor.person_id()
     page = turned(lambda at: notices.list_for(person_id, at=at))
-    return render_template("account/notices.html", rows=page.rows, page=page)
+    return render_template(
+        "account/notices.html",
+        rows=page.rows,
+        page=page,
+        deliveries=deliveries.of_notices([row.id for row in page.rows]),
+        channels=CHANNELS,
+        delivery_states=deliveries.STATES,
+    )
 
 
 @blueprint.post("/notices/read")

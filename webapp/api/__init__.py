@@ -12,15 +12,17 @@ from webapp.api import (
     items,
     licences,
     messages,
+    notices,
     oversight,
     tasks,
+    voices,
 )
 from webapp.language import LANGUAGES
 
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    oversight,
+    *(oversight, voices, notices),
 )
 
 

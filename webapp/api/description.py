@@ -35,6 +35,8 @@ TAGS = {
     "calendars": "工作日历 The working calendar",
     "licences": "证照 Licences",
     "messages": "消息和信号 Messages and signals",
+    "voices": "咨询、投诉和评价 Questions, complaints, ratings",
+    "notices": "通知和投递 Notices and deliveries",
     "verify": "文书核验 Verification of documents",
 }
 

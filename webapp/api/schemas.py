@@ -147,6 +147,18 @@ def marked(row: type[S]) -> type[Shown]:
     return type(name, (Shown,), shape)
 
 
+def turned(row: type[S]) -> type[Shown]:
+    """Make the schema of one page of a list that is turned by marks and not counted."""
+    name = f"{row.__name__.removesuffix('Schema')}TurnedSchema"
+    shape: dict[str, Any] = {
+        "__doc__": "One page of a list; ``at`` takes its marks to the neighbours.",
+        "rows": nested(row, many=True),
+        "next": fields.String(allow_none=True),
+        "previous": fields.String(allow_none=True),
+    }
+    return type(name, (Shown,), shape)
+
+
 # --- access ---
 
 

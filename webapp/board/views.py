@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine import bpmn, clock, definitions
+from engine import bpmn, clock, definitions, voices
 from engine.permissions import SUPERVISOR
 from forms.text import Text
 from reports import board, lists
@@ -100,6 +100,7 @@ def _department() -> dict[str, Any]:
         "department": found.department,
         "diagrams": [(d, _drawn(d, found.department)) for d in found.diagrams],
         "figures": FIGURES,
+        "late": len(voices.overdue(clock.now(), [found.department])),
     }
 
 

@@ -3,10 +3,10 @@
 from flask import Flask
 
 from engine import clocks
-from webapp.inbox import cases, listing, suspensions, task, timing, urging
+from webapp.inbox import cases, listing, suspensions, task, timing, urging, voices
 from webapp.inbox.routes import blueprint
 
-__all__ = ["cases", "listing", "register", "suspensions", "task", "timing", "urging"]
+__all__ = ["cases", "listing", "register", "suspensions", "task", "timing", "urging", "voices"]
 
 
 def register(app: Flask) -> None:

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.oversight import cards, letters, reviews, rules
+from webapp.oversight import cards, letters, reviews, rules, voices
 from webapp.oversight.routes import blueprint
 
-__all__ = ["cards", "letters", "register", "reviews", "rules"]
+__all__ = ["cards", "letters", "register", "reviews", "rules", "voices"]
 
 
 def register(app: Flask) -> None:

@@ -3,10 +3,19 @@
 from flask import Flask
 
 from engine.bpmn.language import limit_text
-from webapp.portal import apply, catalogue, follow, items, licences, withdrawal
+from webapp.portal import (
+    apply,
+    asking,
+    catalogue,
+    complaining,
+    follow,
+    items,
+    licences,
+    withdrawal,
+)
 
 #: the modules whose handlers make up the portal
-PARTS = (items, apply, follow, licences, withdrawal)
+PARTS = (items, apply, follow, licences, withdrawal, asking, complaining)
 
 
 def register(app: Flask) -> None:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, send_file, session,
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import cases, clock, notices, people, supervision
+from engine import cases, clock, notices, people, supervision, voices
 from engine.cases import documents
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from forms.text import Text
@@ -182,7 +182,7 @@ def verify(code: str) -> ResponseReturnValue:
     try:
         found, of_case = documents.verify(code)
     except NotFoundError as error:
-        return render_template("portal/verify.html", document=None, code=code, error=error), 404
+        return _verify_answer(code, error)
     return render_template(
         "portal/verify.html",
         document=found,
@@ -191,3 +191,12 @@ def verify(code: str) -> ResponseReturnValue:
         masked=following.masked,
         **following.licence_behind(found),
     )
+
+
+def _verify_answer(code: str, error: NotFoundError) -> ResponseReturnValue:
+    """Say whether the written answer to a complaint was issued here; its content is not shown."""
+    try:
+        found = voices.complaints.paper(voices.complaints.verify(code))
+    except NotFoundError:
+        return render_template("portal/verify.html", document=None, code=code, error=error), 404
+    return render_template("portal/verify.html", document=found, case=None, code=code)
