@@ -88,6 +88,22 @@ NAMES = [
     "oversight-complaint",
     "deliveries",
     "subscribers",
+    "withdrawal",
+    "status-suspended",
+    "case-suspended",
+    "admin-calendar",
+    "oversight-letters",
+    "oversight-letter",
+    "oversight-letter-new",
+    "oversight-doubts",
+    "oversight-card-doubted",
+    "oversight-time",
+    "oversight-rule-red",
+    "case-masked",
+    "case-late",
+    "case-closed",
+    "status-late",
+    "board-city",
 ]
 WIDTHS = (1280, 390)
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
