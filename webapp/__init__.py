@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 from typing_extensions import override
+from werkzeug.routing import IntegerConverter, Map
 
 import engine.db
 from webapp import (
@@ -24,12 +25,21 @@ from webapp import (
 from webapp.extensions import db
 from webapp.json import FastJSON
 
+#: the largest number of a row
+LARGEST_NUMBER = 2**31 - 1
 #: which packages make up each face; each has ``register(app)``
 FACES = {
     "public": ("account", "portal", "api"),
     "internal": ("account", "inbox", "licences", "board", "oversight", "admin", "api"),
     "all": ("account", "portal", "inbox", "licences", "board", "oversight", "admin", "api"),
 }
+
+
+class _Number(IntegerConverter):
+    """A number in an address, at most what the database can look for: else no such page."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - its own name
+        super().__init__(map, *args, **{"max": LARGEST_NUMBER, **options})
 
 
 class _App(Flask):
@@ -48,6 +58,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     Raises SettingsError for settings that cannot work, DoorMissingError for a route without a door.
     """
     app = _App(__name__)
+    app.url_map.converters["int"] = _Number
     app.config.from_mapping(settings.from_environment())
     app.config.from_mapping(config or {})
     settings.check(app.config)

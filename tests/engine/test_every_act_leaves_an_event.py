@@ -100,16 +100,16 @@ def submit() -> Callable[[], object]:
     actor = people.actor_for_login("zhang.san")
     answers = samples.individual_business()
     with db.transaction():
-        draft = cases.start_draft("individual-business", actor=actor, now=NOW)
+        draft = cases.start_draft("individual-business", actor=actor, now=clock.now())
     with db.transaction():
-        cases.save_draft(draft.id, None, answers, actor=actor, now=NOW)
+        cases.save_draft(draft.id, None, answers, actor=actor, now=clock.now())
     of = definitions.bundle(draft.version_id)
     for material in cases.required_materials(of, answers):
         with db.transaction():
             upload = ("x.pdf", samples.pdf_file())
             found = cases.get_draft(draft.id, actor)
-            materials.add_to_draft(found, material.code, upload, actor=actor, now=NOW)
-    return lambda: cases.submit(draft.id, actor=actor, now=NOW)
+            materials.add_to_draft(found, material.code, upload, actor=actor, now=clock.now())
+    return lambda: cases.submit(draft.id, actor=actor, now=clock.now())
 
 
 def add_to_case() -> Callable[[], object]:
@@ -117,28 +117,28 @@ def add_to_case() -> Callable[[], object]:
     case, actor = correcting().case, people.actor_for_login("zhang.san")
     code = materials.of_case(case)[0].code
     upload = ("more.pdf", samples.pdf_file("more"))
-    return lambda: materials.add_to_case(case, code, upload, actor=actor, now=NOW)
+    return lambda: materials.add_to_case(case, code, upload, actor=actor, now=clock.now())
 
 
 def remove() -> Callable[[], object]:
     """Taking a file out during a correction."""
     case, actor = correcting().case, people.actor_for_login("zhang.san")
     material_id = materials.of_case(case)[0].id
-    return lambda: materials.remove(material_id, actor=actor, now=NOW)
+    return lambda: materials.remove(material_id, actor=actor, now=clock.now())
 
 
 def claim() -> Callable[[], object]:
     """Claiming a task."""
     task, actor = story().task("accept", "wang.clerk"), people.actor_for_login("wang.clerk")
-    return lambda: tasks.claim(task.id, actor=actor, now=NOW)
+    return lambda: tasks.claim(task.id, actor=actor, now=clock.now())
 
 
 def release() -> Callable[[], object]:
     """Releasing a claimed task."""
     task, actor = story().task("accept", "wang.clerk"), people.actor_for_login("wang.clerk")
     with db.transaction():
-        tasks.claim(task.id, actor=actor, now=NOW)
-    return lambda: tasks.release(task.id, actor=actor, now=NOW)
+        tasks.claim(task.id, actor=actor, now=clock.now())
+    return lambda: tasks.release(task.id, actor=actor, now=clock.now())
 
 
 def complete() -> Callable[[], object]:
@@ -146,14 +146,14 @@ def complete() -> Callable[[], object]:
     case = story()
     task, actor = case.task("accept", "wang.clerk"), people.actor_for_login("wang.clerk")
     doing = tasks.Doing("not-required", answers=case.filled("accept"), opinion="无需许可")
-    return lambda: tasks.complete(task.id, doing, actor=actor, now=NOW)
+    return lambda: tasks.complete(task.id, doing, actor=actor, now=clock.now())
 
 
 def urge() -> Callable[[], object]:
     """Urging a co-handler."""
     case, lead = asked(), people.actor_for_login("zhao.examiner")
-    row = cohandling.board(case.case_id, lead, now=NOW)[0].row
-    return lambda: cohandling.urge(row.id, actor=lead, now=NOW)
+    row = cohandling.board(case.case_id, lead, now=clock.now())[0].row
+    return lambda: cohandling.urge(row.id, actor=lead, now=clock.now())
 
 
 def proceed() -> Callable[[], object]:
@@ -167,7 +167,7 @@ def deploy() -> Callable[[], object]:
     files = definitions.read_folder(PROCESSES / "individual-business")
     files["item.yaml"] += b"\n# changed\n"
     admin = people.actor_for_login("admin")
-    return lambda: definitions.deploy(files, actor=admin, now=NOW)
+    return lambda: definitions.deploy(files, actor=admin, now=clock.now())
 
 
 def ask_stop() -> Callable[[], object]:
@@ -194,21 +194,21 @@ def asked_stop() -> int:
 def approve_stop() -> Callable[[], object]:
     """Approving a stop."""
     stop_id, head = asked_stop(), people.actor_for_login("qian.head")
-    return lambda: stopping.approve_stop(stop_id, actor=head, now=NOW)
+    return lambda: stopping.approve_stop(stop_id, actor=head, now=clock.now())
 
 
 def refuse_stop() -> Callable[[], object]:
     """Refusing a stop."""
     stop_id, head = asked_stop(), people.actor_for_login("qian.head")
-    return lambda: stopping.refuse_stop(stop_id, actor=head, now=NOW)
+    return lambda: stopping.refuse_stop(stop_id, actor=head, now=clock.now())
 
 
 def end_stop() -> Callable[[], object]:
     """Ending a stop early."""
     stop_id, head = asked_stop(), people.actor_for_login("qian.head")
     with db.transaction():
-        stopping.approve_stop(stop_id, actor=head, now=NOW)
-    return lambda: stopping.end_stop(stop_id, actor=head, now=NOW)
+        stopping.approve_stop(stop_id, actor=head, now=clock.now())
+    return lambda: stopping.end_stop(stop_id, actor=head, now=clock.now())
 
 
 def extend() -> Callable[[], object]:
@@ -261,7 +261,7 @@ def resume() -> Callable[[], object]:
 def apply() -> Callable[[], object]:
     """Putting a year's calendar into force."""
     notice, admin = calendars.read_notice(NEXT_YEARS, "2027.csv"), people.actor_for_login("admin")
-    return lambda: calendars.apply(notice, actor=admin, now=NOW)
+    return lambda: calendars.apply(notice, actor=admin, now=clock.now())
 
 
 def undo() -> Callable[[], object]:
@@ -270,7 +270,7 @@ def undo() -> Callable[[], object]:
     put = apply()
     with db.transaction():
         import_id = put().id  # type: ignore[attr-defined]
-    return lambda: calendars.undo(import_id, actor=admin, now=NOW)
+    return lambda: calendars.undo(import_id, actor=admin, now=clock.now())
 
 
 def withdraw_application() -> Callable[[], object]:
@@ -283,21 +283,21 @@ def withdraw_application() -> Callable[[], object]:
 
 def load_years() -> Callable[[], object]:
     """Loading a year's calendar."""
-    return lambda: clocks.load_years([2023], actor=SYSTEM, now=NOW)
+    return lambda: clocks.load_years([2023], actor=SYSTEM, now=clock.now())
 
 
 def revoke_token() -> Callable[[], object]:
     """Ending a token."""
     actor = people.actor_for_login("wang.clerk")
     with db.transaction():
-        token = people.issue_token(actor, now=NOW)
-    return lambda: people.revoke_token(token, actor=actor, now=NOW)
+        token = people.issue_token(actor, now=clock.now())
+    return lambda: people.revoke_token(token, actor=actor, now=clock.now())
 
 
 def issue_token() -> Callable[[], object]:
     """Making a token."""
     actor = people.actor_for_login("wang.clerk")
-    return lambda: people.issue_token(actor, now=NOW)
+    return lambda: people.issue_token(actor, now=clock.now())
 
 
 def incident() -> int:
@@ -307,7 +307,7 @@ def incident() -> int:
     fault = EngineFault(Text("一时的故障。", "A passing fault."))
     given = {"outcome": "accept", "answers": case.filled("accept")}
     fault.attempt = incidents.Attempt(case.case_id, "accept", clerk, task.id, given=given)
-    found = incidents.keep(fault, now=NOW)
+    found = incidents.keep(fault, now=clock.now())
     assert found is not None
     return found.id
 
@@ -315,20 +315,20 @@ def incident() -> int:
 def retry() -> Callable[[], object]:
     """Trying a failed step again."""
     incident_id, admin = incident(), people.actor_for_login("admin")
-    return lambda: tasks.retry(incident_id, actor=admin, now=NOW)
+    return lambda: tasks.retry(incident_id, actor=admin, now=clock.now())
 
 
 def close() -> Callable[[], object]:
     """Closing an incident."""
     incident_id, admin = incident(), people.actor_for_login("admin")
-    return lambda: incidents.close(incident_id, "done", actor=admin, now=NOW)
+    return lambda: incidents.close(incident_id, "done", actor=admin, now=clock.now())
 
 
 def posted() -> int:
     """A message on its way."""
     with db.transaction():
         admin = people.actor_for_login("admin")
-        found = messages.send(messages.Posting("Called"), actor=admin, now=NOW)
+        found = messages.send(messages.Posting("Called"), actor=admin, now=clock.now())
         assert found.message is not None
         return found.message.id
 
@@ -336,26 +336,26 @@ def posted() -> int:
 def send() -> Callable[[], object]:
     """Sending a message."""
     posting, admin = messages.Posting("Called"), people.actor_for_login("admin")
-    return lambda: messages.send(posting, actor=admin, now=NOW)
+    return lambda: messages.send(posting, actor=admin, now=clock.now())
 
 
 def resend() -> Callable[[], object]:
     """Sending an undelivered message on its way again."""
     message_id, admin = posted(), people.actor_for_login("admin")
-    return lambda: messages.resend(message_id, actor=admin, now=NOW)
+    return lambda: messages.resend(message_id, actor=admin, now=clock.now())
 
 
 def discard() -> Callable[[], object]:
     """Giving a message up."""
     message_id, admin = posted(), people.actor_for_login("admin")
-    return lambda: messages.discard(message_id, actor=admin, now=NOW)
+    return lambda: messages.discard(message_id, actor=admin, now=clock.now())
 
 
 def change_rule() -> Callable[[], object]:
     """Making the next version of a rule."""
     actor = people.actor_for_login("jc.he")
     change = supervision.Change(80, 3, True, civil_date(NOW), "试行")
-    return lambda: supervision.change_rule("step-used", change, actor=actor, now=NOW)
+    return lambda: supervision.change_rule("step-used", change, actor=actor, now=clock.now())
 
 
 def licence() -> licences.Licence:
@@ -368,26 +368,28 @@ def end() -> Callable[[], object]:
     """Revoking a licence."""
     found, head = licence(), people.actor_for_login("qian.head")
     ending = licences.Ending("revoke", "procedure", "未依法听证，程序违法。")
-    return lambda: licences.end(found.id, ending, actor=head, now=NOW)
+    return lambda: licences.end(found.id, ending, actor=head, now=clock.now())
 
 
 def record_begun() -> Callable[[], object]:
     """Recording that works have begun."""
     found, holder = licence(), people.actor_for_login("zhang.san")
-    return lambda: licences.record_begun(found.id, civil_date(NOW), actor=holder, now=NOW)
+    return lambda: licences.record_begun(found.id, civil_date(NOW), actor=holder, now=clock.now())
 
 
 def give_more_time() -> Callable[[], object]:
     """Giving more time to begin them."""
     found, head = licence(), people.actor_for_login("qian.head")
-    return lambda: licences.give_more_time(found.id, 3, "施工图需要调整", actor=head, now=NOW)
+    return lambda: licences.give_more_time(
+        found.id, 3, "施工图需要调整", actor=head, now=clock.now()
+    )
 
 
 def bar() -> Callable[[], object]:
     """Barring an applicant."""
     case, head = story().case, people.actor_for_login("qian.head")
     item, holder = definitions.bundle(case.version_id).item, ("91420106MA0000001X", "某公司")
-    return lambda: licences.bar(case, item, licences.FALSEHOOD, holder, actor=head, now=NOW)
+    return lambda: licences.bar(case, item, licences.FALSEHOOD, holder, actor=head, now=clock.now())
 
 
 def card_act(name: str) -> Callable[[], Callable[[], object]]:

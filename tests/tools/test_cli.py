@@ -103,7 +103,8 @@ def test_the_doctor_looks_at_everything(database: str, capsys: pytest.CaptureFix
     findings = {row["name"]["en"]: row for row in json.loads(capsys.readouterr().out)}
     assert findings["database"]["well"]
     assert set(findings) == {
-        *("disk", "database", "web assets", "mail", "cookie key", "workers", "browser")
+        *("disk", "database", "web assets", "mail", "SMS", "cookie key", "workers", "browser"),
+        "limits of questions and complaints",
     }
     assert "0 running, none has ever run; 0 timers due" in findings["workers"]["detail"]["en"]
 

@@ -148,7 +148,7 @@ TOLD = {
     "card": "case_id, cause, level, state, step_zh, department_code, issued_at, raised_at,"
     " closed_at from card order by id",
     "person": "login, name, id_number, phone from person order by id",
-    "notice": "person_id, case_id, kind, title_zh, created_at, read_at, email_state from notice"
+    "notice": "person_id, case_id, kind, title_zh, created_at, read_at from notice"
     " order by person_id, case_id, created_at, kind, title_zh",
 }
 _RANDOM = re.compile(r'"(?:task|content)": "[^"]*"')

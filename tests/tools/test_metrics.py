@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from engine import db, notices, people
+from engine import db, notices, outbox, people
 from forms.text import Text
 from tools import metrics
 from tools.bench import timers
@@ -58,6 +58,7 @@ def test_what_waits_and_what_was_done_is_counted(
         session.execute(
             text("insert into procrastinate_workers (last_heartbeat) values (:at)"), old
         )
+    outbox.push(db.now())
     found = asked(Counter(timers=7, cards=2))
     assert found["lianban_worker_timers_total"] == 7
     assert found["lianban_worker_cards_total"] == 2

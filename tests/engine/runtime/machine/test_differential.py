@@ -168,7 +168,8 @@ def test_the_paths_of_our_items_go_alike_on_both_machines(item: str) -> None:
     paths = yaml.safe_load((folder / "paths.yaml").read_text(encoding="utf-8"))
     on_tree = run_paths(program(drawing, tables), diagram.main, paths, workdays=plain_weeks)
     assert compiled(drawing, tables)
-    plan, always = Plan([diagram], Decisions(tables)), {"item": item, "channel": "online"}
+    plan = Plan([diagram], Decisions(tables))
+    always = {"item": item, "channel": "online", "application_kind": "first", "licence": None}
     for path, reference in zip(paths, on_tree, strict=True):
         variables = {**always, "lead": diagram.main.lead, **path.get("vars", {})}
         steps = [one for one in path["steps"] if "expect" not in one]
