@@ -211,7 +211,7 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "count": _count,
     "department": _department,
     "level": _named("level", supervision.LEVELS),
-    "cause": _named("cause", supervision.CAUSES),
+    "cause": _named("cause", {**supervision.CAUSES, **supervision.WITHHELD}),
     "letter": _named("letter_kind", supervision.LETTERS),
     "doubt": _named("doubt", supervision.DOUBT_CAUSES),
 }
