@@ -7,7 +7,7 @@ from engine import cases, clock, clocks, db, licences, supervision, tasks, voice
 from engine import people as registry
 from engine.cases import documents, stopping, suspending
 from engine.clock import CIVIL_ZONE, civil_date
-from engine.models import Card
+from engine.models import Card, Case, PublicHearing
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tests.engine.voices import scenes
 from tools import samples
@@ -233,6 +233,22 @@ def _handed_on(start: datetime) -> str:
     return story.case.number
 
 
+def _hearings(case: Case) -> list[Look]:
+    """A hearing that the public is told of."""
+    now = clock.now()
+    row = PublicHearing(
+        case_id=case.id, item_code=case.item_code, department_code=case.lead_code,
+        title_zh="户外广告设施设置审批", title_en="Permit for outdoor advertising",
+        article="行政许可法第46条", held_at=now + timedelta(days=12),
+        place="江城市政务服务中心三楼301会议室", chair="秦远", announced_at=now,
+    )  # fmt: skip
+    with db.transaction() as session:
+        session.add(row)
+        session.flush()
+        address = f"/hearings/{row.id}"
+    return [Look("hearings", "/hearings"), Look("hearing", address)]
+
+
 def _voices() -> list[Look]:
     """What was asked, complained of and rated, with something done about each."""
     question = scenes.answered(scenes.asked("li.si"))
@@ -245,6 +261,7 @@ def _voices() -> list[Look]:
     rating, ended = scenes.rated(scenes.ended("zhang.san")), scenes.ended("zhang.san")
     return [
         Look("questions", "/questions"),
+        *_hearings(ended.case),
         Look("ask", "/items/restaurant-opening/ask"),
         Look("question", f"/questions/{waiting.number}", "zhang.san"),
         Look("complain", "/complain", "zhang.san"),

@@ -71,6 +71,8 @@ NAMES = [
     "admin",
     "admin-version",
     "questions",
+    "hearings",
+    "hearing",
     "ask",
     "question",
     "complain",

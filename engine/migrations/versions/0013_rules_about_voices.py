@@ -1,4 +1,4 @@
-"""Rules for questions about a case and bad ratings that nobody sees to in time."""
+"""Rules for questions and bad ratings nobody sees to in time; hearings the public is told of."""
 
 from datetime import UTC, date, datetime
 
@@ -9,6 +9,8 @@ revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
+
+MOMENT = sa.DateTime(timezone=True)
 
 #: code, cause: yellow as soon as it is over, like the rule for complaints
 DEFAULTS = [("question-over", "question"), ("rating-over", "rating")]
@@ -21,9 +23,39 @@ def upgrade() -> None:
         *(sa.column(name, sa.Integer()) for name in ("threshold", "answer_days", "made_by")),
         *(sa.column(name, sa.Boolean()) for name in ("active", "hearing_first")),
         sa.column("effective_on", sa.Date()),
-        sa.column("made_at", sa.DateTime(timezone=True)),
+        sa.column("made_at", MOMENT),
     )
     op.bulk_insert(rules, [_rule(*default) for default in DEFAULTS])
+    _hearings()
+
+
+def _hearings():
+    words = ("item_code", "department_code", "title_zh", "title_en", "article", "place", "chair")
+    op.create_table(
+        "public_hearing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in words),
+        sa.Column("held_at", MOMENT, nullable=False),
+        sa.Column("announced_at", MOMENT, nullable=False),
+        sa.Column("replaced_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_public_hearing_case_id_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_code"],
+            ["department.code"],
+            name=op.f("fk_public_hearing_department_code_department"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_hearing")),
+    )
+    op.create_index(op.f("ix_public_hearing_case_id"), "public_hearing", ["case_id"])
+    op.create_index(
+        "ix_public_hearing_item",
+        "public_hearing",
+        ["item_code", "id"],
+        postgresql_where=sa.text("replaced_at IS NULL"),
+    )
 
 
 def _rule(code, cause):
@@ -36,5 +68,6 @@ def _rule(code, cause):
 
 
 def downgrade() -> None:
+    op.drop_table("public_hearing")
     codes = ", ".join(f"'{code}'" for code, _ in DEFAULTS)
     op.execute(f"delete from supervision_rule where code in ({codes})")  # noqa: S608
