@@ -13,6 +13,7 @@ from tests.engine import clockwork
 from tests.engine.bpmn.diagrams import chain, end, start, user
 from tests.engine.clockwork import at, case_of, event, rules
 from tests.engine.test_lawful_steps import HEARING, hear, refused
+from tests.webapp.api.program import Program
 from tools.stories import Story
 
 pytestmark = pytest.mark.db
@@ -147,6 +148,11 @@ def test_everybody_reads_the_announcement_on_the_portal(city_app: Flask) -> None
         assert (PLACE in shown.text, "2026年3月11日09:00" in shown.text) == (True, True)
         assert not [words for words in private if words in shown.text]
     assert PLACE not in browser.get("/hearings?item=another").text
+    (shown_row,) = Program(city_app).ok("GET", f"/hearings?item={item}")["rows"]
+    assert (shown_row["place"], shown_row["chair"]) == (PLACE, "秦远")
+    assert shown_row["state"] == {"zh": "公告的时间已过", "en": "Its time has passed"}
+    assert not {"case", "applicant", "subject"} & set(shown_row)
+    assert Program(city_app).ok("GET", "/hearings?item=another")["rows"] == []
     assert browser.get("/hearings?at=nonsense").status_code == 200
     assert browser.get("/hearings/999").status_code == 404
     english = browser.get(f"{address}?lang=en").text
