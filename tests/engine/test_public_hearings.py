@@ -148,6 +148,7 @@ def test_everybody_reads_the_announcement_on_the_portal(city_app: Flask) -> None
         assert (PLACE in shown.text, "2026年3月11日09:00" in shown.text) == (True, True)
         assert not [words for words in private if words in shown.text]
     assert PLACE not in browser.get("/hearings?item=another").text
+    assert f'href="/hearings?item={item}"' in browser.get(f"/items/{item}").text
     (shown_row,) = Program(city_app).ok("GET", f"/hearings?item={item}")["rows"]
     assert (shown_row["place"], shown_row["chair"]) == (PLACE, "秦远")
     assert shown_row["state"] == {"zh": "公告的时间已过", "en": "Its time has passed"}
