@@ -10,6 +10,8 @@ from forms.text import Text
 
 #: The most a limit may be, by property: 许可法 32(1)(4), 44.
 MOST: Final = {"receiptLimit": 5, "deliveryLimit": 10}
+#: 许可法 47: the parties have this many days to ask for a hearing, or more.
+LEAST_TO_ASK: Final = 5
 #: What the application form of an item with an emergency path asks.
 EMERGENCY_KEYS: Final = ("emergency", "emergency_at")
 #: Calendar days that so many working days take at least, and usually: weeks of five and seven days.
@@ -24,6 +26,7 @@ def check_legal(process: Process, around: Surroundings, findings: Findings) -> N
     _check_silence(process, findings)
     _check_emergency(process, around, findings)
     _check_flag(process, "inspection", findings)
+    _check_hearings(process, findings)
     check_duties(process, findings)
 
 
@@ -263,5 +266,39 @@ def _check_emergency(process: Process, around: Surroundings, findings: Findings)
             Text(
                 "请写 emergency=条款，如 城市道路管理条例34，并在申请表中加上这两个字段。",
                 "Set emergency=<article> and add both questions (yes/no, date and time).",
+            ),
+        )
+
+
+def _check_hearings(process: Process, findings: Findings) -> None:
+    """Give the parties five days to ask at least, and draw a hearing that the law demands."""
+    written = process.properties.get("hearingRequest")
+    found = language.parse_limit(written) if written else (LEAST_TO_ASK, "wd")
+    if found is None or found[1] not in ("d", "wd") or found[0] < LEAST_TO_ASK:
+        findings.error(
+            "bad-hearingrequest",
+            process,
+            Text(
+                f"hearingRequest“{written}”须是不少于{LEAST_TO_ASK}日的时限（许可法47）。",
+                f"hearingRequest '{written}' must be a limit of {LEAST_TO_ASK} days or more "
+                "(art. 47).",
+            ),
+            Text("请写天数，如 5wd 或 10d。", "Write days, such as 5wd or 10d."),
+        )
+    article = process.properties.get("publicHearing")
+    acts = {step.act for step in process.steps.values()}
+    held = {duties.HearingNotice.act, duties.Hearing.act} <= acts
+    if article and (len(article.strip()) < 2 or not held):
+        findings.error(
+            "bad-publichearing",
+            process,
+            Text(
+                "应当举行听证的事项须写明条款，并画出听证通知和听证两个环节（许可法46）。",
+                "An item that needs a public hearing names the article, and draws the notice and "
+                "the hearing (art. 46).",
+            ),
+            Text(
+                "请写 publicHearing=条款，并画 act=hearing-notice 和 act=hearing 的任务。",
+                "Set publicHearing=<article>; draw tasks with act=hearing-notice and act=hearing.",
             ),
         )

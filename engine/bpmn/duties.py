@@ -16,9 +16,9 @@ from engine.bpmn.model import Step
 from engine.workdays import Calendar, Limit, Unit, add_days, add_workdays, parse_limit
 from forms.text import Text
 
-#: 许可法 47: the parties ask for a hearing within the first (counted in working days by default, as
-#: law.md 7(1) says), and the agency holds it within the second.
-ASKED_WITHIN, HELD_WITHIN = 5, 20
+#: 许可法 47: the parties ask for a hearing within the first, unless the item gives them longer
+#: (working days by default, as law.md 7(1) says), and the agency holds it within the second.
+ASKED_WITHIN, HELD_WITHIN = "5wd", 20
 #: 许可法 48(1): the parties know time and place this long before.
 NOTICE_BEFORE: Final = 7
 #: 许可法 55: inspectors are assigned this soon after acceptance.
@@ -62,6 +62,15 @@ class Facts:
     hearing_on: date | None = None
     #: names of those who have reviewed the case so far
     reviewers: frozenset[str] = frozenset()
+    #: how long the parties may ask for a hearing
+    asked_within: str = ASKED_WITHIN
+    #: the article by which the public is told of the hearing and none is decided without (46)
+    public_hearing: str = ""
+
+    @property
+    def ask_until(self) -> date:
+        """Return the last day on which a hearing may be asked for, of a step for that."""
+        return add_days(self.calendar, self.opened_on, parse_limit(self.asked_within)).due
 
     def day(self, key: str) -> date | None:
         """Return the day of an answer that is a date or an instant."""
@@ -187,24 +196,25 @@ class HearingRight(Duty):
 
     @override
     def hints(self, facts: Facts) -> list[Text]:
+        length = parse_limit(facts.asked_within).text()
         return [
             Text(
-                f"办理后向申请人出具听证权利告知书；自告知之日起{ASKED_WITHIN}个工作日内可以申请听证，"
+                f"办理后向申请人出具听证权利告知书；自告知之日起{length.zh}内可以申请听证，"
                 "不收费用（许可法46、47）。",
-                f"The applicant gets the notice of this right, may ask within {ASKED_WITHIN} "
-                "working days, and pays nothing (art. 46, 47).",
+                f"The applicant gets the notice of this right, may ask within {length.en}, and "
+                "pays nothing (art. 46, 47).",
             )
         ]
 
 
 class RequestHearing(Duty):
-    """申请听证, by the applicant: within five working days of being told (许可法 47)."""
+    """申请听证, by the applicant: within five days of being told, or more (许可法 47)."""
 
     act = "request-hearing"
 
     @override
     def faults(self, facts: Facts) -> dict[str, Text]:
-        last = facts.after(facts.opened_on, ASKED_WITHIN)
+        last = facts.ask_until
         if facts.outcome != "request" or facts.today <= last:
             return {}
         return {
@@ -216,7 +226,7 @@ class RequestHearing(Duty):
 
     @override
     def hints(self, facts: Facts) -> list[Text]:
-        last = facts.after(facts.opened_on, ASKED_WITHIN)
+        last = facts.ask_until
         return [
             Text(
                 f"您可以在{_zh(last)}前申请听证，不收费用；也可以放弃（许可法47）。",
@@ -272,7 +282,13 @@ class HearingNotice(Duty):
         zh, en = (
             (f"，最晚{_zh(last)}", f", and at the latest {last.isoformat()}") if last else ("", "")
         )
+        public = Text(
+            f"本事项的听证须向社会公告（{facts.public_hearing}）：办理后在网上公告时间、地点和主持人。",
+            f"The public is told of this hearing ({facts.public_hearing}): time, place and chair "
+            "are announced on the portal with this step.",
+        )
         return [
+            *([public] if facts.public_hearing else []),
             Text(
                 f"听证公开举行。今天通知的，听证最早{_zh(first)}{zh}（许可法47、48）。",
                 f"Hearings are public. With notice today, it is on {first.isoformat()} at the "
@@ -352,6 +368,14 @@ class Decision(Duty):
                 "outcome": Text(
                     "已通知举行听证，听证结束前不能作出决定（许可法48）。",
                     "A hearing was announced: no decision before it is held (art. 48).",
+                )
+            }
+        if facts.public_hearing and facts.hearing != HELD:
+            return {
+                "outcome": Text(
+                    f"本事项应当举行听证（{facts.public_hearing}），没有举行不能作出决定（许可法46）。",
+                    f"This item needs a public hearing ({facts.public_hearing}): no decision "
+                    "without it (art. 46).",
                 )
             }
         if facts.hearing == HELD and len(facts.opinion.strip()) < 2:

@@ -164,6 +164,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
             "tacitArticle",
             "emergency",
             "inspection",
+            "hearingRequest",
+            "publicHearing",
         }
     ),
     "userTask": frozenset(

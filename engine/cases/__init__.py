@@ -2,6 +2,7 @@
 
 from engine import documents
 from engine.cases import (
+    announcing,
     clockface,
     emergencies,
     extending,
@@ -57,6 +58,7 @@ __all__ = [
     "Missing",
     "Progress",
     "StepState",
+    "announcing",
     "clockface",
     "delete_draft",
     "documents",

@@ -6,13 +6,15 @@ from typing import Any
 
 from engine import clocks, documents, events, notices
 from engine.bpmn.duties import ASKED_WITHIN
+from engine.cases import announcing
 from engine.cases.life import Deed
 from forms.text import Text
 
 
 def tell_right(deed: Deed) -> None:
     """Tell the applicant in writing that they may ask for a hearing, until when, free of charge."""
-    last = clocks.last_day(clocks.due(deed.now, f"{ASKED_WITHIN}wd").at)
+    within = deed.bundle.process.properties.get("hearingRequest") or ASKED_WITHIN
+    last = clocks.last_day(clocks.due(deed.now, within).at)
     said = Text(
         f"本申请涉及您与他人之间的重大利益关系。您有权要求听证，请在{_zh(last)}前提出；"
         "不承担组织听证的费用（行政许可法第47条）。",
@@ -23,12 +25,12 @@ def tell_right(deed: Deed) -> None:
 
 
 def announce(deed: Deed, answers: Mapping[str, Any]) -> None:
-    """Announce a hearing: time, place and chair, with the right to challenge the chair."""
+    """Announce a hearing: time, place and chair, with the right to challenge the chair.
+
+    Where the item's law demands a hearing, the public is told too (许可法 46).
+    """
     at = datetime.fromisoformat(str(answers["hearing_at"]))
-    when = Text(
-        f"{_zh(at.date())}{at:%H:%M}" if at.hour or at.minute else _zh(at.date()),
-        f"{at:%Y-%m-%d %H:%M}" if at.hour or at.minute else at.date().isoformat(),
-    )
+    when = announcing.moment_text(at)
     place, chair = str(answers["hearing_place"]), str(answers["hearing_chair"])
     facts = [
         (Text("时间", "Time"), when),
@@ -42,6 +44,7 @@ def announce(deed: Deed, answers: Mapping[str, Any]) -> None:
         "chair for a direct interest in the matter (Licensing Law art. 48).",
     )
     _issue(deed, "hearing-notice", facts, said)
+    announcing.publish(deed, at, place, chair)
 
 
 def _issue(deed: Deed, kind: str, facts: list[tuple[Text, Text]], said: Text) -> None:

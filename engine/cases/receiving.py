@@ -18,6 +18,7 @@ from engine.cases.drafts import evaluate, missing_materials
 from engine.clock import civil_date
 from engine.definitions import Bundle
 from engine.errors import InvalidError, NotFoundError
+from engine.licences import applying, bars
 from engine.models import Case, Material
 from engine.permissions import SYSTEM, Actor
 from forms import check_answers
@@ -58,6 +59,9 @@ def check(
     )
     files = _files(of, sender, applicant)
     wrong |= checked.errors
+    if applicant is not None and applicant.person_id is not None:
+        holder = applying.holder_of(of.item, checked.answers, applicant.person_id)
+        wrong |= bars.refusal(holder, of.item, now)
     if not checked.errors:
         wrong |= missing_materials(of, checked.answers, {one.code for one in files})
     if wrong or applicant is None:

@@ -1,5 +1,6 @@
 """What may be applied for on a licence now, and why not: renewal, change, re-issue."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -139,10 +140,9 @@ def check_submission(draft: Draft, item: Item, answers: dict[str, Any], now: dat
     Raises ForbiddenError (barred), ConflictError (ended, outside the window, one is running),
     InvalidError (in the name of another holder).
     """
-    given = str(answers.get(item.holder_id_field) or "") if item.holder_id_field else ""
+    given = _given(item, answers)
     if draft.application_kind in (kinds.FIRST, kinds.RENEWAL):
-        own = "" if item.holder_id_field else _own_number(draft.applicant_id)
-        bars.refuse_barred(given or own, item, now)
+        bars.refuse_barred(holder_of(item, answers, draft.applicant_id), item, now)
     if draft.application_kind == kinds.FIRST:
         return
     licence = finding.by_number(draft.licence_number or "", lock=True)
@@ -154,6 +154,16 @@ def check_submission(draft: Draft, item: Item, answers: dict[str, Any], now: dat
             "applies for a licence of their own.",
         )
         raise InvalidError(said, fields={item.holder_id_field: said})
+
+
+def holder_of(item: Item, answers: Mapping[str, Any], applicant_id: int) -> str:
+    """Return the number of who would hold what is applied for: as answered, or the applicant's."""
+    own = "" if item.holder_id_field else _own_number(applicant_id)
+    return _given(item, answers) or own
+
+
+def _given(item: Item, answers: Mapping[str, Any]) -> str:
+    return str(answers.get(item.holder_id_field) or "") if item.holder_id_field else ""
 
 
 def _own_number(applicant_id: int) -> str:

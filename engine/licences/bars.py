@@ -70,10 +70,13 @@ def present(holder_id: str, item: Item, now: datetime) -> LicenceBar | None:
     return db.session().scalar(query)
 
 
+def refusal(holder_id: str, item: Item, now: datetime) -> dict[str, Text]:
+    """Say by field why a holder may not apply for an item now, and until when; empty: they may."""
+    bar = present(holder_id, item, now) if holder_id else None
+    return {item.holder_id_field or "holder": _said(bar, item)} if bar is not None else {}
+
+
 def refuse_barred(holder_id: str, item: Item, now: datetime) -> None:
     """Refuse who may not apply for an item now. Raises ForbiddenError naming reason and date."""
-    bar = present(holder_id, item, now) if holder_id else None
-    if bar is not None:
-        said = _said(bar, item)
-        key = item.holder_id_field or "holder"
+    for key, said in refusal(holder_id, item, now).items():
         raise ForbiddenError(said, fields={key: said})

@@ -10,6 +10,7 @@ from engine.models.cases import (
     Document,
     Draft,
     Material,
+    PublicHearing,
 )
 from engine.models.clock import CalendarImport, ClockStop, Extension
 from engine.models.definitions import CalendarDay, CalendarYear, Opening, Version, VersionFile
@@ -67,6 +68,7 @@ __all__ = [
     "ParkedForm",
     "Person",
     "Post",
+    "PublicHearing",
     "Pulse",
     "Question",
     "Rating",

@@ -185,3 +185,26 @@ Index(
 Index("ix_case_words_parts", CaseWords.parts, postgresql_using="gin")
 Index("ix_case_applicant", Case.applicant_id, Case.received_at, Case.id)
 Index("ix_case_received", Case.received_at, Case.id)
+
+
+class PublicHearing(Base):
+    """听证公告: a hearing that everybody is told of, without anything about the applicant."""
+
+    __tablename__ = "public_hearing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    item_code: Mapped[str]
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    title_zh: Mapped[str]  # of the item, as it was then
+    title_en: Mapped[str]
+    article: Mapped[str]  # by which the hearing is held
+    held_at: Mapped[datetime]
+    place: Mapped[str]
+    chair: Mapped[str]
+    announced_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]  # announced anew, for another time or place
+    case: Mapped[Case] = relationship()
+
+
+_STANDS = PublicHearing.replaced_at.is_(None)
+Index("ix_public_hearing_item", PublicHearing.item_code, PublicHearing.id, postgresql_where=_STANDS)

@@ -1,7 +1,8 @@
 """Electronic supervision: rules as data, signals and cards as objects, and what people do on them.
 
 The worker calls ``look``, ``issue`` and ``recheck``; everything else is an act of a person or reads
-only. Another module tells facts of its own, such as complaints, through ``feed``.
+only. Another module tells facts of its own through ``feed``, as ``voiced`` does of what people say
+about a case; what they say about no case has no card and is listed on oversight.
 """
 
 from engine.supervision.acts import (
@@ -46,6 +47,7 @@ from engine.supervision.kinds import (
     LIVE,
     MEASURES,
     STATES,
+    WITHHELD,
 )
 from engine.supervision.letters import (
     LettersWanted,
@@ -74,6 +76,7 @@ from engine.supervision.rules import (
     trial,
     versions,
 )
+from engine.supervision.voiced import FEEDS
 from engine.supervision.watching import Unseen, note_seen, unseen
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "CARDS",
     "CAUSES",
     "DOUBT_CAUSES",
+    "FEEDS",
     "HORIZONS",
     "LETTERS",
     "LETTER_STATES",
@@ -89,6 +93,7 @@ __all__ = [
     "MEASURES",
     "STATES",
     "TRIED_DAYS",
+    "WITHHELD",
     "Ahead",
     "Change",
     "Fact",

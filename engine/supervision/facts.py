@@ -65,6 +65,8 @@ class _Source:
     read: Callable[[Any, Calendar], Fact]
     #: the stored due time; None where it is reckoned, as whole days, when the fact is read
     due: Any = None
+    #: the moment by which ended ones of named cases are chosen, where that is another
+    ended_again_at: Any = None
 
 
 def _step(row: Any, _calendar: Calendar) -> Fact:
@@ -125,7 +127,14 @@ def _letter(row: Any, _calendar: Calendar) -> Fact:
     )  # fmt: skip
 
 
-_ASKED = exists().where(Correction.case_id == Case.id)
+#: Corrections were named and have not come in: the authority owes nothing meanwhile.
+CORRECTING: Final = exists().where(Correction.case_id == Case.id, Correction.answered_at.is_(None))
+_LAST_ASKED = (
+    select(func.max(Correction.asked_at))
+    .where(Correction.case_id == Case.id)
+    .correlate(Case)
+    .scalar_subquery()
+)
 _FIRST_ASKED = (
     select(Correction.asked_at)
     .where(Correction.case_id == Case.id)
@@ -142,6 +151,7 @@ _CORRECTED = (
     .correlate(Case)
     .scalar_subquery()
 )
+_COMPLETE_AT = func.coalesce(_CORRECTED, Case.received_at)
 _WHOLE = literal(WHOLE, String)
 _CLOCK = (*_CASE, Case.accepted_at, Case.received_at, Case.decided_at, Case.closed_at)
 _SOURCES: Final[dict[str, _Source]] = {
@@ -185,21 +195,24 @@ _SOURCES: Final[dict[str, _Source]] = {
     RECEIPT: _Source(
         select(
             *_CASE, Case.closed_at, Case.due_facts,
+            # With the corrections the five days begin anew.
             case(
-                (DEEMED, func.coalesce(_CORRECTED, Case.received_at)), else_=Case.received_at
+                (or_(DEEMED, Case.accepted_at.is_(None)), _COMPLETE_AT), else_=Case.received_at
             ).label("started_at"),
             # Whichever came first: the notice of correction, or the acceptance.
-            case((DEEMED, None), else_=func.least(_FIRST_ASKED, Case.accepted_at)).label(
-                "ended_at"
-            ),
+            case(
+                (DEEMED, None),
+                (Case.accepted_at.is_not(None), func.least(_FIRST_ASKED, Case.accepted_at)),
+                (CORRECTING, _LAST_ASKED),
+            ).label("ended_at"),
         ),
         _WHOLE,
         and_(
             Case.accepted_at.is_(None), Case.closed_at.is_(None), Case.suspended_at.is_(None),
-            ~_ASKED,
+            ~CORRECTING,
         ),
-        or_(Case.accepted_at.is_not(None), _ASKED), Case.received_at,
-        _lawful(RECEIPT),
+        or_(Case.accepted_at.is_not(None), CORRECTING), Case.received_at,
+        _lawful(RECEIPT), ended_again_at=_COMPLETE_AT,
     ),
     DELIVERY: _Source(
         select(
@@ -244,8 +257,9 @@ _SOURCES: Final[dict[str, _Source]] = {
 }  # fmt: skip
 
 
-#: Facts that another part of the system knows of: the cases asked about, None for all.
-Feeder = Callable[[Collection[int] | None], Iterator[Fact]]
+#: Facts that another part of the system knows of: of the cases asked about (None: of all), what
+#: is open, and what has ended since an instant (None: nothing of that).
+Feeder = Callable[[Collection[int] | None, datetime | None], Iterator[Fact]]
 _FED: Final[dict[str, Feeder]] = {}
 
 
@@ -253,7 +267,7 @@ def feed(cause: str, feeder: Feeder) -> None:
     """Let another module tell the facts of a cause, such as complaints that wait for an answer.
 
     It is called once, where that module is loaded, with a function that gives a ``Fact`` for each
-    limit that runs (``ended_at`` None) or ended within 30 days, or for each breach (``found``).
+    limit that runs (``ended_at`` None) or has ended lately, or for each breach (``found``).
     Rules of that cause then judge them like all others: cards, trial, forecast.
     """
     if cause not in CAUSES:
@@ -284,17 +298,18 @@ def running(
         yield from _read(query, source, calendar)
     for name, feeder in _FED.items():
         if cause in ("", name) and until is None:
-            yield from (fact for fact in feeder(None) if fact.ended_at is None)
+            yield from (fact for fact in feeder(None, None) if fact.ended_at is None)
 
 
 def of_cases(case_ids: Collection[int], calendar: Calendar, since: datetime) -> Iterator[Fact]:
     """Return what some cases have that is open, or has ended since an instant."""
     for source in _SOURCES.values():
-        lately = and_(source.ended, source.ended_at >= since)
+        ended_at = source.ended_at if source.ended_again_at is None else source.ended_again_at
+        lately = and_(source.ended, ended_at >= since)
         query = source.query.where(Case.id.in_(case_ids), or_(source.open, lately))
         yield from _read(query, source, calendar)
     for feeder in _FED.values():
-        yield from feeder(case_ids)
+        yield from feeder(case_ids, since)
 
 
 def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from engine import clocks, events
 from engine.models import Card, Case
 from engine.permissions import SYSTEM, Actor
 from engine.supervision import telling
-from engine.supervision.kinds import HEARING, ISSUED
+from engine.supervision.kinds import HEARING, ISSUED, told
 from forms.text import Text
 
 #: Working days to answer a card that stands after the unit was heard.
@@ -38,6 +38,6 @@ def stand(case: Case, card: Card, *, actor: Actor, now: datetime, **data: object
     card.answer_by = clocks.due(now, f"{ANSWER_DAYS}wd").at
     events.of_case(
         case, "card-issued", actor, now, department=card.department_code, card=card.id,
-        level=card.level, cause=card.cause, answer_by=card.answer_by, **data,
+        level=card.level, answer_by=card.answer_by, **told(card.cause), **data,
     )  # fmt: skip
     telling.unit_of_card(card, case, STANDS, now)

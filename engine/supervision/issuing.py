@@ -10,12 +10,12 @@ from datetime import datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, cast, exists, or_, select
+from sqlalchemy import Integer, and_, cast, or_, select
 from sqlalchemy import case as case_when
 
 from engine import clocks, db, events, holding, people
 from engine.clock import CIVIL_ZONE, civil_date
-from engine.models import Card, Case, ClockStop, CoHandling, Correction, Letter, Task
+from engine.models import Card, Case, ClockStop, CoHandling, Letter, Task
 from engine.permissions import SYSTEM
 from engine.supervision import facts, hearing, offences, rules, telling, watching
 from engine.supervision.judging import INSTANT, Days, Fact, Finding, Rule, judge
@@ -38,6 +38,7 @@ from engine.supervision.kinds import (
     STOP,
     UNANSWERED,
     YELLOW,
+    told,
 )
 from engine.workdays import Calendar
 
@@ -124,12 +125,11 @@ def _overdue(now: datetime) -> Any:
 
 def _emptied(limit: int) -> list[int]:
     """Return cases with signals about something that is done by now."""
-    asked = exists().where(Correction.case_id == Case.id)
     over = or_(
         and_(Card.cause == STEP, Task.state != "open"),
         and_(Card.cause == COHANDLING, CoHandling.state != "open"),
         and_(Card.cause.in_([PROMISE, STATUTORY]), Case.decided_at.is_not(None)),
-        and_(Card.cause == RECEIPT, or_(Case.accepted_at.is_not(None), asked)),
+        and_(Card.cause == RECEIPT, or_(Case.accepted_at.is_not(None), facts.CORRECTING)),
         and_(Card.cause == DELIVERY, Case.delivered_at.is_not(None)),
         and_(Card.cause == STOP, ClockStop.state != "running"),
         and_(Card.cause == EXPLANATION, facts.EXPLAINED),
@@ -259,8 +259,8 @@ def _raise(case: Case, card: Card, rule: Rule, evidence: dict[str, Any], now: da
     what = "card-proposed" if heard else "card-issued" if is_card else "signal-given"
     events.of_case(
         case, what, SYSTEM, now,
-        department=card.department_code, card=card.id, level=card.level, cause=card.cause,
-        rule=rule.code, version=rule.version, answer_by=card.answer_by,
+        department=card.department_code, card=card.id, level=card.level, answer_by=card.answer_by,
+        **told(card.cause, rule=rule.code, version=rule.version),
     )  # fmt: skip
     telling.unit_of_new(card, case, now)
 

@@ -89,6 +89,10 @@ class Days:
             self._known[pair] = workdays_between(self._calendar, *pair)
         return self._known[pair]
 
+    def works(self, day: date) -> bool:
+        """Say whether a day is worked."""
+        return self._calendar.is_workday(day)
+
 
 def standing(fact: Fact, now: datetime, days: Days) -> Standing:
     """Say how a fact stands at a moment (or stood when it ended, if that was before).
@@ -100,6 +104,8 @@ def standing(fact: Fact, now: datetime, days: Days) -> Standing:
     at = min(now, fact.ended_at) if fact.ended_at else now
     last = fact.due_at - INSTANT
     stopped = [date.fromisoformat(day) for day in fact.due_facts.get("stopped", ())]
+    # A limit in calendar days is stopped on free days too; here only working days are measured.
+    stopped = [day for day in stopped if days.works(day)]
     total = days.between(fact.started_at, last) - len(stopped)
     used = days.between(fact.started_at, at) - sum(day <= civil_date(at) for day in stopped)
     if total > 0:

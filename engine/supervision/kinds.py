@@ -19,7 +19,8 @@ CARDS = (YELLOW, RED)
 
 STEP, COHANDLING, PROMISE, STATUTORY = "step", "cohandling", "promise", "statutory"
 RECEIPT, DELIVERY, UNANSWERED = "receipt", "delivery", "unanswered"
-STOP, EXPLANATION, LETTER, COMPLAINT = "stop", "explanation", "letter", "complaint"
+STOP, EXPLANATION, LETTER = "stop", "explanation", "letter"
+QUESTION, RATING, COMPLAINT = "question", "rating", "complaint"
 SKIPPED, CONFLICT, UNREASONED = "skipped", "conflict", "unreasoned"
 BASELESS, TAMPERED = "baseless", "tampered"
 
@@ -33,6 +34,8 @@ CAUSES: Mapping[str, Text] = {
     STOP: Text("停止计时的计划时间", "Planned time of a stop"),
     EXPLANATION: Text("超期1日内公开原因", "Reasons of an overrun told within a day"),
     LETTER: Text("督办、建议书的答复期限", "Reply to a letter of supervision"),
+    QUESTION: Text("咨询的答复期限", "Answer to a question"),
+    RATING: Text("差评的核实期限", "Bad rating looked into"),
     COMPLAINT: Text("投诉的答复期限", "Answer to a complaint"),
     UNANSWERED: Text("黄牌到期未答复", "Yellow card not answered in time"),
     SKIPPED: Text("缺少必经环节", "A required step was skipped"),
@@ -41,6 +44,10 @@ CAUSES: Mapping[str, Text] = {
     BASELESS: Text("停止计时无依据或未书面告知", "Clock stopped without basis or notice"),
     TAMPERED: Text("办结后记录被改动", "Record changed after closing"),
 }
+#: Causes that the record of a case does not name: it is read by those who were rated or complained
+#: about. Only who may see the card reads them.
+WITHHELD: Mapping[str, Text] = {"withheld": Text("事由见牌", "the cause stands on the card")}
+_PRIVATE = (RATING, COMPLAINT)
 #: Breaches that are found, not limits that run out.
 OFFENCES = (SKIPPED, CONFLICT, UNREASONED, BASELESS, TAMPERED)
 
@@ -83,3 +90,8 @@ LETTER_STATES: Mapping[str, Text] = {
     REPLIED: Text("已答复，待核实", "Answered, to be verified"),
     CLOSED: Text("已核实办结", "Verified, closed"),
 }
+
+
+def told(cause: str, **rule: object) -> dict[str, object]:
+    """Return what the record of a case says of a cause and the rule that was met."""
+    return {"cause": next(iter(WITHHELD))} if cause in _PRIVATE else {"cause": cause, **rule}

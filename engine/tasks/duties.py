@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine import clocks, db, events
 from engine.bpmn import duties
-from engine.bpmn.duties import ASSIGNED_WITHIN, HELD, NOTICED, Facts
+from engine.bpmn.duties import ASKED_WITHIN, ASSIGNED_WITHIN, HELD, NOTICED, Facts
 from engine.bpmn.model import Step
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle_of
@@ -76,6 +76,8 @@ def _facts(
         outcome=doing.outcome if doing else "",
         opinion=doing.opinion if doing else "",
         answers=answers or {},
+        asked_within=of.process.properties.get("hearingRequest") or ASKED_WITHIN,
+        public_hearing=of.process.properties.get("publicHearing", ""),
         **heard,
     )
 

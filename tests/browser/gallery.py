@@ -7,7 +7,7 @@ from engine import cases, clock, clocks, db, licences, supervision, tasks, voice
 from engine import people as registry
 from engine.cases import documents, stopping, suspending
 from engine.clock import CIVIL_ZONE, civil_date
-from engine.models import Card
+from engine.models import Card, PublicHearing
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tests.engine.voices import scenes
 from tools import samples
@@ -33,6 +33,9 @@ UNQUALIFIED = "经查，发证时质量负责人不具备规定的学历。"
 FOUND = "该办件审查环节超期，未见延期或停止计时的记录。"
 ASKED = "限期办结审查环节\n核查同类办件的排期，报送整改情况"
 DISAGREES = "招牌高度超出街区设置导则0.2米。"
+
+#: What a department wrote of a hearing, in Chinese only: article, place and chair.
+HEARD = ("行政许可法第46条", "江城市政务服务中心三楼301会议室", "秦远")
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,23 @@ def _handed_on(start: datetime) -> str:
     return story.case.number
 
 
+def _hearings() -> list[Look]:
+    """A hearing that the public is told of."""
+    now, case = clock.now(), Story("individual-business").apply().case
+    day = (now.astimezone(CIVIL_ZONE) + timedelta(days=14)).replace(hour=9, minute=30)
+    row = PublicHearing(
+        case_id=case.id, item_code=case.item_code, department_code=case.lead_code,
+        title_zh="户外广告设施设置审批", title_en="Permit for outdoor advertising",
+        article=HEARD[0], held_at=day,
+        place=HEARD[1], chair=HEARD[2], announced_at=now,
+    )  # fmt: skip
+    with db.transaction() as session:
+        session.add(row)
+        session.flush()
+        address = f"/hearings/{row.id}"
+    return [Look("hearings", "/hearings"), Look("hearing", address)]
+
+
 def _voices() -> list[Look]:
     """What was asked, complained of and rated, with something done about each."""
     question = scenes.answered(scenes.asked("li.si"))
@@ -245,6 +265,7 @@ def _voices() -> list[Look]:
     rating, ended = scenes.rated(scenes.ended("zhang.san")), scenes.ended("zhang.san")
     return [
         Look("questions", "/questions"),
+        *_hearings(),
         Look("ask", "/items/restaurant-opening/ask"),
         Look("question", f"/questions/{waiting.number}", "zhang.san"),
         Look("complain", "/complain", "zhang.san"),

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from engine import definitions
 from engine.cases import masking
 from tests.browser.conftest import Visit
-from tests.browser.gallery import CORRECTIONS, DISAGREES, UNQUALIFIED, Look, looks
+from tests.browser.gallery import CORRECTIONS, DISAGREES, HEARD, UNQUALIFIED, Look, looks
 from tests.browser.looking import too_wide, violations
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
@@ -71,6 +71,8 @@ NAMES = [
     "admin",
     "admin-version",
     "questions",
+    "hearings",
+    "hearing",
     "ask",
     "question",
     "complain",
@@ -139,6 +141,7 @@ def typed_in_chinese() -> set[str]:
     texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES, UNQUALIFIED}
     texts |= {masking.name(login.name) for login in LOGINS} | {scenes.WORDS}
     texts |= {*said.PUBLIC, said.RATED_WORDS, said.COMPLAINT, said.ASKED.title, said.ASKED.text}
+    texts |= set(HEARD)
     texts |= {"演示城市"}  # the note of whoever deployed the items
     for bundle in definitions.published():
         texts |= {reason.article for reason in bundle.item.refusal_reasons}

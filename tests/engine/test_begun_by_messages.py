@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from engine import cases, clock, db, definitions, events, messages, people
 from engine.errors import ConflictError, InvalidError
+from engine.licences import bars
 from engine.messages import Posting
 from engine.models import Case, Message, Notice
+from forms.examples import make_id_number
 from tests.engine.bpmn import diagrams
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.wide import ITEM, case_of, deploy, files, letters, refusals
@@ -186,6 +188,34 @@ def test_materials_that_are_lacking_are_named() -> None:
     with pytest.raises(InvalidError) as error:
         send()
     assert "请上传" in next(iter((error.value.fields or {}).values())).zh
+
+
+def test_who_is_barred_begins_no_case_by_a_message_either() -> None:
+    """许可法 79: undelivered with reason and day; sent again it is refused at once."""
+    bundle = files(*opened(ASKED), beside=DECLARED)
+    deploy({**bundle, "item.yaml": without_materials(bundle["item.yaml"]) + b"safety: true\n"})
+    send()
+    deliver()
+    (first,) = begun()
+    holder = (answers()["operator_id"], "张三")
+    send()  # on its way when the bar comes
+    with db.transaction():
+        item = definitions.bundle_of(first.case).item
+        now, head = clock.now(), people.actor_for_login("qian.head")
+        bar = bars.impose(first.case, item, "fraud", holder, actor=head, now=now)
+    assert bar is not None
+    deliver()
+    assert len(begun()) == 1
+    (message,) = messages.listed("undelivered", people.actor_for_login("admin"))
+    assert message.state == "failed"
+    day = bar.until_on
+    assert f"{day.year}年{day.month}月{day.day}日之前不得再次申请" in str(message.fault_zh)
+    assert str(day.year) in str(message.fault_en)
+    with pytest.raises(InvalidError) as refused:
+        send()
+    assert set(refused.value.fields or {}) == {"operator_id"}
+    other = send(data={"answers": answers(operator_id=make_id_number(sequence=3))})
+    assert other.receivers == 1
 
 
 THROW = (

@@ -9,6 +9,7 @@ from webapp.api import (
     clock,
     description,
     drafts,
+    hearings,
     items,
     licences,
     messages,
@@ -22,7 +23,7 @@ from webapp.language import LANGUAGES
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    *(oversight, voices, notices),
+    *(oversight, voices, notices, hearings),
 )
 
 

@@ -65,6 +65,7 @@ WORDS: Mapping[str, Text] = {
     "correction-reminded": Text("提醒申请人补正", "The applicant was reminded to correct"),
     "correction-time-over": Text("补正期限已过", "The time to correct is over"),
     "case-granted-by-silence": Text("逾期未决定，视为准予", "Granted by silence of the agency"),
+    "hearing-published": Text("向社会公告听证", "The public was told of the hearing"),
     "hearing-right-told": Text("告知听证权利", "Told of the right to a hearing"),
     "hearing-notice-told": Text("通知听证", "Hearing announced"),
     "inspectors-assigned-late": Text("核查人员指派超过5个工作日", "Inspectors assigned too late"),
@@ -211,7 +212,7 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "count": _count,
     "department": _department,
     "level": _named("level", supervision.LEVELS),
-    "cause": _named("cause", supervision.CAUSES),
+    "cause": _named("cause", {**supervision.CAUSES, **supervision.WITHHELD}),
     "letter": _named("letter_kind", supervision.LETTERS),
     "doubt": _named("doubt", supervision.DOUBT_CAUSES),
 }

@@ -9,13 +9,14 @@ from webapp.portal import (
     catalogue,
     complaining,
     follow,
+    hearings,
     items,
     licences,
     withdrawal,
 )
 
 #: the modules whose handlers make up the portal
-PARTS = (items, apply, follow, licences, withdrawal, asking, complaining)
+PARTS = (items, apply, follow, licences, withdrawal, asking, complaining, hearings)
 
 
 def register(app: Flask) -> None:

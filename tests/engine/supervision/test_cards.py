@@ -1,11 +1,12 @@
 """Cards from the worker's look to the supervisor's decision, on real cases."""
 
 import threading
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from engine import db, events, notices, people, supervision
+from engine import clocks, db, events, notices, people, supervision
+from engine.cases import lapsing
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case
 from engine.permissions import SYSTEM
@@ -195,6 +196,31 @@ def test_an_answer_without_words_or_with_too_many_is_refused(words: str) -> None
     with pytest.raises(InvalidError) as refusal, db.transaction():
         supervision.answer(card.id, words, actor=actor, now=story.now)
     assert "text" in refusal.value.fields
+
+
+def test_the_five_days_after_the_corrections_are_watched_like_the_first() -> None:
+    """Corrected on 13 April: 14, 15, 16, 17 and Monday 20 April; on the 21st the law accepts."""
+    story = Story("medical-device-iii", at=MONDAY).apply()
+    fault = {
+        "kind": "field", "target": "head", "label_zh": "负责人", "label_en": "Head",
+        "reason": "与身份证件不一致",
+    }  # fmt: skip
+    story.do("wang.clerk", "accept", "correct", corrections=[fault]).later(days=42)
+    supervise(story.now)
+    assert seen(story) == {}
+    story.do("zhang.san", "correct_application", "submitted", answers={"head": "何敏敏"})
+    supervise(story.later(days=3).now)
+    assert "receipt" not in seen(story)
+    supervise(story.later(days=1).now)
+    assert seen(story)["receipt"] == ("warning", "noted")
+    assert supervise(story.now) == []
+    story.later(days=4)
+    with db.transaction():
+        lapsing.lapse(story.now)
+    supervise(story.now)
+    assert seen(story)["receipt"] == ("yellow", "issued")
+    due = of_cause(story, "receipt").evidence[-1]["due_at"]
+    assert clocks.last_day(datetime.fromisoformat(due)) == date(2026, 4, 20)
 
 
 def test_receipt_and_delivery_have_the_limits_of_the_law() -> None:

@@ -1,12 +1,13 @@
 """What a fact deserves, decided without a database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from engine.clock import CIVIL_ZONE
 from engine.supervision.judging import Days, Fact, Rule, judge, standing
-from engine.workdays import Calendar, due_at, parse_limit
+from engine.workdays import Calendar, due_at, facts, parse_limit
 from forms.text import Text
 
 CALENDAR = Calendar(years=frozenset({2026}))
@@ -80,3 +81,18 @@ def test_the_answer_does_not_depend_on_the_zone_of_now() -> None:
     for hours in range(0, 24 * 20, 5):
         moment = MONDAY + timedelta(hours=hours)
         assert level("10wd", moment) == level("10wd", moment.astimezone(UTC))
+
+
+def test_of_a_stop_in_calendar_days_only_the_working_days_are_taken_out() -> None:
+    """20 days from 2 March, stopped 9 to 15 March: until Saturday the 28th, so the 30th.
+
+    Working days to the 30th: 3 to 6 (4), 9 to 13 (5), 16 to 20 (5), 23 to 27 (5) and the 30th,
+    without 10 to 13 (4): 16. Used on the 16th: 3 to 6 (4), the 9th and the 16th: 6.
+    """
+    due = due_at(
+        CALENDAR, MONDAY, parse_limit("20d"), stops=[(date(2026, 3, 9), date(2026, 3, 15))]
+    )
+    assert due.on == date(2026, 3, 30)
+    later = replace(fact("20d", due_facts=facts(due)), due_at=due.at)
+    found = standing(later, on(16), DAYS)
+    assert (found.used, found.total, found.percent) == (6, 16, 37)

@@ -296,7 +296,7 @@ def test_only_rules_of_red_cards_can_hear_first() -> None:
 def complaint(story: Story) -> Callable[..., list[Fact]]:
     """Another part of the system that knows of a complaint waiting for its answer."""
 
-    def tell(case_ids: object) -> list[Fact]:
+    def tell(case_ids: object, since: object) -> list[Fact]:
         return [
             Fact(
                 story.case_id,

@@ -28,7 +28,7 @@ def make(code: str, wanted: supervision.Change, login: str = "jc.he", **more: bo
 def test_the_defaults_are_in_force_and_say_where_each_cause_ends() -> None:
     """Those of supervision.md 2.2 that work on recorded limits."""
     force = rules.in_force(TODAY)
-    assert len(force) == 27
+    assert len(force) == 29
     tops = rules.tops(force)
     assert tops["statutory"] == tops["unanswered"] == "red"
     assert {tops[c] for c in ("step", "promise", "receipt", "delivery", "cohandling")} == {"yellow"}
