@@ -14,9 +14,11 @@ from tools.history import demand
 from tools.history.habits import WORKDAY_MINUTES
 from tools.history.office import Office
 
-#: When the worker of a history looks: at midnight, when days end, and once in office hours. Each
-#: look also checks the record's chains, which is most of what it costs.
+#: When the worker of a history looks: at midnight, when days end, and once in office hours.
 LOOKS: Final = (time(14, 40),)
+#: Old chains checked in a look. A worker that looks once a minute gets through them all in a day;
+#: here each is checked when its case is closed, and now and then.
+CHECKED: Final = 10
 MIDNIGHT: Final = time(0, 2)
 SATURDAY: Final = 5
 #: How often nobody answers a yellow card, a unit appeals, an answer is not believed, a card falls.
@@ -67,8 +69,8 @@ class Oversight:
                 more = cases.lapsing.lapse(now) >= cases.lapsing.BATCH
         local = now.astimezone(CIVIL_ZONE)
         whole = local.time() == MIDNIGHT
-        seen = supervision.unseen(now)
-        for case_id in sorted(supervision.look(now, whole=whole)):
+        seen = supervision.unseen(now, CHECKED)
+        for case_id in sorted(supervision.look(now, whole=whole, seen=seen)):
             with db.transaction():
                 given = [
                     Given(card.id, card.department_code, f"{case_id}/{card.cause}/{card.step_zh}")
