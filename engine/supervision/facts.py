@@ -327,8 +327,8 @@ def _of_cases(cause: str) -> tuple[Asked, Callable[..., Any]]:
     ended_at = source.ended_at if source.ended_again_at is None else source.ended_again_at
     lately = and_(source.ended, ended_at >= bindparam("since"))
     query = source.query.where(Case.id == any_(bindparam("ids")), or_(source.open, lately))
-    names = [column.key for column in query.selected_columns]
-    return Asked(query), namedtuple("Row", names)  # type: ignore[misc]
+    names = [str(column.key) for column in query.selected_columns]
+    return Asked(query), namedtuple("Row", names)
 
 
 def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:

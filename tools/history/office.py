@@ -36,6 +36,9 @@ class Office:
         self.courses: dict[int, Course] = {}
         #: told of every task that opens
         self.watchers: list[Watcher] = []
+        #: told of every case that has come in, and of every one with nothing left to do
+        self.received: list[Callable[[Course, datetime], None]] = []
+        self.ended: list[Callable[[Course, datetime], None]] = []
         self._actors: dict[str, Actor] = {}
         self._free: dict[str, datetime] = {}
 
@@ -54,6 +57,8 @@ class Office:
         course.times = HARD_TIMES if chance.random() < HARD else 1.0
         self.courses[case_id] = course
         self._opened(course, course.refresh(open_of_case(case_id)), arrival.at)
+        for told in self.received:
+            told(course, arrival.at)
 
     def look_again(self, case_id: int, now: datetime) -> None:
         """See what is open in a case that has gone on by itself."""
@@ -178,6 +183,8 @@ class Office:
         with db.transaction():
             done = tasks.complete(work.id, doing, actor=self.actor(login), now=at)
             now_open = {task.id for task in done.open_tasks}
+        for told in self.ended if not now_open else ():
+            told(course, at)
         if now_open <= course.open.keys():
             course.keep(now_open)
         else:
