@@ -100,6 +100,10 @@ class Office:
         )
 
     def _applicant_answers(self, course: Course, work: Work, at: datetime) -> None:
+        if course.halted_until is not None and at < course.halted_until:
+            then = course.halted_until + timedelta(hours=3)
+            self.agenda.put(then, lambda at: self._applicant_answers(course, work, at))
+            return
         of, step = course.of, work.step
         answers = plausible(of.forms[step.form], at) if step.form else {}
         if step.act == "correct":
