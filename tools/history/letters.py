@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from engine import db, supervision
+from engine import cases, db, supervision
 from engine.clock import civil_date
 from tools.history.demand import drawn
 from tools.history.habits import WORKDAY_MINUTES
@@ -57,8 +57,9 @@ class Letters:
             card = supervision.find(about.card, judge)
             if card.state == "withdrawn" or not held:
                 return
+            subject = f"关于尽快办结“{cases.get(about.case_id).subject}”的督办"
             writing = supervision.Writing(
-                "urging", about.unit, "关于尽快办结超期办件的督办",
+                "urging", about.unit, subject,
                 "经监察系统提示，本件已超过办理期限。", "说明超期原因\n限期办结并报送结果",
                 day, case_id=about.case_id, cards=(about.card,),
             )  # fmt: skip

@@ -25,7 +25,7 @@ QUESTIONS: Final = (
     ("办理时间", "我的申请什么时候可以办好？", "承诺期限见办理进度页面，我们会按期办结。"),
     ("联系电话变更", "提交后换了电话号码怎么办？", "请告知新号码，也可在补正时更改。"),
     ("领取方式", "证照可以邮寄吗？", "可以，请在办理进度页面选择邮寄送达。"),
-    ("现场核查", "核查当天需要谁在场？", "请负责人或者受委托的人在场，并备好相关记录。"),
+    ("委托他人办理", "可以请别人代为办理吗？", "可以，请上传授权委托书和受托人的身份证明。"),
 )
 PRAISE: Final = ("办得很快，不用跑腿。", "窗口人员解释得很清楚。", "全程网办，方便。", "")
 BLAME: Final = ("等待时间太长。", "补正通知没有一次说清楚。", "电话一直打不通。", "态度有待改进。")
@@ -40,6 +40,8 @@ class Voices:
 
     def __init__(self, office: Office) -> None:
         self.office = office
+        #: what stands published under an item already: the same is not published twice
+        self._published: set[tuple[str, str]] = set()
         office.received.append(self._come)
         office.ended.append(self._ended)
 
@@ -97,7 +99,10 @@ class Voices:
             asked, unit = row.id, row.department_code
         able = self._one(unit, ("clerk", "examiner", "head"))
         if able:
+            about = (course.arrival.item, title)
             clerk, public = chance.choice(able), chance.random() < PUBLISHED
+            public = public and about not in self._published
+            self._published |= {about} if public else set()
             words = voices.questions.Publication(title, text, told) if public else None
             then = self._later(at, chance.lognormvariate(0.1, 0.8))
             self.office.agenda.put(then, lambda at: self._answer(asked, told, words, clerk, at))
