@@ -19,6 +19,8 @@ _SEALED = (
     *("previous_hash", "stream", "seq", "case_id", "type", "at"),
     *("actor_id", "actor_name", "department_code", "data"),
 )
+_CHAINED = (*_SEALED, "hash")
+_CHAINS = f"select {', '.join(_CHAINED)} from event where stream = any($1) order by stream, seq"  # noqa: S608
 
 
 def record(
@@ -128,14 +130,26 @@ def _sealed(row: Mapping[str, Any]) -> str:
 
 def verify(stream: str) -> list[int]:
     """Return the sequence numbers at which a stream's chain is broken; empty when it is whole."""
-    broken, previous, expected = [], SEED, 1
-    for event in db.session().scalars(
-        select(Event).where(Event.stream == stream).order_by(Event.seq)
-    ):
-        if event.seq != expected or event.previous_hash != previous or seal(event) != event.hash:
-            broken.append(event.seq)
-        previous, expected = event.hash, event.seq + 1
-    return broken
+    return broken([stream]).get(stream, [])
+
+
+def broken(streams: Sequence[str]) -> dict[str, list[int]]:
+    """Check the chains of many streams with one statement.
+
+    Returns for each that does not hold the sequence numbers at which it is broken.
+    """
+    db.write()
+    found: dict[str, list[int]] = {}
+    stream, previous, expected = "", SEED, 1
+    for values in db.ask(_CHAINS, (list(streams),)):
+        row = dict(zip(_CHAINED, values, strict=True))
+        if row["stream"] != stream:
+            stream, previous, expected = row["stream"], SEED, 1
+        whole = row["seq"] == expected and row["previous_hash"] == previous
+        if not whole or _sealed(row) != row["hash"]:
+            found.setdefault(stream, []).append(row["seq"])
+        previous, expected = row["hash"], row["seq"] + 1
+    return found
 
 
 def streams() -> list[str]:

@@ -213,7 +213,7 @@ def supervise(
     watch, given, left = watch or supervision.Watch(), 0, True
     seen = supervision.unseen(now or db.now())
     try:
-        for case_id in watch.look(now or db.now()):
+        for case_id in watch.look(now or db.now(), seen=seen):
             if leaving is not None and leaving.is_set():
                 return given
             try:

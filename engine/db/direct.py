@@ -34,6 +34,21 @@ def written(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=_DIALECT))
 
 
+class Asked:
+    """A statement written once for ``ask``, with the values that stand in it already."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        written: Any = statement.compile(dialect=_DIALECT)
+        self.text = str(written)
+        self._names: list[str] = list(written.positiontup)
+        self._own = dict(written.params)
+
+    def values(self, **given: Any) -> list[Any]:
+        """Return the values of its parameters in their order, those named here among them."""
+        known = self._own | given
+        return [known[name] for name in self._names]
+
+
 def ask(session: Session, statement: str, values: Values) -> list[Row]:
     """Send a statement that answers with rows, and return them as the driver reads them.
 

@@ -170,6 +170,11 @@ Index(
     Case.receipt_warn_at,
     postgresql_where=Case.receipt_warn_at.is_not(None),
 )
+Index(
+    "ix_case_statutory_open",
+    Case.statutory_due_at,
+    postgresql_where=Case.decided_at.is_(None) & Case.closed_at.is_(None),
+)
 Index("ix_case_tacit_due_at", Case.tacit_due_at, postgresql_where=Case.tacit_due_at.is_not(None))
 Index(
     "ix_correction_remind_at",

@@ -121,6 +121,13 @@ Index(
     postgresql_where=_OPEN,
 )
 Index("ix_task_open_assignee", Task.assignee_id, Task.due_at, postgresql_where=_OPEN)
+# What a look of supervision within the day reads: what is due before its end, and no more.
+Index(
+    "ix_task_open_look",
+    Task.due_at,
+    postgresql_where=_OPEN & Task.cohandling_id.is_(None) & (Task.role != "applicant"),
+)
+Index("ix_cohandling_open_due", CoHandling.due_at, postgresql_where=CoHandling.state == "open")
 Index(
     "ix_task_done",
     *(Task.completed_by, Task.completed_at, Task.id),

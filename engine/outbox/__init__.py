@@ -15,6 +15,7 @@ from engine.outbox.queue import QUEUE, app, push, worker_app
 from engine.outbox.quiet import DEFAULT_QUIET, DEFAULT_ZONE, Quiet
 from engine.outbox.sms import URL as SMS_URL
 from engine.outbox.sms import problem as sms_problem
+from engine.outbox.spreading import keep_in_house
 
 __all__ = [
     "ALLOWED",
@@ -34,6 +35,7 @@ __all__ = [
     "deliver",
     "group_of",
     "groups_for",
+    "keep_in_house",
     "public_url",
     "push",
     "sms_problem",

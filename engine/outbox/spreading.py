@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, lazyload
 
 from engine.models import Delivery, Notice, NoticeChoice, Person, Subscriber
@@ -65,6 +65,16 @@ def spread(session: Session, now: datetime) -> int:
         if not group_of(notice.kind).legal and not reader.wants(notice.kind, IN_APP):
             notice.read_at = notice.read_at or now  # it stands in the list, but is not counted
     return len(found)
+
+
+def keep_in_house(session: Session) -> int:
+    """Let notices that have no deliveries yet never have any; return how many those were.
+
+    For what is long past when it comes in, such as a history: nobody is mailed about it.
+    """
+    unspread = Notice.spread_at.is_(None)
+    done = session.execute(update(Notice).where(unspread).values(spread_at=Notice.created_at))
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _readers(session: Session, ids: Sequence[int]) -> Mapping[int, Reader]:

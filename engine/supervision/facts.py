@@ -1,8 +1,10 @@
 """Reading the facts that supervision judges: everything open that has a limit, in small parts."""
 
+from collections import namedtuple
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -10,6 +12,8 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    any_,
+    bindparam,
     case,
     cast,
     exists,
@@ -21,6 +25,7 @@ from sqlalchemy import (
 )
 
 from engine import db
+from engine.db.direct import Asked
 from engine.models import Card, Case, ClockStop, CoHandling, Correction, Event, Letter, Task
 from engine.permissions import APPLICANT_ROLE
 from engine.supervision.judging import INSTANT, Fact
@@ -303,13 +308,27 @@ def running(
 
 def of_cases(case_ids: Collection[int], calendar: Calendar, since: datetime) -> Iterator[Fact]:
     """Return what some cases have that is open, or has ended since an instant."""
-    for source in _SOURCES.values():
-        ended_at = source.ended_at if source.ended_again_at is None else source.ended_again_at
-        lately = and_(source.ended, ended_at >= since)
-        query = source.query.where(Case.id.in_(case_ids), or_(source.open, lately))
-        yield from _read(query, source, calendar)
+    db.write()
+    for name, source in _SOURCES.items():
+        asked, row = _of_cases(name)
+        found = db.ask(asked.text, asked.values(ids=list(case_ids), since=since))
+        yield from (source.read(row(*values), calendar) for values in found)
     for feeder in _FED.values():
         yield from feeder(case_ids, since)
+
+
+@cache
+def _of_cases(cause: str) -> tuple[Asked, Callable[..., Any]]:
+    """Write the statement of ``of_cases`` for a cause, once, and what its rows are read as.
+
+    A look over much that has happened, and every card, sends one of each cause.
+    """
+    source = _SOURCES[cause]
+    ended_at = source.ended_at if source.ended_again_at is None else source.ended_again_at
+    lately = and_(source.ended, ended_at >= bindparam("since"))
+    query = source.query.where(Case.id == any_(bindparam("ids")), or_(source.open, lately))
+    names = [str(column.key) for column in query.selected_columns]
+    return Asked(query), namedtuple("Row", names)
 
 
 def _finished(cause: str, source: _Source, top: str) -> ColumnElement[bool]:

@@ -51,14 +51,21 @@ LATELY: Final = timedelta(days=30)
 RISING: Final = (NOTED, SETTLED, ISSUED)
 
 
-def look(now: datetime, limit: int = LOOKED, *, whole: bool = True) -> list[int]:
+def look(
+    now: datetime,
+    limit: int = LOOKED,
+    *,
+    whole: bool = True,
+    seen: watching.Unseen | None = None,
+) -> list[int]:
     """Return the cases in which a signal or card is due, or a signal has become empty.
 
     Within a day only what is due before its end can rise, because days are counted whole: unless
     ``whole``, nothing else is read of open work. A new day, new rules and moved due times need a
-    whole look. Besides, what has happened since the last look is judged: work that was late and is
-    done by now, and breaches that the record shows.
+    whole look. Besides, what has happened since the last look (``seen``, read here where it is not
+    given) is judged: work that was late and is done by now, and breaches that the record shows.
     """
+    seen = seen or watching.unseen(now)
     force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
     days = Days(calendar)
@@ -68,8 +75,7 @@ def look(now: datetime, limit: int = LOOKED, *, whole: bool = True) -> list[int]
         calendar, done_at=rules.tops(force), until=None if whole else _day_end(now)
     )
     met = (
-        _worth(fact, force, now, days)
-        for fact in chain(_happened(watching.unseen(now), calendar, now), open_facts)
+        _worth(fact, force, now, days) for fact in chain(_happened(seen, calendar, now), open_facts)
     )
     findings = (finding for finding in met if finding is not None)
     while len(found) < limit and (some := list(islice(findings, facts.BATCH))):
@@ -85,7 +91,9 @@ def _happened(seen: watching.Unseen, calendar: Calendar, now: datetime) -> Itera
         part = seen.case_ids[start : start + CHUNK]
         yield from facts.of_cases(part, calendar, now - LATELY)
         yield from offences.of_cases(part)
-    yield from offences.broken(seen.chains)
+        yield from offences.broken(offences.closed(part))
+    if seen.chains:
+        yield from offences.broken(seen.chains)
 
 
 def _worth(fact: Fact, force: Sequence[Rule], now: datetime, days: Days) -> Finding | None:
@@ -172,7 +180,8 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     days = Days(calendar)
     known = _in_order(facts.of_cases([case_id], calendar, now - LATELY))
     running = [fact for fact in known if fact.ended_at is None]
-    known += [*offences.of_cases([case_id]), *offences.broken([case_id])]
+    known += offences.of_cases([case_id])
+    known += offences.broken([case_id]) if case.closed_at is not None else ()
     query = select(Card).where(Card.case_id == case_id).with_for_update(of=Card)
     cards = {(card.cause, card.subject): card for card in db.session().scalars(query)}
     _settle(case, cards, {(fact.cause, fact.subject) for fact in running}, now)

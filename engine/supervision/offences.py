@@ -7,15 +7,16 @@ the same, by another door, an older version, or a hand in the database.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import any_, bindparam, exists, func, select
 
 from engine import db, events
 from engine.bpmn.grounds import cause_of
 from engine.bpmn.model import Process
+from engine.db.direct import Asked
 from engine.definitions import Bundle, bundle_of
-from engine.models import Case, ClockStop, Document, Person, Signature, Task
+from engine.models import Case, ClockStop, Document, Person, Signature, Task, Version
 from engine.permissions import APPLICANT_ROLE
 from engine.supervision.facts import WHOLE
 from engine.supervision.judging import Fact
@@ -27,15 +28,36 @@ DECIDING: Final = ("decide", "decide-part")
 REFUSALS: Final = ("refused", "not-required", "not-competent")
 
 
+class _Done(NamedTuple):
+    """A step that was done, and by whom."""
+
+    id: str
+    case_id: int
+    element: str
+    act: str
+    role: str
+    department_code: str | None
+    completed_at: datetime
+    completed_by: int | None
+    person_kind: str | None
+    signed: list[int] | None
+
+    @property
+    def people(self) -> set[int]:
+        """Everybody who had a hand in it."""
+        return {*(self.signed or ()), *((self.completed_by,) if self.completed_by else ())}
+
+
 @dataclass
 class _Seen:
     """What is looked at of one case."""
 
     case: Case
-    tasks: list[Any] = field(default_factory=list)
-    signed: dict[str, set[int]] = field(default_factory=dict)
+    tasks: list[_Done] = field(default_factory=list)
     papers: list[Document] = field(default_factory=list)
     stops: list[ClockStop] = field(default_factory=list)
+    #: held on to while they are needed: the session forgets rows that nobody holds
+    versions: Sequence[Version] = ()
 
 
 def of_cases(case_ids: Collection[int]) -> Iterator[Fact]:
@@ -51,8 +73,11 @@ def of_cases(case_ids: Collection[int]) -> Iterator[Fact]:
 def broken(case_ids: Collection[int]) -> Iterator[Fact]:
     """Return the closed cases whose record was changed: their chain of events does not hold."""
     query = select(Case).where(Case.id.in_(case_ids), Case.closed_at.is_not(None))
+    found = events.broken([events.stream_of(number) for number in sorted(set(case_ids))])
+    if not found:
+        return
     for case in db.session().scalars(query.order_by(Case.id)):
-        places = events.verify(events.stream_of(case.id))
+        places = found.get(events.stream_of(case.id))
         if places and case.closed_at is not None:
             where = "、".join(map(str, places[:5]))
             said = Text(
@@ -61,35 +86,52 @@ def broken(case_ids: Collection[int]) -> Iterator[Fact]:
             yield _fact(case, TAMPERED, WHOLE, said, case.closed_at)
 
 
-def _read(case_ids: Collection[int]) -> Sequence[_Seen]:
-    session = db.session()
-    found = {
-        case.id: _Seen(case)
-        for case in session.scalars(select(Case).where(Case.id.in_(case_ids)).order_by(Case.id))
-    }
-    tasks = (
-        select(
-            Task.id, Task.case_id, Task.element, Task.act, Task.role, Task.department_code,
-            Task.completed_at, Task.completed_by, Task.outcome, Person.kind.label("person_kind"),
-        )
-        .outerjoin(Person, Person.id == Task.completed_by)
-        .where(Task.case_id.in_(case_ids), Task.state == "completed")
-        .order_by(Task.completed_at, Task.id)
-    )  # fmt: skip
-    for row in session.execute(tasks):
-        found[row.case_id].tasks.append(row)
-    signed = select(Task.case_id, Signature.task_id, Signature.person_id).join(
-        Task, Task.id == Signature.task_id
+def closed(case_ids: Collection[int]) -> list[int]:
+    """Return which of some cases are closed: only their chains are whole for good."""
+    query = select(Case.id).where(Case.id.in_(case_ids), Case.closed_at.is_not(None))
+    return list(db.session().scalars(query.order_by(Case.id)))
+
+
+_REFUSED: Final = exists().where(Document.case_id == Case.id, Document.kind.in_(REFUSALS))
+_STOPPED: Final = exists().where(ClockStop.case_id == Case.id, ClockStop.started_at.is_not(None))
+_DONE: Final = Asked(
+    select(
+        Task.id, Task.case_id, Task.element, Task.act, Task.role, Task.department_code,
+        Task.completed_at, Task.completed_by, Person.kind,
+        select(func.array_agg(Signature.person_id)).where(Signature.task_id == Task.id)
+        .scalar_subquery(),
     )
-    for case_id, task_id, person in session.execute(signed.where(Task.case_id.in_(case_ids))):
-        found[case_id].signed.setdefault(task_id, set()).add(person)
-    papers = select(Document).where(Document.case_id.in_(case_ids), Document.kind.in_(REFUSALS))
-    for paper in session.scalars(papers.order_by(Document.id)):
+    .outerjoin(Person, Person.id == Task.completed_by)
+    .where(Task.case_id == any_(bindparam("ids")), Task.state == "completed")
+    .order_by(Task.completed_at, Task.id)
+)  # fmt: skip
+
+
+def _read(case_ids: Collection[int]) -> Sequence[_Seen]:
+    """Read what is looked at, with what few cases have (refusals, stops) only where it is."""
+    session, found, versions = db.session(), {}, set()
+    refused, stopped = [], []
+    query = select(Case, _REFUSED, _STOPPED).where(Case.id.in_(case_ids)).order_by(Case.id)
+    for case, has_papers, has_stops in session.execute(query):
+        found[case.id] = _Seen(case)
+        versions.add(case.version_id)
+        refused += [case.id] if has_papers else []
+        stopped += [case.id] if has_stops else []
+    if not db.known():
+        # Outside of a unit of work each case would ask for its version again.
+        found_versions = session.scalars(select(Version).where(Version.id.in_(versions))).all()
+        for seen in found.values():
+            seen.versions = found_versions
+    for values in db.ask(_DONE.text, _DONE.values(ids=list(case_ids))):
+        task = _Done(*values)
+        found[task.case_id].tasks.append(task)
+    papers = select(Document).where(Document.case_id.in_(refused), Document.kind.in_(REFUSALS))
+    for paper in session.scalars(papers.order_by(Document.id)) if refused else ():
         found[paper.case_id].papers.append(paper)
     stops = select(ClockStop).where(
-        ClockStop.case_id.in_(case_ids), ClockStop.started_at.is_not(None)
+        ClockStop.case_id.in_(stopped), ClockStop.started_at.is_not(None)
     )
-    for stop in session.scalars(stops.order_by(ClockStop.id)):
+    for stop in session.scalars(stops.order_by(ClockStop.id)) if stopped else ():
         found[stop.case_id].stops.append(stop)
     return list(found.values())
 
@@ -117,7 +159,7 @@ def _skipped(seen: _Seen, of: Bundle) -> Iterator[Fact]:
             yield _of_task(seen.case, SKIPPED, task, said)
 
 
-def _of_task(case: Case, cause: str, task: Any, said: Text) -> Fact:
+def _of_task(case: Case, cause: str, task: _Done, said: Text) -> Fact:
     return _fact(
         case, cause, task.id, said, task.completed_at, role=task.role,
         department=task.department_code or case.lead_code, person_id=task.completed_by,
@@ -170,7 +212,7 @@ def _conflicts(seen: _Seen, of: Bundle) -> Iterator[Fact]:
     done: dict[str, set[int]] = {}
     for task in seen.tasks:
         step = of.steps.get(task.element)
-        people = seen.signed.get(task.id, set()) | ({task.completed_by} - {None})
+        people = task.people
         # What the diagram itself ended, nobody did.
         if step is not None and step.role != APPLICANT_ROLE and people:
             said = _wrong_doers(of, step, people, done, task.person_kind)

@@ -147,8 +147,15 @@ TOLD = {
     " order by case_id, kind, number",
     "card": "case_id, cause, level, state, step_zh, department_code, issued_at, raised_at,"
     " closed_at from card order by id",
+    "rating": "case_id, level, text, named, rated_at, state, finding, satisfied from rating"
+    " order by case_id",
+    "question": "number, case_id, title, asked_at, state, answered_at, published_at from question"
+    " order by number",
+    "complaint": "number, text, department_code, state, answered_at from complaint order by number",
+    "letter": "case_id, subject, state, issued_at, replied_at, closed_at from letter order by id",
+    "clock_stop": "case_id, kind, ground, state, started_at, ended_at from clock_stop order by id",
     "person": "login, name, id_number, phone from person order by id",
-    "notice": "person_id, case_id, kind, title_zh, created_at, read_at from notice"
+    "notice": "person_id, case_id, kind, title_zh, created_at, read_at, spread_at from notice"
     " order by person_id, case_id, created_at, kind, title_zh",
 }
 _RANDOM = re.compile(r'"(?:task|content)": "[^"]*"')
@@ -216,6 +223,8 @@ def test_cases_end_differently_and_some_are_open() -> None:
 
 @pytest.mark.usefixtures("city_with_history")
 def test_nobody_is_mailed_about_what_is_long_past() -> None:
+    assert not outbox.push(NOON)
+    assert db.session().scalar(text("select count(*) from delivery")) == 0
     assert db.session().scalar(text("select count(*) from procrastinate_jobs")) == 0
     assert db.session().scalar(text("select count(*) from notice")) > 100
 

@@ -4,13 +4,39 @@ import random
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
+from sqlalchemy import bindparam, select
+
+from engine import db
 from engine.bpmn.model import Step
+from engine.db.direct import Asked
 from engine.definitions import Bundle
-from engine.tasks import Task
+from engine.models import Task
 from tools.history.demand import Arrival
 from tools.history.habits import Leaning
+
+
+class Opened(NamedTuple):
+    """What is read of an open task: every case is looked at after every act on it."""
+
+    id: str
+    element: str
+    department_code: str | None
+    due_at: datetime | None
+    cohandling_id: int | None
+
+
+_OPEN: Final = Asked(
+    select(Task.id, Task.element, Task.department_code, Task.due_at, Task.cohandling_id)
+    .where(Task.case_id == bindparam("case"), Task.state == "open")
+    .order_by(Task.created_at, Task.id)
+)
+
+
+def open_of_case(case_id: int) -> list[Opened]:
+    """Return the open tasks of a case, oldest first."""
+    return [Opened(*row) for row in db.ask(_OPEN.text, _OPEN.values(case=case_id))]
 
 
 @dataclass(frozen=True)
@@ -42,7 +68,7 @@ class Course:
     #: nobody goes on before: the clock stands still
     halted_until: datetime | None = None
 
-    def refresh(self, found: Iterable[Task]) -> list[Work]:
+    def refresh(self, found: Iterable[Opened]) -> list[Work]:
         """Take over which tasks are open now; return the new ones, always in the same order."""
         before = self.open
         self.open = {one.id: before.get(one.id) or self._work(one) for one in found}
@@ -53,6 +79,6 @@ class Course:
         """Take over which of the known tasks are still open."""
         self.open = {one: work for one, work in self.open.items() if one in task_ids}
 
-    def _work(self, task: Task) -> Work:
+    def _work(self, task: Opened) -> Work:
         step = self.of.step(task.element)
         return Work(task.id, step, task.department_code or "", task.due_at, task.cohandling_id)

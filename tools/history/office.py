@@ -10,7 +10,7 @@ from engine.permissions import APPLICANT_ROLE, Actor
 from engine.tasks import Doing
 from tools.history import demand, habits
 from tools.history.agenda import Agenda
-from tools.history.course import Course, Work
+from tools.history.course import Course, Work, open_of_case
 from tools.history.crew import Crew, slowness
 from tools.history.demand import Arrival, Plan
 from tools.stories import plausible
@@ -36,6 +36,9 @@ class Office:
         self.courses: dict[int, Course] = {}
         #: told of every task that opens
         self.watchers: list[Watcher] = []
+        #: told of every case that has come in, and of every one with nothing left to do
+        self.received: list[Callable[[Course, datetime], None]] = []
+        self.ended: list[Callable[[Course, datetime], None]] = []
         self._actors: dict[str, Actor] = {}
         self._free: dict[str, datetime] = {}
 
@@ -53,14 +56,15 @@ class Office:
         course = Course(case_id, arrival, of, chance, habits.Leaning(arrival.item))
         course.times = HARD_TIMES if chance.random() < HARD else 1.0
         self.courses[case_id] = course
-        self._opened(course, course.refresh(tasks.open_of_case(case)), arrival.at)
+        self._opened(course, course.refresh(open_of_case(case_id)), arrival.at)
+        for told in self.received:
+            told(course, arrival.at)
 
     def look_again(self, case_id: int, now: datetime) -> None:
         """See what is open in a case that has gone on by itself."""
         course = self.courses.get(case_id)
         if course is not None:
-            found = tasks.open_of_case(cases.get(case_id))
-            self._opened(course, course.refresh(found), now)
+            self._opened(course, course.refresh(open_of_case(case_id)), now)
 
     def fire_timers(self, now: datetime) -> None:
         """Let the timers of diagrams go off that are due by the simulated clock."""
@@ -96,6 +100,10 @@ class Office:
         )
 
     def _applicant_answers(self, course: Course, work: Work, at: datetime) -> None:
+        if course.halted_until is not None and at < course.halted_until:
+            then = course.halted_until + timedelta(hours=3)
+            self.agenda.put(then, lambda at: self._applicant_answers(course, work, at))
+            return
         of, step = course.of, work.step
         answers = plausible(of.forms[step.form], at) if step.form else {}
         if step.act == "correct":
@@ -179,8 +187,9 @@ class Office:
         with db.transaction():
             done = tasks.complete(work.id, doing, actor=self.actor(login), now=at)
             now_open = {task.id for task in done.open_tasks}
-            opened = tasks.open_of_case(done.case) if now_open - course.open.keys() else None
-        if opened is None:
+        for told in self.ended if not now_open else ():
+            told(course, at)
+        if now_open <= course.open.keys():
             course.keep(now_open)
         else:
-            self._opened(course, course.refresh(opened), at)
+            self._opened(course, course.refresh(open_of_case(course.case_id)), at)

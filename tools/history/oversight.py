@@ -12,11 +12,14 @@ from engine.clock import CIVIL_ZONE, civil_date
 from engine.permissions import Actor
 from tools.history import demand
 from tools.history.habits import WORKDAY_MINUTES
+from tools.history.letters import About, Letters
 from tools.history.office import Office
 
-#: When the worker of a history looks: at midnight, when days end, and once in office hours. Each
-#: look also checks the record's chains, which is most of what it costs.
+#: When the worker of a history looks: at midnight, when days end, and once in office hours.
 LOOKS: Final = (time(14, 40),)
+#: Old chains checked in a look. A worker that looks once a minute gets through them all in a day;
+#: here each is checked when its case is closed, and now and then.
+CHECKED: Final = 10
 MIDNIGHT: Final = time(0, 2)
 SATURDAY: Final = 5
 #: How often nobody answers a yellow card, a unit appeals, an answer is not believed, a card falls.
@@ -46,6 +49,7 @@ class Oversight:
         self.office = office
         #: how often a card has been given or given back: earlier intentions count no more
         self._turns: Counter[int] = Counter()
+        self._letters = Letters(office)
 
     def moments(self) -> Iterator[datetime]:
         """Return the looks of the whole span, in their order."""
@@ -67,16 +71,23 @@ class Oversight:
                 more = cases.lapsing.lapse(now) >= cases.lapsing.BATCH
         local = now.astimezone(CIVIL_ZONE)
         whole = local.time() == MIDNIGHT
-        seen = supervision.unseen(now)
-        for case_id in sorted(supervision.look(now, whole=whole)):
+        seen = supervision.unseen(now, CHECKED)
+        for case_id in sorted(supervision.look(now, whole=whole, seen=seen)):
             with db.transaction():
                 given = [
-                    Given(card.id, card.department_code, f"{case_id}/{card.cause}/{card.step_zh}")
+                    (
+                        Given(
+                            card.id, card.department_code, f"{case_id}/{card.cause}/{card.step_zh}"
+                        ),
+                        card.level,
+                    )
                     for card in supervision.issue(case_id, now=now)
                     if card.level in supervision.CARDS
                 ]
-            for card in given:
+            for card, level in given:
                 self._given(card, now)
+                key = f"{self.office.plan.seed}/{card.about}/{level}"
+                self._letters.consider(About(card.id, case_id, card.unit, level, key), now)
         with db.transaction():
             supervision.note_seen(seen)
             supervision.recheck(now)

@@ -20,6 +20,7 @@ from tools.history.office import Office
 from tools.history.oversight import Oversight
 from tools.history.portal import Portal, quick
 from tools.history.turns import Turns
+from tools.history.voices import Voices
 
 SEED: Final = "jiangcheng"
 #: Told how many applications have been dealt with, and of how many.
@@ -64,10 +65,13 @@ def play(url: str, plan: Plan, report: Report = lambda _done, _of: None) -> int:
         agenda, crew = Agenda(), Crew(plan.seed, calendar)
         office = Office(plan, agenda, crew)
         Turns(office)
+        Voices(office)
         with Portal(url, plan) as portal:
             _put_looks(agenda, Oversight(office), portal)
             _put_arrivals(agenda, arrivals, office, portal, report)
             agenda.run(plan.end)
+        with db.transaction() as session:
+            outbox.keep_in_house(session)
         report(len(arrivals), len(arrivals))
         return len(office.courses)
 

@@ -1,11 +1,13 @@
 """What does not happen in every case: departments urged and passed over, stops, extensions."""
 
+import random
 from datetime import datetime, timedelta
 from typing import Final
 
 from engine import cases, cohandling, db
-from engine.cases import extending, stopping
+from engine.cases import extending, stopping, suspending
 from tools.history.course import Course, Work
+from tools.history.demand import drawn
 from tools.history.habits import WORKDAY_MINUTES
 from tools.history.office import HARD_TIMES, Office
 
@@ -15,6 +17,13 @@ MOST_URGED: Final = 3
 #: How often an expert review is asked for, how often it ends before its time, how many days.
 REVIEWED, ENDED_EARLY = 0.05, 0.3
 REVIEW_DAYS: Final = (8, 16)
+#: How often a dispute about an application suspends it, and for how many working days.
+DISPUTED: Final = 0.006
+DISPUTE_DAYS: Final = (6, 25)
+
+
+def _halted(course: Course, at: datetime) -> bool:
+    return course.halted_until is not None and at < course.halted_until
 
 
 class Turns:
@@ -22,7 +31,12 @@ class Turns:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        office.watchers += [self._watch_reply, self._watch_review, self._watch_limit]
+        office.watchers += [
+            self._watch_reply,
+            self._watch_review,
+            self._watch_limit,
+            self._watch_dispute,
+        ]
 
     def _someone(self, unit: str, role: str, at: datetime) -> str | None:
         crew = self.office.crew
@@ -39,7 +53,7 @@ class Turns:
         self.office.agenda.put(at, lambda at: self._urge(course, work, at, times))
 
     def _urge(self, course: Course, work: Work, at: datetime, times: int) -> None:
-        if work.id not in course.open or work.cohandling_id is None:
+        if work.id not in course.open or work.cohandling_id is None or _halted(course, at):
             return
         if (
             times > 1
@@ -79,7 +93,7 @@ class Turns:
 
     def _ask_stop(self, course: Course, work: Work, at: datetime) -> None:
         login = self._someone(course.of.process.lead, work.step.role, at)
-        if work.id not in course.open or login is None:
+        if work.id not in course.open or login is None or _halted(course, at):
             return
         days = course.chance.randrange(*REVIEW_DAYS)
         asking = stopping.Asking("expert-review", days, "涉及高风险产品，需组织专家评审。")
@@ -109,6 +123,48 @@ class Turns:
         with db.transaction():
             stopping.end_stop(stop, actor=self.office.actor(login), now=at)
 
+    # --- a dispute suspends a case ---
+
+    def _watch_dispute(self, course: Course, work: Work, now: datetime) -> None:
+        chance = drawn(course.arrival.key, "dispute", work.step.element)
+        if work.step.act == "examine" and chance.random() < DISPUTED:
+            at = self.office.crew.after(now, chance.randrange(20, 200))
+            self.office.agenda.put(at, lambda at: self._ask_suspension(course, work, chance, at))
+
+    def _ask_suspension(
+        self, course: Course, work: Work, chance: random.Random, at: datetime
+    ) -> None:
+        unit, crew = course.of.process.lead, self.office.crew
+        asker = self._someone(unit, work.step.role, at)
+        head = self._someone(unit, "head", at) or self._someone(unit, "leader", at)
+        if list(course.open) != [work.id] or not asker or not head or _halted(course, at):
+            return
+        article = suspending.article_of(cases.get(course.case_id)) or "民事诉讼法153"
+        reason = "利害关系人就经营场所的使用权提起诉讼，须待裁判结果。"
+        with db.transaction():
+            asking = suspending.Asking("suit", article, reason)
+            actor = self.office.actor(asker)
+            found = suspending.ask(course.case_id, asking, actor=actor, now=at).id
+        # Who is at the task already brings it to its end; then nothing more is begun.
+        then = crew.after(at, 3 * WORKDAY_MINUTES / 5)
+        end = crew.after(then, chance.randrange(*DISPUTE_DAYS) * WORKDAY_MINUTES)
+        course.halted_until = end
+        self.office.agenda.put(then, lambda at: self._suspend(course, found, head, at))
+        self.office.agenda.put(end, lambda at: self._resume(course, found, asker, at))
+
+    def _suspend(self, course: Course, suspension: int, head: str, at: datetime) -> None:
+        decided = not course.open or cases.get(course.case_id).decided_at is not None
+        act = suspending.refuse if decided else suspending.approve
+        with db.transaction():
+            act(suspension, actor=self.office.actor(head), now=at)
+
+    def _resume(self, course: Course, suspension: int, asker: str, at: datetime) -> None:
+        course.halted_until = None
+        if cases.get(course.case_id).suspended_at is not None:
+            said = "争议已经了结，恢复办理。"
+            with db.transaction():
+                suspending.resume(suspension, said, actor=self.office.actor(asker), now=at)
+
     # --- a limit is extended ---
 
     def _watch_limit(self, course: Course, work: Work, _now: datetime) -> None:
@@ -120,6 +176,8 @@ class Turns:
 
     def _extend(self, course: Course, at: datetime) -> None:
         case = cases.get(course.case_id)
+        if case.suspended_at is not None:
+            return
         at = self.office.crew.after(at, course.chance.randrange(5, 60))
         login = self._someone(course.of.process.lead, "head", at)
         if login is None or extending.why_not(case, self.office.actor(login), at) is not None:
