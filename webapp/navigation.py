@@ -53,32 +53,20 @@ OVERSIGHT = Link(
     (),
     frozenset({LEADER, SUPERVISOR, "head"}),
 )
+#: Definitions, calendar, incidents and deliveries: tabs of its pages, so that the header stays short.
 ADMINISTRATION = Link(
-    Text("流程管理", "Definitions"),
+    Text("系统管理", "Administration"),
     "/admin/definitions",
     "admin",
-    (),
+    ("/admin",),
     frozenset({ADMIN, DESIGNER}),
 )
-
-
-INCIDENTS = Link(Text("异常处理", "Incidents"), "/admin/incidents", "admin", (), frozenset({ADMIN}))
-
-DELIVERIES = Link(
-    Text("通知投递", "Deliveries"),
-    "/admin/deliveries",
-    "admin",
-    ("/admin/subscribers",),
-    frozenset({ADMIN}),
-)
-CALENDAR = Link(Text("工作日历", "Calendar"), "/admin/calendar", "admin", (), frozenset({ADMIN}))
 
 
 def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
-        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION, CALENDAR, INCIDENTS]
-        entries.append(DELIVERIES)
+        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION]
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
         entries = [HOME, ITEMS, QUERY, MINE, MY_LICENCES]

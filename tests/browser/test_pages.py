@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from engine import definitions
 from engine.cases import masking
 from tests.browser.conftest import Visit
-from tests.browser.gallery import CORRECTIONS, DISAGREES, HEARD, UNQUALIFIED, Look, looks
+from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, Look, looks
 from tests.browser.looking import too_wide, violations
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
@@ -138,8 +138,8 @@ def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
 
 def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
-    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES, UNQUALIFIED}
-    texts |= {masking.name(login.name) for login in LOGINS} | {scenes.WORDS}
+    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, *WRITTEN}
+    texts |= {scenes.WORDS}
     texts |= {*said.PUBLIC, said.RATED_WORDS, said.COMPLAINT, said.ASKED.title, said.ASKED.text}
     texts |= set(HEARD)
     texts |= {"演示城市"}  # the note of whoever deployed the items
@@ -148,7 +148,7 @@ def typed_in_chinese() -> set[str]:
     texts |= {entry["reason"] for entry in CORRECTIONS}
     for make in samples.APPLICATIONS.values():
         texts |= set(_strings(make()))
-    return texts
+    return texts | {mask(text) for text in texts for mask in (masking.name, masking.place)}
 
 
 def _strings(value: Any) -> Iterator[str]:
