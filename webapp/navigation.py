@@ -53,7 +53,7 @@ OVERSIGHT = Link(
     (),
     frozenset({LEADER, SUPERVISOR, "head"}),
 )
-#: Definitions, calendar, incidents and deliveries: tabs of its pages, so that the header stays short.
+#: Definitions, calendar, incidents and deliveries are tabs of its pages: the header stays short.
 ADMINISTRATION = Link(
     Text("系统管理", "Administration"),
     "/admin/definitions",

@@ -225,7 +225,7 @@ def form_at(page: Page, path: str) -> Locator:
 
 
 def send(page: Page, button: str, answers: Mapping[str, Any], *, at: str = "") -> None:
-    """Fill the form that is sent to an address ending so (the only form of the page) and send it."""
+    """Fill and send the form of an address that ends so, or the only form of the page."""
     form = form_at(page, at) if at else page.locator("main form.lb-form")
     fill(form, answers)
     form.get_by_role("button", name=button, exact=True).click()

@@ -1,4 +1,4 @@
-"""Licences in the browser: renewed by their holder, reported on, revoked and deregistered by staff."""
+"""Licences in the browser: renewed by their holder, revoked and deregistered by staff."""
 
 from datetime import timedelta
 
@@ -32,9 +32,7 @@ def test_a_holder_renews_a_licence_and_reports_that_works_have_begun(
 ) -> None:
     """From the list of own licences to the receipt; what is not answered is asked for."""
     today = civil_date(clock.now())
-    licence = granted(
-        21, valid_to=today + timedelta(days=80), begin_by=today + timedelta(days=60)
-    )
+    licence = granted(21, valid_to=today + timedelta(days=80), begin_by=today + timedelta(days=60))
     holder = visit("zhang.san")
     holder.goto("/my/licences")
     row = holder.get_by_role("row").filter(has_text=licence.number)

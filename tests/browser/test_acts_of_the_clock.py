@@ -1,4 +1,4 @@
-"""The legal clock in the browser: stopped, extended, suspended, ended by withdrawal; its calendar."""
+"""The legal clock in the browser: stops, extension, suspension, withdrawal, calendar."""
 
 from datetime import timedelta
 

@@ -31,7 +31,7 @@ def test_a_question_is_asked_answered_published_and_found(visit: Visit, live_eng
     asker.goto(f"/items/{ITEM}")
     asker.get_by_role("link", name="提问").click()
     people.send(asker, "提交", {"text": LONG})
-    people.refused(asker, "一句话", {"text": LONG})
+    people.refused(asker, "2至100字", {"text": LONG})
     people.send(asker, "提交", {"title": "租房证明谁来签"})
     expect(asker.locator("main")).to_contain_text("部门最晚在")
 

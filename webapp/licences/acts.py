@@ -38,11 +38,16 @@ def decide(licence_id: int, act: str) -> ResponseReturnValue:
     try:
         with db.transaction():
             licences.end(licence_id, ending, actor=visitor.actor(), now=clock.now())
-            if missing := _unconfirmed():
-                raise InvalidError(_CONFIRM, fields=missing)  # and nothing was decided
+            _require_confirmed()  # last, so that all that is missing is told at once
     except InvalidError as error:
         return _act_page(licence_id, act, {**error.fields, **_unconfirmed()}, form), 422
     return _back(licence_id, _DONE)
+
+
+def _require_confirmed() -> None:
+    """Refuse a decision that was not confirmed; nothing of it stays. Raises InvalidError."""
+    if missing := _unconfirmed():
+        raise InvalidError(_CONFIRM, fields=missing)
 
 
 def _unconfirmed() -> dict[str, Text]:
