@@ -40,7 +40,7 @@ def _below(path: str, prefixes: tuple[str, ...]) -> bool:
 
 HOME = Link(Text("首页", "Home"), "/", "portal")
 ITEMS = Link(Text("办事事项", "Services"), "/items", "portal", ("/apply",))
-QUERY = Link(Text("进度查询", "Track a case"), "/query", "portal")
+QUERY = Link(Text("进度查询", "Track"), "/query", "portal")
 MINE = Link(Text("我的办件", "My cases"), "/my", "portal", ("/case",), without=("/my/licences",))
 MY_LICENCES = Link(Text("我的证照", "My licences"), "/my/licences", "portal")
 LICENCES = Link(Text("证照", "Licences"), "/licences", "licences")

@@ -200,3 +200,18 @@ def test_a_page_is_accessible_whole_and_in_its_language(
         faults["Chinese"] = left_in_chinese(page)
     found = {where: what for where, what in faults.items() if what}
     assert not found, json.dumps(found, ensure_ascii=False, indent=1)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_menu_of_every_role_is_one_short_row_on_a_phone(language: str, visit: Visit) -> None:
+    """Applicant, clerk, head, leader, supervisor, administrator: five entries at most, all seen."""
+    rows = {}
+    for login in ("zhang.san", "wang.clerk", "qian.head", "chen.leader", "jc.he", "admin"):
+        page = visit(login, language=language)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto("/notices")
+        links = page.locator(".lb-nav__link")
+        boxes = [link.bounding_box() or {} for link in links.all()]
+        rows[login] = (len(boxes) <= 5, len({box["y"] for box in boxes}))
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes), login
+    assert set(rows.values()) == {(True, 1)}, rows
