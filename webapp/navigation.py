@@ -40,7 +40,7 @@ def _below(path: str, prefixes: tuple[str, ...]) -> bool:
 
 HOME = Link(Text("首页", "Home"), "/", "portal")
 ITEMS = Link(Text("办事事项", "Services"), "/items", "portal", ("/apply",))
-QUERY = Link(Text("进度查询", "Track a case"), "/query", "portal")
+QUERY = Link(Text("进度查询", "Track"), "/query", "portal")
 MINE = Link(Text("我的办件", "My cases"), "/my", "portal", ("/case",), without=("/my/licences",))
 MY_LICENCES = Link(Text("我的证照", "My licences"), "/my/licences", "portal")
 LICENCES = Link(Text("证照", "Licences"), "/licences", "licences")
@@ -53,32 +53,20 @@ OVERSIGHT = Link(
     (),
     frozenset({LEADER, SUPERVISOR, "head"}),
 )
+#: Definitions, calendar, incidents and deliveries are tabs of its pages: the header stays short.
 ADMINISTRATION = Link(
-    Text("流程管理", "Definitions"),
+    Text("系统管理", "Administration"),
     "/admin/definitions",
     "admin",
-    (),
+    ("/admin",),
     frozenset({ADMIN, DESIGNER}),
 )
-
-
-INCIDENTS = Link(Text("异常处理", "Incidents"), "/admin/incidents", "admin", (), frozenset({ADMIN}))
-
-DELIVERIES = Link(
-    Text("通知投递", "Deliveries"),
-    "/admin/deliveries",
-    "admin",
-    ("/admin/subscribers",),
-    frozenset({ADMIN}),
-)
-CALENDAR = Link(Text("工作日历", "Calendar"), "/admin/calendar", "admin", (), frozenset({ADMIN}))
 
 
 def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
-        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION, CALENDAR, INCIDENTS]
-        entries.append(DELIVERIES)
+        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION]
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
         entries = [HOME, ITEMS, QUERY, MINE, MY_LICENCES]

@@ -201,6 +201,10 @@ def of_card(card: Card) -> list[CardDoubt]:
     return list(db.session().scalars(query))
 
 
+def _zh(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def explained(doubt: CardDoubt) -> Text:
     """Say in words what has changed under a card."""
     facts = doubt.facts
@@ -209,7 +213,7 @@ def explained(doubt: CardDoubt) -> Text:
             clocks.last_day(datetime.fromisoformat(facts[name])) for name in ("due_at", "due_now")
         )
         return Text(
-            f"发牌时期限为{old.isoformat()}，按现行日历为{new.isoformat()}",
+            f"发牌时期限为{_zh(old)}，按现行日历为{_zh(new)}",
             f"it was due on {old.isoformat()}; by the calendar of now on {new.isoformat()}",
         )
     if facts["threshold_now"] is None:

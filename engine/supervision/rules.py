@@ -17,6 +17,7 @@ from engine.supervision.kinds import CARDS, FOUND, LEFT, OVER, RANK, RED, UNANSW
 from forms.text import Text
 
 STREAM = "supervision"
+_WRONG = Text("请更正下列各项。", "Please correct these points.")
 #: Bounds of a threshold, by measure.
 BOUNDS = {USED: (10, 100), LEFT: (1, 20), OVER: (0, 60), FOUND: (0, 0)}
 #: A rule under which more than this share of all open work has a card is asked about again.
@@ -145,12 +146,7 @@ def change_rule(
 
 
 def _refuse_wrong(before: SupervisionRule, change: Change, now: datetime) -> None:
-    least, most = BOUNDS[before.measure]
-    wrong: dict[str, Text] = {}
-    if not least <= change.threshold <= most:
-        wrong["threshold"] = Text(
-            f"界限应在{least}至{most}之间。", f"The threshold must be {least} to {most}."
-        )
+    wrong = _outside(before, change)
     if change.hearing_first and before.level != RED:
         wrong["hearing_first"] = Text(
             "只有红牌规则可以设为先听取意见。", "Only rules of red cards can hear the unit first."
@@ -169,14 +165,26 @@ def _refuse_wrong(before: SupervisionRule, change: Change, now: datetime) -> Non
             "请写明修改理由（2至500字）。", "Give the reason (2 to 500 characters)."
         )
     if wrong:
-        raise InvalidError(Text("请更正下列各项。", "Please correct these points."), fields=wrong)
+        raise InvalidError(_WRONG, fields=wrong)
+
+
+def _outside(before: SupervisionRule, change: Change) -> dict[str, Text]:
+    """Say where a threshold is outside of what its measure allows."""
+    least, most = BOUNDS[before.measure]
+    if least <= change.threshold <= most:
+        return {}
+    said = Text(f"界限应在{least}至{most}之间。", f"The threshold must be {least} to {most}.")
+    return {"threshold": said}
 
 
 def trial(before: SupervisionRule, change: Change, *, now: datetime) -> Trial:
     """Try a change on all open work and on what was done in the last 90 days; writes nothing.
 
-    Past work is judged as it stood when it ended.
+    Past work is judged as it stood when it ended. Raises InvalidError for a threshold that the rule
+    could not be given.
     """
+    if wrong := _outside(before, change):
+        raise InvalidError(_WRONG, fields=wrong)
     days, calendar = Days(clocks.calendar()), clocks.calendar()
     old = as_rule(before)
     new = replace(old, threshold=change.threshold)

@@ -47,7 +47,7 @@ def hints(task: Task, now: datetime) -> list[Text]:
     if last is not None:
         found.append(
             Text(
-                f"须在受理后{ASSIGNED_WITHIN}个工作日内（{last.isoformat()}前）指派两名以上工作人员"
+                f"须在受理后{ASSIGNED_WITHIN}个工作日内（{last.month}月{last.day}日前）指派两名以上工作人员"
                 "（许可法55）。",
                 f"Two or more of the staff are assigned within {ASSIGNED_WITHIN} working days of "
                 f"acceptance, by {last.isoformat()} (art. 55).",

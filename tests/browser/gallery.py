@@ -33,6 +33,14 @@ UNQUALIFIED = "经查，发证时质量负责人不具备规定的学历。"
 FOUND = "该办件审查环节超期，未见延期或停止计时的记录。"
 ASKED = "限期办结审查环节\n核查同类办件的排期，报送整改情况"
 DISAGREES = "招牌高度超出街区设置导则0.2米。"
+LATE_STEP, ARRANGED = "审查环节超期", "已调配两名审查员，本周内办结。"
+DELAYED, MILDER = "现场核查因设备检修推迟。", "试行放宽"
+ARTICLE, EXPERTS, DISPUTED = "取水条例18", "组织专家评审库房温控方案", "相邻权人就经营场所提出争议"
+#: What people of these scenes wrote, in Chinese on every page.
+WRITTEN = (
+    UNQUALIFIED, FOUND, *ASKED.split("\n"), DISAGREES, LATE_STEP, ARRANGED, DELAYED, MILDER,
+    ARTICLE, EXPERTS, DISPUTED,
+)  # fmt: skip
 
 #: What a department wrote of a hearing, in Chinese only: article, place and chair.
 HEARD = ("行政许可法第46条", "江城市政务服务中心三楼301会议室", "秦远")
@@ -118,8 +126,8 @@ def _suspended() -> str:
     """A case that stands still for a dispute, after a stop for experts."""
     story = Story("medical-device-iii").apply().do("wang.clerk", "accept", "accept")
     examiner, head = (registry.actor_for_login(who) for who in ("zhao.examiner", "qian.head"))
-    experts = stopping.Asking("expert-review", 5, "组织专家评审库房温控方案")
-    dispute = suspending.Asking("dispute", "取水条例18", "相邻权人就经营场所提出争议")
+    experts = stopping.Asking("expert-review", 5, EXPERTS)
+    dispute = suspending.Asking("dispute", ARTICLE, DISPUTED)
     with db.transaction():
         stop = stopping.ask_stop(story.case_id, experts, actor=examiner, now=story.now).id
     with db.transaction():
@@ -189,19 +197,17 @@ def _granted_licence(number: int) -> int:
 def _watched(story: Story, card: Card, now: datetime) -> list[Look]:
     """A letter that was replied to, a card in doubt, who held a case, and the whole city."""
     advice = supervision.Writing(
-        "advice", "scjg", "审查环节超期", FOUND, ASKED, clocks.due(now, "5wd").on, cards=(card.id,)
+        "advice", "scjg", LATE_STEP, FOUND, ASKED, clocks.due(now, "5wd").on, cards=(card.id,)
     )
     with db.transaction():
         supervisor = registry.actor_for_login("jc.he")
         letter = supervision.issue_letter(advice, actor=supervisor, now=now)
     with db.transaction():
         leader = registry.actor_for_login("chen.leader")
-        supervision.reply(letter.id, "已调配两名审查员，本周内办结。", actor=leader, now=now)
+        supervision.reply(letter.id, ARRANGED, actor=leader, now=now)
     with db.transaction():
-        supervision.explain_overdue(
-            story.case_id, "现场核查因设备检修推迟。", actor=leader, now=now
-        )
-    milder = supervision.Change(20, 3, True, civil_date(now), "试行放宽")
+        supervision.explain_overdue(story.case_id, DELAYED, actor=leader, now=now)
+    milder = supervision.Change(20, 3, True, civil_date(now), MILDER)
     with db.transaction():
         supervision.change_rule("step-over", milder, actor=supervisor, now=now)
         supervision.recheck(now)

@@ -214,3 +214,29 @@ def ask_to_correct(page: Page, points: Mapping[str, str]) -> None:
     for label, sentence in points.items():
         page.locator("#corrections").get_by_role("checkbox", name=label, exact=True).check()
         page.get_by_label(f"{label}：怎样补正").fill(sentence)
+
+
+# --- pages with several forms ---
+
+
+def form_at(page: Page, path: str) -> Locator:
+    """Return the form that is sent to an address ending so."""
+    return page.locator(f'form[action$="{path}"]')
+
+
+def send(page: Page, button: str, answers: Mapping[str, Any], *, at: str = "") -> None:
+    """Fill and send the form of an address that ends so, or the only form of the page."""
+    form = form_at(page, at) if at else page.locator("main form.lb-form")
+    fill(form, answers)
+    form.get_by_role("button", name=button, exact=True).click()
+
+
+def refused(page: Page, said: str, kept: Mapping[str, str]) -> None:
+    """Check that a page says what is wrong, leads to it, and still has what was typed."""
+    summary = page.locator(".govuk-error-summary")
+    expect(summary).to_contain_text(said)
+    target = str(summary.get_by_role("link").first.get_attribute("href"))
+    expect(page.locator(target)).to_be_visible()
+    form = page.locator(f"form:has({target})")
+    for name, value in kept.items():
+        expect(form.locator(f'[name="{name}"]:not([type=radio])')).to_have_value(value)

@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import Page
 
 from engine import definitions
-from engine.cases import masking
 from tests.browser.conftest import Visit
-from tests.browser.gallery import CORRECTIONS, DISAGREES, HEARD, UNQUALIFIED, Look, looks
+from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, Look, looks
 from tests.browser.looking import too_wide, violations
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
@@ -109,8 +108,8 @@ NAMES = [
 ]
 WIDTHS = (1280, 390)
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
-#: The number of a document, the name of a file.
-NUMBERED = re.compile(r"\S+〔\d{4}〕\d+号|[\u3400-\u9fff]+\d{9}\b|\S+\.pdf")
+#: The number of a document, the name of a file, what is masked.
+NUMBERED = re.compile(r"\S+〔\d{4}〕\d+号|[\u3400-\u9fff]+\d{9}\b|\S+\.pdf|[\u3400-\u9fff]+\*+\S*")
 #: Everything people read on the page, the words for screen readers included.
 READ = """() => {
   const found = [document.title]
@@ -138,8 +137,8 @@ def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
 
 def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
-    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, DISAGREES, UNQUALIFIED}
-    texts |= {masking.name(login.name) for login in LOGINS} | {scenes.WORDS}
+    texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, *WRITTEN}
+    texts |= {scenes.WORDS}
     texts |= {*said.PUBLIC, said.RATED_WORDS, said.COMPLAINT, said.ASKED.title, said.ASKED.text}
     texts |= set(HEARD)
     texts |= {"演示城市"}  # the note of whoever deployed the items
@@ -200,3 +199,18 @@ def test_a_page_is_accessible_whole_and_in_its_language(
         faults["Chinese"] = left_in_chinese(page)
     found = {where: what for where, what in faults.items() if what}
     assert not found, json.dumps(found, ensure_ascii=False, indent=1)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_menu_of_every_role_is_one_short_row_on_a_phone(language: str, visit: Visit) -> None:
+    """Applicant, clerk, head, leader, supervisor, administrator: five entries at most, all seen."""
+    rows = {}
+    for login in ("zhang.san", "wang.clerk", "qian.head", "chen.leader", "jc.he", "admin"):
+        page = visit(login, language=language)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto("/notices")
+        links = page.locator(".lb-nav__link")
+        boxes = [link.bounding_box() or {} for link in links.all()]
+        rows[login] = (len(boxes) <= 5, len({box["y"] for box in boxes}))
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes), login
+    assert set(rows.values()) == {(True, 1)}, rows

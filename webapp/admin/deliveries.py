@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import clock, db, deliveries
 from engine.errors import InvalidError
-from engine.outbox import CHANNELS
+from engine.outbox import CHANNELS, group_of
 from forms.text import Text
 from webapp import parking, visitor
 from webapp.admin.routes import blueprint
@@ -35,6 +35,7 @@ def list_deliveries() -> ResponseReturnValue:
         wanted=wanted,
         states=deliveries.STATES,
         channels={code: name for code, name in CHANNELS.items() if code != "app"},
+        group_of=group_of,
     )
 
 

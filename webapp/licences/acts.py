@@ -36,18 +36,23 @@ def decide(licence_id: int, act: str) -> ResponseReturnValue:
     names = ("ground", "reason", "article", "compensation")
     ending = Ending(act, **{name: form.get(name, "") for name in names})
     try:
-        _require_confirmed()
         with db.transaction():
             licences.end(licence_id, ending, actor=visitor.actor(), now=clock.now())
+            _require_confirmed()  # last, so that all that is missing is told at once
     except InvalidError as error:
-        return _act_page(licence_id, act, error.fields, form), 422
+        return _act_page(licence_id, act, {**error.fields, **_unconfirmed()}, form), 422
     return _back(licence_id, _DONE)
 
 
 def _require_confirmed() -> None:
-    """Refuse a decision that was not confirmed. Raises InvalidError."""
-    if not request.form.get("confirmed"):
-        raise InvalidError(_CONFIRM, fields={"confirmed": _CONFIRM})
+    """Refuse a decision that was not confirmed; nothing of it stays. Raises InvalidError."""
+    if missing := _unconfirmed():
+        raise InvalidError(_CONFIRM, fields=missing)
+
+
+def _unconfirmed() -> dict[str, Text]:
+    """Return what is missing when the decision was not confirmed."""
+    return {} if request.form.get("confirmed") else {"confirmed": _CONFIRM}
 
 
 def _act_page(licence_id: int, act: str, errors: dict[str, Text], given: Any) -> str:
