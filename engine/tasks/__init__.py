@@ -7,12 +7,14 @@ from engine.tasks.doing import Doing
 from engine.tasks.duties import hints
 from engine.tasks.inbox import (
     Counts,
+    Opened,
     Query,
     applicants_task,
     counts,
     filter_choices,
     inbox,
     open_of_case,
+    opened,
     total,
 )
 from engine.tasks.view import TaskPlace, TaskView, find, hold
@@ -21,6 +23,7 @@ __all__ = [
     "Completed",
     "Counts",
     "Doing",
+    "Opened",
     "Query",
     "Task",
     "TaskPlace",
@@ -36,6 +39,7 @@ __all__ = [
     "inbox",
     "next_claimed",
     "open_of_case",
+    "opened",
     "release",
     "retry",
     "save",

@@ -5,13 +5,15 @@ the reader, counts that stop where nobody reads on, and marks instead of page nu
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
     String,
+    bindparam,
     cast,
     exists,
     func,
@@ -27,6 +29,7 @@ from sqlalchemy.sql.selectable import Subquery, TableValuedAlias
 
 from engine import db, paging
 from engine.cases import matching
+from engine.db.direct import Asked
 from engine.models import Case, Person, Signature, Task, Version
 from engine.models.tasks import DUE, NEVER
 from engine.paging import Count, Key, Mark, Order, Page
@@ -119,6 +122,28 @@ def open_of_case(case: Case) -> list[Task]:
         .order_by(Task.created_at, Task.id)
     )
     return list(db.session().scalars(query))
+
+
+class Opened(NamedTuple):
+    """What is read of an open task where only its place and its limit are asked for."""
+
+    id: str
+    element: str
+    department_code: str | None
+    due_at: datetime | None
+    cohandling_id: int | None
+
+
+_OPEN: Final = Asked(
+    select(Task.id, Task.element, Task.department_code, Task.due_at, Task.cohandling_id)
+    .where(Task.case_id == bindparam("case"), Task.state == "open")
+    .order_by(Task.created_at, Task.id)
+)
+
+
+def opened(case_id: int) -> list[Opened]:
+    """Return the open tasks of a case, oldest first, without their rows as a whole."""
+    return [Opened(*row) for row in db.ask(_OPEN.text, _OPEN.values(case=case_id))]
 
 
 def applicants_task(case: Case) -> Task | None:

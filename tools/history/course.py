@@ -4,39 +4,13 @@ import random
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from sqlalchemy import bindparam, select
-
-from engine import db
 from engine.bpmn.model import Step
-from engine.db.direct import Asked
 from engine.definitions import Bundle
-from engine.models import Task
+from engine.tasks import Opened
 from tools.history.demand import Arrival
 from tools.history.habits import Leaning
-
-
-class Opened(NamedTuple):
-    """What is read of an open task: every case is looked at after every act on it."""
-
-    id: str
-    element: str
-    department_code: str | None
-    due_at: datetime | None
-    cohandling_id: int | None
-
-
-_OPEN: Final = Asked(
-    select(Task.id, Task.element, Task.department_code, Task.due_at, Task.cohandling_id)
-    .where(Task.case_id == bindparam("case"), Task.state == "open")
-    .order_by(Task.created_at, Task.id)
-)
-
-
-def open_of_case(case_id: int) -> list[Opened]:
-    """Return the open tasks of a case, oldest first."""
-    return [Opened(*row) for row in db.ask(_OPEN.text, _OPEN.values(case=case_id))]
 
 
 @dataclass(frozen=True)

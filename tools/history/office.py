@@ -10,7 +10,7 @@ from engine.permissions import APPLICANT_ROLE, Actor
 from engine.tasks import Doing
 from tools.history import demand, habits
 from tools.history.agenda import Agenda
-from tools.history.course import Course, Work, open_of_case
+from tools.history.course import Course, Work
 from tools.history.crew import Crew, slowness
 from tools.history.demand import Arrival, Plan
 from tools.stories import plausible
@@ -56,7 +56,7 @@ class Office:
         course = Course(case_id, arrival, of, chance, habits.Leaning(arrival.item))
         course.times = HARD_TIMES if chance.random() < HARD else 1.0
         self.courses[case_id] = course
-        self._opened(course, course.refresh(open_of_case(case_id)), arrival.at)
+        self._opened(course, course.refresh(tasks.opened(case_id)), arrival.at)
         for told in self.received:
             told(course, arrival.at)
 
@@ -64,7 +64,7 @@ class Office:
         """See what is open in a case that has gone on by itself."""
         course = self.courses.get(case_id)
         if course is not None:
-            self._opened(course, course.refresh(open_of_case(case_id)), now)
+            self._opened(course, course.refresh(tasks.opened(case_id)), now)
 
     def fire_timers(self, now: datetime) -> None:
         """Let the timers of diagrams go off that are due by the simulated clock."""
@@ -192,4 +192,4 @@ class Office:
         if now_open <= course.open.keys():
             course.keep(now_open)
         else:
-            self._opened(course, course.refresh(open_of_case(course.case_id)), at)
+            self._opened(course, course.refresh(tasks.opened(course.case_id)), at)

@@ -158,6 +158,22 @@ def test_a_closed_record_that_was_changed_is_a_red_card_whenever_its_turn_comes(
     assert supervise(story.now + timedelta(days=3)) == []
 
 
+def test_a_touched_chain_is_checked_at_once_and_all_others_once_a_day() -> None:
+    """However few have their turn in a look, a case that was just closed has its chain checked."""
+    story = registered()
+    supervise(story.now + timedelta(minutes=5))
+    assert watching.unseen(story.now).chains == ()
+    assert watching.unseen(story.now + timedelta(days=1)).chains == (story.case_id,)
+    other = registered()
+    tampered(
+        "update event set data = '{}' where case_id = :case and type = 'case-decided'",
+        case=other.case_id,
+    )
+    seen = watching.unseen(other.now, 0)
+    assert (other.case_id in seen.case_ids, seen.chains) == (True, ())
+    assert supervision.look(other.now, seen=seen) == [other.case_id]
+
+
 def test_a_receipt_missed_is_carded_though_the_law_accepts_the_case_before_anybody_looks() -> None:
     """Deemed acceptance is set back to the day of receipt; the unit has missed it still."""
     story = Story("individual-business", at=MONDAY).apply()
