@@ -12,7 +12,6 @@ from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
 PROCESSES = Path(__file__).parents[2] / "processes"
-NOW = clock.now()
 
 
 def failing() -> Story:
@@ -24,7 +23,7 @@ def failing() -> Story:
     assert text.count('outcome = "correct"') == 1
     files[name] = text.replace('outcome = "correct"', 'capital &gt; "much"').encode()
     with db.transaction():
-        definitions.deploy(files, actor=people.actor_for_login("admin"), now=NOW)
+        definitions.deploy(files, actor=people.actor_for_login("admin"), now=clock.now())
     return Story("individual-business").apply()
 
 
@@ -32,7 +31,7 @@ def fail(story: Story) -> EngineFault:
     """Press the button; do what a door does with the fault."""
     with pytest.raises(EngineFault) as fault:
         story.do("wang.clerk", "accept", "accept")
-    incidents.keep(fault.value, now=NOW)
+    incidents.keep(fault.value, now=clock.now())
     return fault.value
 
 
@@ -60,7 +59,7 @@ def test_a_retry_that_fails_again_stays_open_and_one_that_succeeds_is_the_person
     fail(story)
     (incident,) = incidents.waiting(admin)
     with pytest.raises(EngineFault), db.transaction():
-        tasks.retry(incident.id, actor=admin, now=NOW)
+        tasks.retry(incident.id, actor=admin, now=clock.now())
     assert [row.id for row in incidents.waiting(admin)] == [incident.id]
 
     sound = Story("medical-device-iii").apply()
@@ -69,10 +68,10 @@ def test_a_retry_that_fails_again_stays_open_and_one_that_succeeds_is_the_person
     clerk = people.actor_for_login("wang.clerk")
     fault = EngineFault(Text("一时的故障。", "A passing fault."))
     fault.attempt = Attempt(sound.case_id, "accept", clerk, task.id, given=given)
-    passing = incidents.keep(fault, now=NOW)
+    passing = incidents.keep(fault, now=clock.now())
     assert passing is not None
     with db.transaction():
-        tasks.retry(passing.id, actor=admin, now=NOW)
+        tasks.retry(passing.id, actor=admin, now=clock.now())
     assert sound.waiting() == [("review", "scjg")]
     done = [e for e in events.history(sound.case_id) if e.type == "task-completed"]
     assert [event.actor_name for event in done] == ["王婉清"]
@@ -88,7 +87,7 @@ def test_only_an_admin_sees_incidents_and_closing_twice_is_a_conflict() -> None:
         incidents.waiting(people.actor_for_login("wang.clerk"))
     (incident,) = incidents.waiting(admin)
     with db.transaction():
-        incidents.close(incident.id, "改用新版本重新申请", actor=admin, now=NOW)
+        incidents.close(incident.id, "改用新版本重新申请", actor=admin, now=clock.now())
     with pytest.raises(ConflictError), db.transaction():
-        incidents.close(incident.id, "again", actor=admin, now=NOW)
+        incidents.close(incident.id, "again", actor=admin, now=clock.now())
     assert events.history(story.case_id)[-1].type == "incident-closed"

@@ -179,31 +179,41 @@ def _reminding(cycle: str) -> dict[str, bytes]:
     return {**files, name: drawn.encode()}
 
 
-def _once(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> dict:
-    monkeypatch.setenv("DATABASE_URL", url)
-    capsys.readouterr()
-    assert cli.main(["worker", "--once", "--json", "--concurrency", "2"]) == 0
-    db.configure(url)
-    found: dict = json.loads(capsys.readouterr().out)
+def _worked(url: str, *words: str, code: int = 0, **settings: str) -> str:
+    """Let a worker, a process of its own, do once what is due; return what it said."""
+    done = subprocess.run(
+        [*serving.worker_command(), "--once", *words],
+        cwd=serving.ROOT,
+        env={**os.environ, "DATABASE_URL": url, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+def _once(url: str) -> dict:
+    found: dict = json.loads(_worked(url, "--json", "--concurrency", "2"))
     return found
 
 
 def test_a_cycle_that_missed_a_hundred_rounds_goes_off_once_and_waits_for_its_next(
-    city_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    city_db: str,
 ) -> None:
     with db.transaction():
         definitions.deploy(_reminding("R/PT1H"), actor=SYSTEM, now=db.now())
     story = Story(timers.ITEM, at=db.now() - timedelta(hours=100, minutes=30)).apply()
-    assert _once(city_db, monkeypatch, capsys)["timers"] == 1
+    assert _once(city_db)["timers"] == 1
     assert fired(city_db) == {story.case_id: 1}
-    assert _once(city_db, monkeypatch, capsys)["timers"] == 0
+    assert _once(city_db)["timers"] == 0
     with psycopg.connect(city_db) as connection:
         (left,) = connection.execute("select due_at - now() from timer").fetchall()
     assert timedelta(minutes=25) < left[0] < timedelta(minutes=31)
 
 
 def test_what_an_outage_of_days_left_is_caught_up_in_the_order_in_which_it_fell_due(
-    city_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    city_db: str,
 ) -> None:
     with db.transaction():
         definitions.deploy(timers.reminding_files(), actor=SYSTEM, now=db.now())
@@ -213,41 +223,32 @@ def test_what_an_outage_of_days_left_is_caught_up_in_the_order_in_which_it_fell_
     }
     with db.transaction():
         assert pulse.take().oldest_timer > timedelta(days=8).total_seconds()
-    done = _once(city_db, monkeypatch, capsys)
+    done = _once(city_db)
     assert done["timers"] == 4
     assert done["lapsed"] >= 1  # received nine days ago, told nothing: deemed accepted
     assert done["failures"] == 0
     with psycopg.connect(city_db) as connection:
         rows = connection.execute("select case_id from event where type='timer-fired' order by id")
         assert [days[row[0]] for row in rows] == [9, 7, 3, 1]
-    again = _once(city_db, monkeypatch, capsys)
+    again = _once(city_db)
     assert sum(again.values()) == 0
 
 
 def test_doing_everything_once_does_the_jobs_too_and_says_what_was_done(
-    city_db: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    city_db: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("LIANBAN_MAIL_URL", (tmp_path / "mail").as_uri())
     Story("individual-business", at=db.now()).apply()
-    monkeypatch.setenv("DATABASE_URL", city_db)
-    assert cli.main(["worker", "--once"]) == 0
-    assert "排队的任务 jobs done: 1" in capsys.readouterr().out
+    told = _worked(city_db, LIANBAN_MAIL_URL=(tmp_path / "mail").as_uri())
+    assert "排队的任务 jobs done: 1" in told
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
 
 
-def test_a_timer_set_aside_ends_with_an_error(
-    city_db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_timer_set_aside_ends_with_an_error(city_db: str) -> None:
     timers.seed(city_db, 2)
     db.session().rollback()
     with psycopg.connect(city_db) as connection:
         connection.execute('update "case" set state = %s where id = 2', [b"not a state"])
-    monkeypatch.setenv("DATABASE_URL", city_db)
-    assert cli.main(["worker", "--once"]) == 1
-    told = capsys.readouterr().out
+    told = _worked(city_db, code=1)
     assert "触发的定时 timers fired: 1" in told
     assert "搁置待查 set aside: 1" in told
 
