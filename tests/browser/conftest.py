@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from engine import clock, db, supervision
+from engine import people as registry
+from engine.clock import civil_date
 from tests.browser import people
 from tests.browser.watch import Watch
 from tests.conftest import LiveServer, bound
@@ -67,3 +70,12 @@ def visit(
 def live_engine(live_server: LiveServer) -> Iterator[str]:
     """The engine of this process bound to the database of the running system."""
     yield from bound(live_server.database_url)
+
+
+@pytest.fixture
+def rules_as_shipped(live_engine: str) -> None:
+    """The rules of supervision that another test of this city may have made milder."""
+    now, supervisor = clock.now(), registry.actor_for_login("jc.he")
+    shipped = supervision.Change(0, 3, True, civil_date(now), "恢复")
+    with db.transaction():
+        supervision.change_rule("step-over", shipped, confirmed=True, actor=supervisor, now=now)

@@ -22,7 +22,7 @@ LETTER = {
 
 
 @pytest.fixture
-def late(live_engine: str) -> Story:
+def late(rules_as_shipped: None) -> Story:
     """A case whose examiner is long over the limit of the step, with its cards."""
     now = clock.now()
     story = accepted(now - timedelta(days=25))

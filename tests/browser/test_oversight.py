@@ -5,22 +5,12 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from engine import clock, db, people, supervision
-from engine.clock import civil_date
+from engine import clock
 from tests.browser.conftest import Visit
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tools.stories import Story
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def rules_as_shipped(live_engine: str) -> None:
-    """Other tests of this city may have made the rule milder."""
-    now, supervisor = clock.now(), people.actor_for_login("jc.he")
-    shipped = supervision.Change(0, 3, True, civil_date(now), "恢复")
-    with db.transaction():
-        supervision.change_rule("step-over", shipped, confirmed=True, actor=supervisor, now=now)
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("rules_as_shipped")]
 
 
 def test_an_answer_shows_in_the_figures_within_seconds_and_without_a_reload(
