@@ -53,23 +53,30 @@ _TASK: Final = direct.written(
     .with_for_update(of=(Case, Task), key_share=True)
 )
 # A statement of its own: only what is read after the lock was given is sure to be the latest.
+# The case's tasks are read once, by its number, whatever the planner knows of the other tables;
+# a table of few signatures would otherwise be joined with all tasks there are.
 _ALONG: Final = """
+with mine as materialized (
+ select id, name_zh, name_en, role, department_code, element, state, completed_by
+ from task where case_id = $2
+), signed as materialized (
+ select mine.id, element, state, person_id, content_hash from mine cross join lateral (
+  select person_id, content_hash from signature where task_id = mine.id offset 0) as theirs
+)
 select
  (select json_build_array(seq, hash) from event where stream = $1
   order by seq desc limit 1),
  (select coalesce(json_agg(json_build_array(id, name_zh, name_en, role, department_code)), '[]')
-  from task where case_id = $2 and state = 'open'),
+  from mine where state = 'open'),
  exists (select from cohandling where case_id = $2 and state = 'open'),
- (select coalesce(json_agg(json_build_array(task_id, person_id, content_hash)), '[]')
-  from signature join task on task_id = task.id where case_id = $2 and state = 'open'),
+ (select coalesce(json_agg(json_build_array(id, person_id, content_hash)), '[]')
+  from signed where state = 'open'),
  (select coalesce(json_agg(json_build_array(id, due_at)), '[]') from timer
   where case_id = $2),
  (select coalesce(json_agg(json_build_array(element, done_by)), '[]') from (
-   select element, completed_by as done_by from task
-   where case_id = $2 and state = 'completed'
+   select element, completed_by as done_by from mine where state = 'completed'
    union all
-   select element, person_id from task join signature on task_id = task.id
-   where case_id = $2
+   select element, person_id from signed
   ) as doers where done_by is not null),
  (select json_build_array(count(*), max(loaded_at)) from calendar_year
   where region = $3)

@@ -4,6 +4,8 @@
 
 import gc
 import select
+import socket
+import time
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -14,6 +16,9 @@ from typing_extensions import override
 YOUNG, MIDDLE, OLD = 50_000, 20, 20
 #: How long a thread stays with a connection for its next request, in milliseconds.
 LINGER = 2
+#: How much longer a process waits before it takes a new connection for each one it has, and at
+#: most, in seconds.
+STEP_BACK, STEP_BACK_AT_MOST = 0.0005, 0.004
 
 
 class LingeringWorker(ThreadWorker):  # type: ignore[misc]
@@ -22,7 +27,17 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
     A proxy or a program that sends one request after the other is served by the same thread, not
     by way of the process's main thread, which costs as much as a small request. When another
     connection waits for a thread, nobody lingers.
+
+    Connections stay with the process that took them. So the process that has fewer comes first:
+    else one could have all four of a proxy while the next one idles.
     """
+
+    @override
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection, unless another process with fewer of them has by then."""
+        if self.cfg.workers > 1 and self.nr_conns:
+            time.sleep(min(self.nr_conns * STEP_BACK, STEP_BACK_AT_MOST))
+        super().accept(listener)
 
     @override
     def handle(self, conn: TConn) -> Any:

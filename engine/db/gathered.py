@@ -32,6 +32,8 @@ _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 #: A kind of change, the table, and the attributes it writes.
 _Kind = tuple[str, Mapper[Any], tuple[str, ...]]
+#: A kind of change, and whether it is of one row only.
+_Part = tuple[_Kind, bool]
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,11 @@ def _send(
     session: Session, groups: Mapping[_Kind, Sequence[InstanceState[Any]]], rows: list[str]
 ) -> None:
     loose: dict[_Kind, list[Mapping[str, Any]]] = session.info.pop(_LOOSE, {})
-    kinds = (*groups, *loose)
-    if not kinds:
+    if not groups and not loose:
         return
     rows += [_json([_values(row, kind[2]) for row in found]) for kind, found in loose.items()]
-    [answer] = direct.ask(session, _statement(kinds), rows)
+    parts = [(kind, len(found) == 1) for kind, found in (*groups.items(), *loose.items())]
+    [answer] = direct.ask(session, _statement(tuple(parts)), rows)
     for (kind, states), came in zip(groups.items(), answer, strict=False):
         _settle(session, kind, states, came)
 
@@ -218,21 +220,26 @@ def _listed(value: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _statement(kinds: tuple[_Kind, ...]) -> str:
+def _statement(changes: tuple[_Part, ...]) -> str:
     """Compose the one statement for these kinds of change; each has its rows as a parameter."""
     parts, answers = [], []
-    for number, (kind, mapper, names) in enumerate(kinds, start=1):
-        shape, name = _shape(mapper), f"part{number}"
-        parts.append(f"{name} AS ({_part(kind, shape, names, number)})")
+    for number, (kind, single) in enumerate(changes, start=1):
+        shape, name = _shape(kind[1]), f"part{number}"
+        parts.append(f"{name} AS ({_part(kind, shape, number, single=single)})")
         key = shape.columns[shape.key][0]
         answers.append(f"(SELECT array_agg({key} ORDER BY {key}) FROM {name})")
     return f"WITH {', '.join(parts)} SELECT {', '.join(answers)}"
 
 
-def _part(kind: str, shape: _Shape, names: tuple[str, ...], number: int) -> str:
+def _part(change: _Kind, shape: _Shape, number: int, *, single: bool) -> str:
+    kind, _, names = change
     columns = [shape.columns[name][0] for name in names]
     typed = ", ".join(f'"{name}" {shape.columns[name][1]}' for name in names)
-    given = f"json_to_recordset(${number}::json) AS given({typed})"
+    # The planner expects a hundred rows of a set, and would read the whole table for them.
+    source = (
+        f"json_to_record(${number}::json -> 0)" if single else f"json_to_recordset(${number}::json)"
+    )
+    given = f"{source} AS given({typed})"
     key = shape.columns[shape.key][0]
     picked = ", ".join(f'given."{name}"' for name in names)
     if kind == "insert":
