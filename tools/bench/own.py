@@ -5,8 +5,18 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from engine import bpmn, runtime
+from engine.runtime.program import TokenProgram
 
 NOW: Final = datetime(2026, 4, 30, 1, 0, tzinfo=UTC)
+
+
+def chosen(drawing: bytes) -> bool:
+    """Say whether a version with this diagram is given to the token machine."""
+    diagram, problems = bpmn.read(drawing, "bench.bpmn")
+    if diagram is None:
+        raise ValueError(problems[0].message.en)
+    program = runtime.load_program(runtime.build(diagram, {}), "bench-chosen")
+    return isinstance(program, TokenProgram)
 
 
 class OwnCase:
