@@ -8,16 +8,19 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from engine import definitions
-from tests.browser.conftest import Visit
+from tests.browser import people
+from tests.browser.conftest import PATIENCE, Sessions, Visit
 from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, Look, looks
 from tests.browser.looking import too_wide, violations
+from tests.browser.watch import Watch
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
 from tests.engine.voices import scenes as said
@@ -136,6 +139,43 @@ def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
         yield found
 
 
+class Browsers:
+    """One browser a visitor and language for all pages: what pages share is loaded once."""
+
+    def __init__(self, browser: Browser, address: str, sessions: Sessions) -> None:
+        self._browser, self._address, self._sessions = browser, address, sessions
+        self._known: dict[tuple[str, str], tuple[BrowserContext, Watch]] = {}
+
+    @contextmanager
+    def page(self, login: str, language: str) -> Iterator[Page]:
+        """Open a page for a while; nothing may fail behind it."""
+        if (login, language) not in self._known:
+            state = self._sessions.state(login) if login else None
+            context = self._browser.new_context(base_url=self._address, storage_state=state)
+            context.set_default_timeout(PATIENCE)
+            people.choose_language(context, self._address, language)
+            self._known[login, language] = (context, Watch(context))
+        context, watch = self._known[login, language]
+        watch.faults.clear()
+        page = context.new_page()
+        yield page
+        page.close()
+        assert watch.faults == []
+
+    def close(self) -> None:
+        """Close all of them."""
+        for context, _ in self._known.values():
+            context.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(browser: Browser, live_server: LiveServer, sessions: Sessions) -> Iterator[Browsers]:
+    """The browsers of all visitors of the gallery."""
+    found = Browsers(browser, live_server.address, sessions)
+    yield found
+    found.close()
+
+
 def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
     texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, *WRITTEN}
@@ -196,14 +236,19 @@ def keep_picture(page: Page, name: str) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_accessible_whole_and_in_its_language(
-    name: str, language: str, visit: Visit, gallery: dict[str, Look]
+    name: str, language: str, browsers: Browsers, gallery: dict[str, Look]
 ) -> None:
     """Nothing for axe to find, nothing sticks out at 390 px, English pages are English."""
     look = gallery[name]
-    page = visit(look.login, language=language)
-    answer = page.goto(look.path)
-    assert answer is not None
-    assert answer.status == look.status
+    with browsers.page(look.login, language) as page:
+        answer = page.goto(look.path)
+        assert answer is not None
+        assert answer.status == look.status
+        found = {where: what for where, what in _faults(page, name, language).items() if what}
+    assert not found, json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _faults(page: Page, name: str, language: str) -> dict[str, list[str]]:
     faults: dict[str, list[str]] = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -212,8 +257,7 @@ def test_a_page_is_accessible_whole_and_in_its_language(
         faults[f"too wide at {width}"] = too_wide(page)
     if language == "en":
         faults["Chinese"] = left_in_chinese(page)
-    found = {where: what for where, what in faults.items() if what}
-    assert not found, json.dumps(found, ensure_ascii=False, indent=1)
+    return faults
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
