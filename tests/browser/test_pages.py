@@ -97,6 +97,7 @@ NAMES = [
     "oversight-letters",
     "oversight-letter",
     "oversight-letter-new",
+    "oversight-breach-new",
     "oversight-doubts",
     "oversight-card-doubted",
     "oversight-time",
