@@ -21,6 +21,7 @@ from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
 from engine.models.supervision import (
+    Breach,
     Card,
     CardDoubt,
     Letter,
@@ -36,6 +37,7 @@ __all__ = [
     "ApiToken",
     "Base",
     "Blob",
+    "Breach",
     "CalendarDay",
     "CalendarImport",
     "CalendarYear",

@@ -62,6 +62,20 @@ class Card(Base):
     person: Mapped[Person | None] = relationship()
 
 
+class Breach(Base):
+    """查实的违规: what a supervisor has proven in a case; the rules decide what it deserves."""
+
+    __tablename__ = "breach"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    cause: Mapped[str]  # fee, backfill
+    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
+    happened_on: Mapped[date]
+    findings: Mapped[str]
+    proven_at: Mapped[datetime]
+    proven_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
 class CardDoubt(Base):
     """疑牌: a card that would not have been issued by the calendar or rule in force now.
 

@@ -18,6 +18,8 @@ from engine.supervision.acts import (
     verify,
     withdraw,
 )
+from engine.supervision.breaches import Proof, prove
+from engine.supervision.breaches import of_case as breaches_of
 from engine.supervision.doubts import CAUSES as DOUBT_CAUSES
 from engine.supervision.doubts import doubted, explained, recheck, would_fall
 from engine.supervision.doubts import of_card as doubts_of
@@ -46,6 +48,7 @@ from engine.supervision.kinds import (
     LEVELS,
     LIVE,
     MEASURES,
+    PROVEN,
     STATES,
     WITHHELD,
 )
@@ -54,6 +57,7 @@ from engine.supervision.letters import (
     Writing,
     cards_of,
     find_letter,
+    involved,
     issue_letter,
     letter_history,
     letters,
@@ -91,6 +95,7 @@ __all__ = [
     "LEVELS",
     "LIVE",
     "MEASURES",
+    "PROVEN",
     "STATES",
     "TRIED_DAYS",
     "WITHHELD",
@@ -99,6 +104,7 @@ __all__ = [
     "Fact",
     "Figures",
     "LettersWanted",
+    "Proof",
     "Trial",
     "Unseen",
     "Wanted",
@@ -108,6 +114,7 @@ __all__ = [
     "answers_for",
     "appeal",
     "appeal_until",
+    "breaches_of",
     "cards",
     "cards_of",
     "change_rule",
@@ -123,6 +130,7 @@ __all__ = [
     "find_letter",
     "forecast",
     "history",
+    "involved",
     "is_overdue",
     "issue",
     "issue_letter",
@@ -140,6 +148,7 @@ __all__ = [
     "newest",
     "note_seen",
     "of_case",
+    "prove",
     "recheck",
     "remind",
     "reply",

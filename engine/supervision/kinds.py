@@ -23,6 +23,7 @@ STOP, EXPLANATION, LETTER = "stop", "explanation", "letter"
 QUESTION, RATING, COMPLAINT = "question", "rating", "complaint"
 SKIPPED, CONFLICT, UNREASONED = "skipped", "conflict", "unreasoned"
 BASELESS, TAMPERED = "baseless", "tampered"
+FEE, BACKFILL = "fee", "backfill"
 
 CAUSES: Mapping[str, Text] = {
     STEP: Text("环节时限", "Limit of a step"),
@@ -43,6 +44,8 @@ CAUSES: Mapping[str, Text] = {
     UNREASONED: Text("不予许可未写明理由或救济途径", "Refused without reasons or remedies"),
     BASELESS: Text("停止计时无依据或未书面告知", "Clock stopped without basis or notice"),
     TAMPERED: Text("办结后记录被改动", "Record changed after closing"),
+    FEE: Text("违规收费", "Unlawful fee"),
+    BACKFILL: Text("平台外办理后补录", "Handled off the platform, filled in later"),
 }
 #: Causes that the record of a case does not name: it is read by those who were rated or complained
 #: about. Only who may see the card reads them.
@@ -50,6 +53,8 @@ WITHHELD: Mapping[str, Text] = {"withheld": Text("事由见牌", "the cause stan
 _PRIVATE = (RATING, COMPLAINT)
 #: Breaches that are found, not limits that run out.
 OFFENCES = (SKIPPED, CONFLICT, UNREASONED, BASELESS, TAMPERED)
+#: Breaches that no record shows: a supervisor has looked into them and proves them.
+PROVEN = (FEE, BACKFILL)
 
 USED, LEFT, OVER, FOUND = "used", "left", "over", "found"
 MEASURES: Mapping[str, Text] = {

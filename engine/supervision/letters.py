@@ -136,7 +136,7 @@ def verify_letter(letter_id: int, text: str, *, sound: bool, actor: Actor, now: 
     require_role(actor, SUPERVISOR)
     letter, case = _held(letter_id, actor)
     if letter.department_code in actor.departments:
-        raise _own_unit()
+        raise own_unit()
     words = _words(text)
     if letter.state != REPLIED:
         raise (
@@ -308,8 +308,8 @@ def _wrong_cards(writing: Writing, cards: Sequence[Card]) -> Text | None:
 
 def _refuse_stranger(writing: Writing, case: Case, actor: Actor) -> None:
     if writing.department in actor.departments:
-        raise _own_unit()
-    if writing.department not in materials.departments_asked(case) | {case.lead_code}:
+        raise own_unit()
+    if writing.department not in involved(case):
         raise InvalidError(
             _WRONG,
             fields={
@@ -368,7 +368,14 @@ def _closed() -> ConflictError:
     )
 
 
-def _own_unit() -> ForbiddenError:
+def involved(case: Case) -> list[str]:
+    """Return the codes of the departments that have a part in a case, the lead one first."""
+    asked = materials.departments_asked(case) - {case.lead_code}
+    return [case.lead_code, *sorted(asked)]
+
+
+def own_unit() -> ForbiddenError:
+    """Make the answer for a supervisor who would judge the own unit."""
     return ForbiddenError(
         Text(
             "不能由同一单位的人员督办或核实。",

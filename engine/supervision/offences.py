@@ -16,11 +16,11 @@ from engine.bpmn.grounds import cause_of
 from engine.bpmn.model import Process
 from engine.db.direct import Asked
 from engine.definitions import Bundle, bundle_of
-from engine.models import Case, ClockStop, Document, Person, Signature, Task, Version
+from engine.models import Breach, Case, ClockStop, Document, Person, Signature, Task, Version
 from engine.permissions import APPLICANT_ROLE
 from engine.supervision.facts import WHOLE
 from engine.supervision.judging import Fact
-from engine.supervision.kinds import BASELESS, CONFLICT, SKIPPED, TAMPERED, UNREASONED
+from engine.supervision.kinds import BASELESS, CAUSES, CONFLICT, SKIPPED, TAMPERED, UNREASONED
 from forms.text import Text
 
 DECIDING: Final = ("decide", "decide-part")
@@ -56,6 +56,7 @@ class _Seen:
     tasks: list[_Done] = field(default_factory=list)
     papers: list[Document] = field(default_factory=list)
     stops: list[ClockStop] = field(default_factory=list)
+    proven: list[Breach] = field(default_factory=list)
     #: held on to while they are needed: the session forgets rows that nobody holds
     versions: Sequence[Version] = ()
 
@@ -68,6 +69,7 @@ def of_cases(case_ids: Collection[int]) -> Iterator[Fact]:
         yield from _conflicts(seen, of)
         yield from _unreasoned(seen)
         yield from _baseless(seen)
+        yield from _proven(seen)
 
 
 def broken(case_ids: Collection[int]) -> Iterator[Fact]:
@@ -133,6 +135,9 @@ def _read(case_ids: Collection[int]) -> Sequence[_Seen]:
     )
     for stop in session.scalars(stops.order_by(ClockStop.id)) if stopped else ():
         found[stop.case_id].stops.append(stop)
+    proven = select(Breach).where(Breach.case_id.in_(case_ids)).order_by(Breach.id)
+    for breach in session.scalars(proven):
+        found[breach.case_id].proven.append(breach)
     return list(found.values())
 
 
@@ -282,3 +287,12 @@ def _baseless(seen: _Seen) -> Iterator[Fact]:
                 seen.case, BASELESS, str(stop.id), said, stop.started_at,
                 department=stop.department_code, person_id=stop.decided_by or stop.asked_by,
             )  # fmt: skip
+
+
+def _proven(seen: _Seen) -> Iterator[Fact]:
+    """Tell what a supervisor has proven."""
+    for breach in seen.proven:
+        said, unit = CAUSES[breach.cause], breach.department_code
+        yield _fact(
+            seen.case, breach.cause, str(breach.id), said, breach.proven_at, department=unit
+        )

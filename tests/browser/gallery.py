@@ -220,6 +220,7 @@ def _watched(story: Story, card: Card, now: datetime) -> list[Look]:
         Look("oversight-letters", "/oversight/letters", "jc.he"),
         Look("oversight-letter", f"/oversight/letters/{letter.id}", "jc.he"),
         Look("oversight-letter-new", f"/oversight/letters/new?card={card.id}", "jc.he"),
+        Look("oversight-breach-new", f"/oversight/breaches/new?case={number}", "jc.he"),
         Look("oversight-doubts", "/oversight/doubts", "jc.he"),
         Look("oversight-card-doubted", f"/oversight/cards/{card.id}", "jc.he"),
         Look("oversight-time", "/oversight/time", "chen.leader"),

@@ -100,6 +100,7 @@ NAMES = [
     "oversight-letters",
     "oversight-letter",
     "oversight-letter-new",
+    "oversight-breach-new",
     "oversight-doubts",
     "oversight-card-doubted",
     "oversight-time",

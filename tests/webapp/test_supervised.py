@@ -278,3 +278,31 @@ def test_programs_do_the_same(app: Flask, late: Story) -> None:
     leader.ok("POST", f"/cases/{number}/overdue-reason", json={"reason": "核查推迟到下周"})
     assert supervisor.ok("POST", f"/cases/{number}/personal-data", json={"reason": "核查信访投诉"})
     assert "张三" in supervisor.ask("GET", f"/cases/{number}").text
+
+
+def test_a_supervisor_proves_a_breach_on_the_page_and_by_a_program(
+    app: Flask, visit: Any, late: Story
+) -> None:
+    """Wrong points keep what was typed; nobody else has the page; the record tells of it."""
+    number, supervisor = number_of(app, late), visit("jc.he")
+    page = supervisor.get(f"/cases/{number}").text
+    assert f"/oversight/breaches/new?case={number}" in page
+    assert "查实违规" in supervisor.get("/oversight/breaches/new", case=number).text
+    day = clock.civil_date(clock.now()).isoformat()
+    given = {"case": number, "department": "scjg", "happened_on": day, "findings": "另收加急费"}
+    bad = supervisor.post("/oversight/breaches", given)
+    assert bad.status_code == 422
+    assert "另收加急费" in bad.text
+    assert "请选择查实的违规" in shown(bad.text)
+    whole = {**given, "cause": "fee", "findings": "窗口另收加急费200元，收据0031号。"}
+    done = supervisor.post("/oversight/breaches", whole)
+    assert done.status_code == 303
+    assert "/oversight/cards/" in done.headers["Location"]
+    assert "查实：违规收费" in shown(supervisor.get(f"/cases/{number}").text)
+    assert supervisor.get("/oversight/breaches/new", case="none").status_code == 404
+    assert visit("chen.leader").post("/oversight/breaches", whole).status_code == 403
+    sent = {name: whole[name] for name in ("cause", "department", "happened_on", "findings")}
+    path = f"/cases/{number}/breaches"
+    assert Program(app, "jc.he").ok("POST", path, json={**sent, "cause": "backfill"})["card"]
+    refused = Program(app, "jc.he").refused(422, "POST", path, json={**sent, "department": "x"})
+    assert "department" in refused["fields"]

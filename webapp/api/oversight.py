@@ -20,6 +20,8 @@ from webapp.api.oversight_schemas import (
     LetterListSchema,
     LetterSchema,
     LettersQuery,
+    ProofSchema,
+    ProvenSchema,
     RemindedSchema,
     ReminderSchema,
     StatedSchema,
@@ -118,6 +120,23 @@ class PersonalData(MethodView):
     def post(self, sent: dict[str, Any], number: str) -> dict[str, Any]:
         """Show a case's personal data to a supervisor for half an hour; the reason is recorded."""
         return _on_case(number, cases.privacy.unmask, sent["reason"])
+
+
+@route("/cases/<string:number>/breaches", tag="oversight")
+@token_only
+class Breaches(MethodView):
+    """Breaches proven in a case."""
+
+    @answers("查实违规", ProvenSchema, status=201, refused=SENT)
+    @takes(ProofSchema)
+    def post(self, sent: dict[str, Any], number: str) -> dict[str, Any]:
+        """Prove a breach that no record shows; the rules decide on the card (supervisors)."""
+        actor = visitor.actor()
+        with db.transaction():
+            case = cases.find(number, actor)
+            proof = supervision.Proof(**sent)
+            cards = supervision.prove(case.id, proof, actor=actor, now=clock.now())
+            return {"number": case.number, "card": cards[0].id if cards else None}
 
 
 @route("/letters", tag="oversight")

@@ -146,6 +146,22 @@ class LetterActSchema(SentIn):
     text = text(4000, least=1, needed=True)
 
 
+class ProofSchema(SentIn):
+    """A breach that a supervisor proves in a case."""
+
+    cause = fields.String(required=True, validate=OneOf(supervision.PROVEN))
+    department = text(50, least=1, needed=True)
+    happened_on = fields.Date(required=True)
+    findings = text(2000, least=1, needed=True)
+
+
+class ProvenSchema(Shown):
+    """What came of a proven breach: the card, unless the rule is switched off."""
+
+    number = fields.String(metadata={"description": "办件编号 number of the case"})
+    card = fields.Integer(allow_none=True)
+
+
 class LetterSchema(Shown):
     """A letter of supervision."""
 

@@ -98,6 +98,7 @@ WORDS: Mapping[str, Text] = {
     "letter-replied": Text("答复{letter}", "{letter} replied to"),
     "letter-returned": Text("{letter}的答复被退回", "Reply to the {letter} sent back"),
     "letter-closed": Text("{letter}核实办结", "{letter} verified and closed"),
+    "breach-proven": Text("查实：{cause}", "Proven: {cause}"),
     "case-urged": Text("催办", "A reminder was sent"),
     "overdue-explained": Text("公开超期原因", "Why it is late, told in public"),
     "personal-data-shown": Text("查看个人信息", "Personal data were read"),

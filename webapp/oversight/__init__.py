@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.oversight import cards, letters, reviews, rules, voices
+from webapp.oversight import breaches, cards, letters, reviews, rules, voices
 from webapp.oversight.routes import blueprint
 
-__all__ = ["cards", "letters", "register", "reviews", "rules", "voices"]
+__all__ = ["breaches", "cards", "letters", "register", "reviews", "rules", "voices"]
 
 
 def register(app: Flask) -> None:

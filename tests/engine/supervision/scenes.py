@@ -1,10 +1,12 @@
 """Scenes of supervision: cases that are late, and cards in each state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine import cases, clocks, db, people, supervision
-from engine.clock import CIVIL_ZONE
+from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, CardDoubt, Letter
 from tools.stories import Story
 
@@ -97,6 +99,18 @@ def _issue_letter(story: Story, card: Card) -> Callable[[], object]:
     return lambda: supervision.issue_letter(urging, actor=supervisor, now=story.now)
 
 
+def proof(story: Story, **more: Any) -> supervision.Proof:
+    """A fee that was taken in an item without fees."""
+    day = civil_date(story.now)
+    found = "窗口另收“加急费”200元，有收据0031号和转账记录。"
+    return replace(supervision.Proof("fee", "scjg", day, found), **more)
+
+
+def _prove(story: Story, card: Card) -> Callable[[], object]:
+    supervisor = people.actor_for_login("jc.he")
+    return lambda: supervision.prove(story.case_id, proof(story), actor=supervisor, now=story.now)
+
+
 def _with_state(name: str, state: str, login: str) -> Callable[[Story, Card], Callable[[], object]]:
     def made(story: Story, card: Card) -> Callable[[], object]:
         with db.transaction() as session:
@@ -130,6 +144,7 @@ def _on_case(
 #: Acts of those who watch a case, each on a case whose step is over and carded.
 WATCHING: dict[str, Callable[[Story, Card], Callable[[], object]]] = {
     "issue_letter": _issue_letter,
+    "prove": _prove,
     "reply": _reply,
     "verify_letter": _verify_letter,
     "state_case": _with_state("state_case", "hearing", "chen.leader"),
