@@ -101,9 +101,7 @@ class _Names:
         return self.names[item.id]
 
 
-def _told(
-    side: Side, state: bytes, now: datetime
-) -> tuple[World, dict[int, str], dict[str, Any]]:
+def _told(side: Side, state: bytes, now: datetime) -> tuple[World, dict[int, str], dict[str, Any]]:
     """Give a stored case as a world, the names that are no function of its key, and its head."""
     if isinstance(side.program, TokenProgram):
         head, world = tokens.opened(side.program, state)
@@ -143,9 +141,7 @@ def _on_tokens(
     return case.run(act)
 
 
-def _on_tree(
-    program: Program, stored: bytes, now: datetime, workdays: Workdays | None
-) -> Step:
+def _on_tree(program: Program, stored: bytes, now: datetime, workdays: Workdays | None) -> Step:
     def begin() -> Case:
         case = states.load(stored, program, now.astimezone(UTC), workdays)
         if case is None:

@@ -25,7 +25,7 @@ class Fault:
     why: Text
 
 
-class Unmovable(RuntimeFault):  # noqa: N818 - the name says it
+class Unmovable(RuntimeFault):
     """Expected a place in the new version for all that is open, but ``faults`` have none."""
 
     code = "unmovable"
@@ -69,8 +69,11 @@ class _Repointing:
         """Collect what has no place, and the listeners that go."""
         for scope in self.world.scopes.values():
             if self.process(scope) is None:
-                self.fault(scope.process, "新版本没有它正在调用的流程。",
-                           "The new version lacks the process that it is calling.")  # fmt: skip
+                self.fault(
+                    scope.process,
+                    "新版本没有它正在调用的流程。",
+                    "The new version lacks the process that it is calling.",
+                )
                 return
         for item in self.world.items.values():
             if item.kind in _LISTENERS:
@@ -83,20 +86,35 @@ class _Repointing:
     def _look_at(self, item: Item) -> None:
         node, was = self._node(item), self.before(item)
         if node is None:
-            self.fault(item.node, "办件停在这里，新版本没有对应的环节；请指定对应关系。",
-                       "The case stands here and the new version has nothing for it; map it.")  # fmt: skip
+            self.fault(
+                item.node,
+                "办件停在这里，新版本没有对应的环节；请指定对应关系。",
+                "The case stands here and the new version has nothing for it; map it.",
+            )
         elif node.type != was.type:
-            self.fault(item.node, f"对应的元素不是同一种：{was.type} → {node.type}。",
-                       f"What it maps to is of another kind: {was.type} -> {node.type}.")  # fmt: skip
+            self.fault(
+                item.node,
+                f"对应的元素不是同一种：{was.type} → {node.type}。",
+                f"What it maps to is of another kind: {was.type} -> {node.type}.",
+            )
         elif node.parent != self.target(was.parent):
-            self.fault(item.node, "对应的环节在另一个子流程里。",
-                       "What it maps to stands in another subprocess.")  # fmt: skip
+            self.fault(
+                item.node,
+                "对应的环节在另一个子流程里。",
+                "What it maps to stands in another subprocess.",
+            )
         elif _repeats(node) != _repeats(was):
-            self.fault(item.node, "新版本改变了它重复办理的方式（多实例）。",
-                       "The new version changes how often it runs (multi-instance).")  # fmt: skip
+            self.fault(
+                item.node,
+                "新版本改变了它重复办理的方式（多实例）。",
+                "The new version changes how often it runs (multi-instance).",
+            )
         elif item.state == "waiting" and was.events and _kinds(node) != _kinds(was):
-            self.fault(item.node, "新版本在这里等待另一种事件。",
-                       "The new version waits for another kind of event here.")  # fmt: skip
+            self.fault(
+                item.node,
+                "新版本在这里等待另一种事件。",
+                "The new version waits for another kind of event here.",
+            )
         else:
             self._look_closer(item, node)
 
@@ -106,11 +124,17 @@ class _Repointing:
         if process is None:
             return
         if (item.node in old.cohandlings) != (node.id in process.cohandlings):
-            self.fault(item.node, "办理中的协办在新版本里不再是协办。",
-                       "A co-handling under way is none in the new version.")  # fmt: skip
+            self.fault(
+                item.node,
+                "办理中的协办在新版本里不再是协办。",
+                "A co-handling under way is none in the new version.",
+            )
         if item.state == "joining" and self._way(item, node) is None:
-            self.fault(item.node, "已到达的分支在新版本里没有对应的来路。",
-                       "A branch that has arrived has no way in to this gateway any more.")  # fmt: skip
+            self.fault(
+                item.node,
+                "已到达的分支在新版本里没有对应的来路。",
+                "A branch that has arrived has no way in to this gateway any more.",
+            )
 
     def _look_for_crowds(self) -> None:
         """Refuse two open steps that would come to stand at one."""
@@ -121,8 +145,11 @@ class _Repointing:
             key = (item.scope, self.target(item.node))
             other = places.setdefault(key, item.node)
             if other != item.node:
-                self.fault(item.node, f"它和“{other}”同时在办，不能并到同一个环节。",
-                           f"It is open at the same time as '{other}': both cannot become one.")  # fmt: skip
+                self.fault(
+                    item.node,
+                    f"它和“{other}”同时在办，不能并到同一个环节。",
+                    f"It is open at the same time as '{other}': both cannot become one.",
+                )
 
     def _node(self, item: Item) -> Node | None:
         process = self.process(self.world.scopes[item.scope])
@@ -203,9 +230,8 @@ class _Repointing:
                 continue
             known = {self.target(one.id) for one in old.boundaries(host.node)}
             lost = {self.target(one.node) for one in self.gone if one.host == host.id}
-            for edge in process.boundaries(node.id):
-                if edge.id not in known or edge.id in lost:
-                    found.append((host, edge))
+            edges = process.boundaries(node.id)
+            found += [(host, one) for one in edges if one.id not in known or one.id in lost]
         return found
 
     def _put_scope(self, scope: Scope) -> None:

@@ -32,9 +32,7 @@ _STATES: Final = {
 }
 
 
-def root(
-    world: World, process: Process, program: Program, name: Callable[[Item], str]
-) -> bytes:
+def root(world: World, process: Process, program: Program, name: Callable[[Item], str]) -> bytes:
     """Store a world as a state of the tree, its items under the ids by which they are known.
 
     Raises RuntimeFault for what the tree cannot hold.
@@ -88,7 +86,7 @@ class _Rows:
         """Give all rows."""
         arrived: dict[str, int] = {}
         for item in self._items():
-            if item.kind == "boundary" or item.kind == "run":
+            if item.kind in {"boundary", "run"}:
                 continue
             if item.kind != "token":
                 raise _beyond(item.node)
@@ -115,9 +113,8 @@ class _Rows:
     ) -> int:
         number = self.whole.names.setdefault(name, len(self.whole.names))
         run = facts is not None and SCOPE in facts
-        self.rows.append(
-            [identity, parent, number, state, int(run), dict(facts or {}) or 0, dict(token or {}) or 0]
-        )
+        known, carried = dict(facts or {}) or 0, dict(token or {}) or 0
+        self.rows.append([identity, parent, number, state, int(run), known, carried])
         return len(self.rows) - 1
 
     def _place(self, item: Item) -> None:
