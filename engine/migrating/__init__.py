@@ -17,6 +17,7 @@ from engine.migrating.impact import Example, Group, Impact, impact
 from engine.migrating.moving import StayError
 from engine.migrating.plans import Limit, Plan, PlanRefusedError, outline, plan
 from engine.migrating.terms import Change, Choice
+from engine.models import RedeployedCase, Redeployment
 
 __all__ = [
     "BATCH",
@@ -29,6 +30,8 @@ __all__ = [
     "Limit",
     "Plan",
     "PlanRefusedError",
+    "RedeployedCase",
+    "Redeployment",
     "StayError",
     "Wish",
     "begin",
