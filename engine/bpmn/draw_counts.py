@@ -21,10 +21,10 @@ def count(drawn: str, diagram: Diagram, counts: Mapping[str, int]) -> str:
 
 
 def _number(shape: Shape, number: int) -> str:
-    """Draw a number on a disc that grows with it, at the upper left corner."""
+    """Draw a number on a disc that grows with it, on the upper edge."""
     text = str(number)
     width = 14.0 + 8.0 * len(text)
-    x, y = shape.x - 8, shape.y - 12
+    x, y = shape.x + (shape.width - width) / 2, shape.y - 14
     disc = tag(
         "rect",
         x=x,

@@ -232,7 +232,7 @@ def deploy(
         number=version.number,
         hash=digest,
         note=note,
-        **({"effective_at": effective_at} if effective_at else {}),
+        effective_at=effective_at,
     )
     return Deployed(version, created=True, problems=reading.problems)
 

@@ -8,7 +8,7 @@ the others go on where it stood.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, exists, func, insert, literal, or_, select, text
 
@@ -198,7 +198,7 @@ def _not_now() -> ConflictError:
     )
 
 
-def _told(row: Redeployment, kind: str, actor: Actor, now: datetime, **more: object) -> None:
+def _told(row: Redeployment, kind: str, actor: Actor, now: datetime, **more: Any) -> None:
     events.record(
         STREAM,
         kind,

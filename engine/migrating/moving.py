@@ -161,7 +161,8 @@ def _repoint(case: Case, plan: Plan, rows: Sequence[terms.Owed]) -> None:
         row.element = plan.target(row.element)
     if not plan.mapping:
         return
-    for table in (Task, ClockStop, Timer, Incident, CoHandling):
+    named_by: tuple[type[Any], ...] = (Task, ClockStop, Timer, Incident, CoHandling)
+    for table in named_by:
         named = select(table).where(table.case_id == case.id, table.element.in_(plan.mapping))
         for one in db.session().scalars(named).all():
             if one not in rows:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import CoHandling, Node, Process, Step
 from engine.definitions import Bundle, bundle
 from engine.errors import InvalidError
 from engine.runtime import Fault
@@ -32,6 +33,7 @@ _PLACES: Final = frozenset(
         "eventBasedGateway",
     }
 )
+Limited = Step | CoHandling
 _FORKS: Final = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway"})
 
 
@@ -98,13 +100,14 @@ class Plan:
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
         """The steps and co-handlings whose limit differs."""
-        pairs = [(self.old.steps, self.new.steps), (self.old.cohandlings, self.new.cohandlings)]
-        return tuple(
-            Limit(element, one.name, one.limit, after[self.target(element)].limit)
-            for before, after in pairs
-            for element, one in before.items()  # type: ignore[attr-defined]
-            if self.target(element) in after and after[self.target(element)].limit != one.limit
-        )
+        found = []
+        limited: Iterator[Limited] = chain(self.old.steps.values(), self.old.cohandlings.values())
+        for one in limited:
+            target = self.target(one.element)
+            new = self.new.steps.get(target) or self.new.cohandlings.get(target)
+            if new is not None and new.limit != one.limit:
+                found.append(Limit(one.element, one.name, one.limit, new.limit))
+        return tuple(found)
 
     @property
     def promises(self) -> tuple[tuple[str, str | None, str | None], ...]:

@@ -161,7 +161,8 @@ class _Repointing:
             return item.came
         scope = self.world.scopes[item.scope]
         old = self.old.processes[scope.process]
-        source = self.target(old.flows[item.came].source if item.came in old.flows else None)
+        flow = old.flows.get(item.came or "")
+        source = self.target(flow.source if flow is not None else None)
         process = self.process(scope)
         if process is None or source is None:
             return None
