@@ -101,6 +101,11 @@ def skip(case: Case, branch: str, outcome: str, *, actor: Actor, now: datetime) 
     _mirror(case, of, step, actor, now)
 
 
+def take(case: Case, of: Bundle, step: runtime.Step, *, actor: Actor, now: datetime) -> None:
+    """Mirror a step that something else than an act of the diagram has made: a move."""
+    _mirror(case, of, step, actor, now)
+
+
 def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datetime) -> None:
     case.state = step.state
     case.revision += 1
@@ -252,7 +257,7 @@ def _department(branch: runtime.Branch | None, element: str) -> str:
     )
 
 
-def _whose(
+def whose(
     case: Case, step: Step, opened: runtime.OpenTask, branch: CoHandling | None
 ) -> str | None:
     """Give the department a task is for; None for the applicant's own."""
@@ -266,7 +271,7 @@ def _open(
     case: Case, step: Step, opened: runtime.OpenTask, branch: CoHandling | None, now: datetime
 ) -> Task:
     due_at, facts = _due(step.limit, now)
-    department = _whose(case, step, opened, branch)
+    department = whose(case, step, opened, branch)
     task = db.make(
         Task,
         id=opened.id,

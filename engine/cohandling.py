@@ -59,7 +59,7 @@ def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
     due_time = row.due_at if row.state == "open" else None
     return BoardRow(
         row=row,
-        drawn=of.cohandlings[row.element],
+        drawn=of.cohandling(row.element),
         department=people.department_name(row.department_code),
         due=clocks.left(due_time, now),
         state=clocks.state_of(due_time, now),
@@ -72,9 +72,9 @@ def _board_row(case: Case, row: CoHandling, now: datetime) -> BoardRow:
 def _outcome_text(case: Case, row: CoHandling, tasks: Sequence[Task]) -> Text | None:
     if row.outcome == NO_REPLY:
         return Text("逾期未答复，视为同意", "No reply, taken as agreed")
-    steps = bundle_of(case).steps
+    of = bundle_of(case)
     for task in reversed(tasks):
-        chosen = steps[task.element].outcome(row.outcome or "")
+        chosen = of.step(task.element).outcome(row.outcome or "")
         if chosen is not None:
             return chosen.label
     return None

@@ -29,6 +29,8 @@ STATUTORY, PROMISED, RECEIPT, DELIVERY = "statutory", "promised", "receipt", "de
 CLOCKS: Final = (STATUTORY, PROMISED)
 Row = TypeVar("Row", ClockStop, Extension, Task, CoHandling)
 SUSPENSION: Final = "suspension"
+#: In a case's facts: the limits it was promised by the version it was accepted on.
+KEPT: Final = "kept"
 
 
 @dataclass(frozen=True)
@@ -212,11 +214,11 @@ def _by_case(case_ids: Sequence[int], query: Select[Row]) -> dict[int, list[Row]
 
 def compute(case: Case, of: Bundle, facts: Facts, on: Calendar | None = None) -> Timed:
     """Compute both due times of an accepted case, on the calendar in force or on another."""
-    process = of.process
-    start = case.received_at if process.clock_start == "received" else case.accepted_at
+    promise = promise_of(case, of)
+    start = case.received_at if promise["start"] == "received" else case.accepted_at
     if start is None:
         return Timed({}, {})
-    limits = {STATUTORY: process.statutory_limit, PROMISED: process.promised_limit}
+    limits = {STATUTORY: promise[STATUTORY], PROMISED: promise[PROMISED]}
     dues: dict[str, Due | None] = {}
     written: dict[str, Any] = {}
     for name, limit in limits.items():
@@ -234,6 +236,42 @@ def compute(case: Case, of: Bundle, facts: Facts, on: Calendar | None = None) ->
         # A stop of the promise alone never carries it beyond the law (law.md 4.1, rule 9).
         dues[PROMISED], written[PROMISED] = statutory, written[STATUTORY]
     return Timed(dues, written)
+
+
+def promise_of(case: Case, of: Bundle) -> dict[str, str | None]:
+    """Return the limits of a case and from when they count: the version's, or those it keeps.
+
+    A case that was moved to another version keeps what was promised when it was accepted.
+    """
+    drawn = of.process
+    own = {
+        STATUTORY: drawn.statutory_limit,
+        PROMISED: drawn.promised_limit,
+        "start": drawn.clock_start,
+    }
+    kept: dict[str, str | None] = case.due_facts.get(KEPT) or {}
+    return {**own, **kept}
+
+
+def limit_anew(row: Task | CoHandling, limit: str | None, facts: Facts) -> Due | None:
+    """Compute until when an open step or co-handler has to be done by another limit.
+
+    It counts from when the step began, the same stops not counted; None: no limit, or nobody knows.
+    """
+    acts = _acts_for(row, facts)
+    if limit is None or any(_open_ended(stop) for stop in acts):
+        return None
+    began = row.created_at if isinstance(row, Task) else row.asked_at
+    told = row.due_facts.get("started_at")
+    started = datetime.fromisoformat(told) if told else began
+    return clocks.due(started, limit, stops=_intervals(acts))
+
+
+def _acts_for(row: Task | CoHandling, facts: Facts) -> list[ClockStop]:
+    """Give the stops the staff asked for that a step's own time stands still for."""
+    acts = [stop for stop in facts.stops if stop.element is None]
+    whole = isinstance(row, Task) and row.role == APPLICANT_ROLE
+    return [stop for stop in acts if stop.kind == SUSPENSION] if whole else acts
 
 
 def longer(limit: str, extra: str) -> str:
@@ -300,13 +338,11 @@ def _steps(case: Case, facts: Facts, *, every: bool) -> dict[str, list[str | Non
     moved: dict[str, list[str | None]] = {}
     for row in facts.owed if facts.owed is not None else _owed(case):
         if row.due_facts:
-            whole = isinstance(row, Task) and row.role == APPLICANT_ROLE
-            stops = [s for s in acts if s.kind == SUSPENSION] if whole else acts
             before = row.due_at
-            _owe(row, stops)
+            _owe(row, _acts_for(row, facts))
             if row.due_at != before:
                 moved[f"{row.__tablename__}:{row.element}"] = [_iso(before), _iso(row.due_at)]
-                _move_correction(row)
+                move_correction(row)
     return moved
 
 
@@ -327,7 +363,7 @@ def _owe(row: Task | CoHandling, stops: Sequence[ClockStop]) -> None:
         row.due_at, row.due_facts = due.at, clocks.facts_of(due)
 
 
-def _move_correction(row: Task | CoHandling) -> None:
+def move_correction(row: Task | CoHandling) -> None:
     """Let the reminder and the end of the applicant's own time move with their step."""
     if not isinstance(row, Task) or row.act != "correct" or row.due_at is None:
         return

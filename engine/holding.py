@@ -155,9 +155,13 @@ def of_task(task_id: str) -> Task | None:
 
 
 def _asked(statement: str, identity: int | str) -> list[direct.Row]:
-    """Ask for one locked row, after writing what has changed so far."""
+    """Ask for one locked row, after writing what has changed so far.
+
+    A case that was moved to another version while this waited for it fits its old version's row no
+    more, so nothing comes back; asked again, all is of one moment.
+    """
     db.write()
-    return db.ask(statement, (identity,))
+    return db.ask(statement, (identity,)) or db.ask(statement, (identity,))
 
 
 def _loaded(row: direct.Row, *loaders: direct.Loader[Any]) -> list[Any]:

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from engine import db, events
-from engine.models import Case, Message, Opening, Subscription, Version
+from engine.models import Case, Message, Opening, Subscription, Version, in_force
 from engine.permissions import SYSTEM, Actor
 from engine.runtime import RuntimeFault, Sent, Step, key_text
 from forms.text import Text
@@ -173,10 +173,10 @@ def _begins(kind: Any, name: Any) -> ColumnElement[bool]:
     later = aliased(Version)
     newer = exists().where(
         later.item_code == Version.item_code,
-        later.state == "active",
+        in_force(later),
         later.number > Version.number,
     )
-    named = and_(Opening.kind == kind, Opening.name == name, Version.state == "active")
+    named = and_(Opening.kind == kind, Opening.name == name, in_force(Version))
     return and_(named, ~newer)
 
 

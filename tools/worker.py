@@ -26,6 +26,7 @@ from engine import (
     incidents,
     licences,
     messages,
+    migrating,
     outbox,
     postbox,
     supervision,
@@ -61,6 +62,7 @@ KINDS: Final = {
     "messages": Text("投递的消息", "messages delivered"),
     "lapsed": Text("到期的期限和停止计时", "limits and stops ended"),
     "cards": Text("信号和牌", "signals and cards"),
+    "migrated": Text("迁移的办件", "cases moved between versions"),
     "jobs": Text("排队的任务", "jobs done"),
     "failures": Text("搁置待查", "set aside"),
 }
@@ -88,7 +90,8 @@ def run(url: str, *, lines: int = 1, metrics_port: int | None = None) -> None:
     url = data.with_settings(url, STEADY)
     db.configure(url, pool_size=lines + 4)
     leaving = threading.Event()
-    rounds = [lambda: watch_timers(leaving)] * lines + [lambda: watch_limits(leaving)]
+    rounds = [lambda: watch_timers(leaving)] * lines
+    rounds += [lambda: watch_limits(leaving), lambda: watch_redeployments(leaving)]
     watches = [threading.Thread(target=watch, daemon=True) for watch in rounds]
     with contextlib.ExitStack() as stack:
         stack.callback(db.dispose)
@@ -119,6 +122,7 @@ def run_once(url: str, *, lines: int = 1) -> Counter[str]:
             if not leaving.is_set():
                 supervise(leaving)
                 see_to_licences(leaving)
+                redeploy(leaving)
             if not leaving.is_set():
                 send_notices(leaving)
                 asyncio.run(_empty_queue(url, lines))
@@ -173,6 +177,33 @@ def watch_limits(leaving: threading.Event) -> None:
         see_to_licences(leaving)
 
     _watch(leaving, SUPERVISION_SECONDS, look)
+
+
+def watch_redeployments(leaving: threading.Event) -> None:
+    """Move cases to other versions where an admin has said so, until told to leave."""
+    _watch(leaving, TIMER_SECONDS, lambda: redeploy(leaving))
+
+
+def redeploy(leaving: threading.Event | None = None, *, now: datetime | None = None) -> int:
+    """Move, or put back, the cases of redeployments under way; returns how many were looked at.
+
+    When one of a batch fails, its cases are worked on one by one. ``now`` is the database's time
+    where it is not given.
+    """
+    done, more = 0, True
+    while more and not (leaving is not None and leaving.is_set()):
+        at = now or db.now()
+        try:
+            with db.transaction():
+                moved = migrating.work(at)
+        except EngineError:
+            log.exception("a batch of a redeployment failed; its cases are tried one by one")
+            moved = 0
+            while moved < migrating.BATCH and migrating.work_on_one(at):
+                moved += 1
+        tally.add("migrated", moved)
+        done, more = done + moved, moved > 0
+    return done
 
 
 def _watch(leaving: threading.Event, seconds: float, act: Callable[[], object]) -> None:

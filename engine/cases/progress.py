@@ -97,9 +97,17 @@ def _calling(file: CaseFile) -> frozenset[str]:
 
 
 def _trace(file: CaseFile) -> Iterator[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for event in file.events:
         if event.type == "case-advanced":
-            yield from ((element, what) for element, what in event.data["trace"])
+            found += [(element, what) for element, what in event.data["trace"]]
+        elif event.type == "case-migrated":
+            named = event.data["mapping"]
+            found = [(named.get(element, element), what) for element, what in found]
+        elif event.type == "case-put-back":
+            before = {new: old for old, new in event.data["mapping"].items()}
+            found = [(before.get(element, element), what) for element, what in found]
+    yield from found
 
 
 def _done(file: CaseFile) -> frozenset[str]:

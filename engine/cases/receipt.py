@@ -41,6 +41,7 @@ def open_case(
         state=b"",
         revision=0,
         joined=[],
+        came_from=[],
     )
     db.session().add(case)
     db.session().flush()

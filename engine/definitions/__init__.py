@@ -1,5 +1,6 @@
 """Deployed items: checking, versions, and the compiled view of each."""
 
+from engine.definitions import service
 from engine.definitions.bundle import (
     Names,
     Reading,
@@ -24,7 +25,7 @@ from engine.definitions.deploy import (
     versions,
 )
 from engine.definitions.item import Item
-from engine.definitions.joined import as_now, bundle_of, join
+from engine.definitions.joined import as_now, bundle_of, join, viewed
 
 __all__ = [
     "Bundle",
@@ -49,5 +50,7 @@ __all__ = [
     "read_folder",
     "read_zip",
     "remember",
+    "service",
     "versions",
+    "viewed",
 ]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine import db
 from engine.bpmn.calling import Wanted
-from engine.models import Version
+from engine.models import Version, in_force
 from engine.runtime import Part, RuntimeFault
 from forms.text import Text
 
@@ -110,5 +110,5 @@ def _numbered(item: str, wanted: Wanted, rows: Sequence[Version]) -> Version:
 
 
 def _newest(item: str) -> int | None:
-    query = select(Version.number).where(Version.item_code == item, Version.state == ACTIVE)
+    query = select(Version.number).where(Version.item_code == item, in_force(Version))
     return db.session().scalar(query.order_by(Version.number.desc()).limit(1))

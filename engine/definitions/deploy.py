@@ -16,8 +16,8 @@ from engine.bpmn.model import CoHandling, Diagram, Node, Process, Step
 from engine.definitions import calls
 from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
 from engine.definitions.item import Item
-from engine.errors import DefinitionError, NotFoundError
-from engine.models import Case, Opening, Version, VersionFile
+from engine.errors import DefinitionError, InvalidError, NotFoundError
+from engine.models import Case, Opening, Version, VersionFile, in_force
 from engine.permissions import ADMIN, Actor, require_role
 from engine.problems import Problem
 from forms import Form
@@ -59,6 +59,8 @@ class Bundle:
     running: tuple[Process, ...]
     #: Processes of other bundles that the case at hand has called.
     parts: tuple[runtime.Part, ...] = ()
+    #: The versions from which the case at hand was moved: for what was done before.
+    former: tuple["Bundle", ...] = ()
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
@@ -110,7 +112,27 @@ class Bundle:
 
     def step(self, element: str) -> Step:
         """Return the step of a diagram element. Raises KeyError for what is no user task."""
-        return self.steps[element]
+        return self.steps[element] if element in self.steps else self._formerly(element)
+
+    def knows(self, element: str) -> bool:
+        """Whether an element is, or in a former version of the case was, a step."""
+        return any(element in one.steps for one in (self, *self.former))
+
+    def cohandling(self, element: str) -> CoHandling:
+        """Return a co-handling, also of a former version of the case. Raises KeyError."""
+        found = (one.cohandlings[element] for one in (self, *self.former)
+                 if element in one.cohandlings)  # fmt: skip
+        drawn = next(found, None)
+        if drawn is None:
+            raise KeyError(element)
+        return drawn
+
+    def _formerly(self, element: str) -> Step:
+        found = (one.steps[element] for one in self.former if element in one.steps)
+        step = next(found, None)
+        if step is None:
+            raise KeyError(element)
+        return step
 
     @cached_property
     def ordered_steps(self) -> tuple[Step, ...]:
@@ -119,8 +141,12 @@ class Bundle:
 
     def node(self, element: str) -> Node | None:
         """Return an element of the diagrams; None for what is none."""
-        found = (one.nodes[element] for one in self.running if element in one.nodes)
-        return next(found, None)
+        running = (one for of in (self, *self.former) for one in of.running)
+        return next((one.nodes[element] for one in running if element in one.nodes), None)
+
+    def own(self, element: str) -> Node | None:
+        """Return an element of this very version; None for what is none."""
+        return next((one.nodes[element] for one in self.running if element in one.nodes), None)
 
 
 @dataclass(frozen=True)
@@ -168,13 +194,23 @@ def _told(part: runtime.Part) -> bpmn.Abroad:
     return bpmn.Abroad(joining.renamed(process, part.prefix), forms)
 
 
-def deploy(files: Files, *, actor: Actor, now: datetime, note: str = "") -> Deployed:
+def deploy(
+    files: Files,
+    *,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+    effective_at: datetime | None = None,
+) -> Deployed:
     """Check, compile and store a bundle as the newest version of its item.
 
-    The same files again make no new version. Raises BundleRefusedError with all problems,
-    ForbiddenError unless the actor is an admin.
+    New cases start on it at once, or from a moment to come. The same files again make no new
+    version. Raises BundleRefusedError with all problems, InvalidError at ``effective_at`` for a
+    moment that has passed, ForbiddenError unless the actor is an admin.
     """
     require_role(actor, ADMIN)
+    if effective_at is not None and effective_at <= now:
+        raise _too_late()
     reading = check_bundle(files)
     if reading.errors or reading.item is None:
         raise BundleRefusedError(reading.problems)
@@ -185,6 +221,7 @@ def deploy(files: Files, *, actor: Actor, now: datetime, note: str = "") -> Depl
         return Deployed(existing, created=False, problems=reading.problems)
     version = _store(reading, files, digest, now)
     version.note, version.deployed_by = note, actor.person_id
+    version.effective_at = effective_at
     session.flush()
     events.record(
         STREAM,
@@ -195,8 +232,14 @@ def deploy(files: Files, *, actor: Actor, now: datetime, note: str = "") -> Depl
         number=version.number,
         hash=digest,
         note=note,
+        effective_at=effective_at,
     )
     return Deployed(version, created=True, problems=reading.problems)
+
+
+def _too_late() -> InvalidError:
+    said = Text("生效时间须在将来。", "The moment it takes effect must be in the future.")
+    return InvalidError(said, fields={"effective_at": said})
 
 
 def _store(reading: Reading, files: Files, digest: str, now: datetime) -> Version:
@@ -282,7 +325,7 @@ def _newest_ids() -> dict[str, int]:
     """Return the newest active version of every item."""
     query = (
         select(Version.item_code, Version.id)
-        .where(Version.state == "active")
+        .where(in_force(Version))
         .order_by(Version.item_code, Version.number.desc())
         .ext(distinct_on(Version.item_code))
     )

@@ -1,7 +1,7 @@
 """The version a case runs on, with the processes of other bundles that it has called."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,26 @@ _views: OrderedDict[tuple[object, ...], Bundle] = OrderedDict()
 
 def bundle_of(case: Case) -> Bundle:
     """Return the version a case runs on, with what it has called of other bundles."""
-    of = bundle(case.version_id)
-    return _view(of, case.joined) if case.joined else of
+    return viewed(case.version_id, case.joined, case.came_from)
+
+
+def viewed(version_id: int, joined: Sequence[Any], came_from: Sequence[int]) -> Bundle:
+    """Return a version as a case sees it: with what it has called, and where it came from."""
+    of = bundle(version_id)
+    if joined:
+        of = _view(of, joined)
+    return _remembering(of, tuple(came_from)) if came_from else of
+
+
+def _remembering(of: Bundle, came_from: tuple[int, ...]) -> Bundle:
+    """Let a version know the steps and forms of those before it, where it has none of the name."""
+    key = (of.version_id, of.hash, *((part.hash, part.process) for part in of.parts), came_from)
+    if key in _views:
+        _views.move_to_end(key)
+        return _views[key]
+    former = tuple(bundle(version_id) for version_id in came_from)
+    forms = {name: form for one in former[::-1] for name, form in one.forms.items()}
+    return _kept(key, replace(of, former=former, forms={**forms, **of.forms}))
 
 
 def join(case: Case, parts: Iterable[runtime.Part]) -> Bundle:
@@ -62,7 +80,10 @@ def _view(of: Bundle, joined: Iterable[Mapping[str, Any]]) -> Bundle:
     if key in _views:
         _views.move_to_end(key)
         return _views[key]
-    found = _joined(of, notes)
+    return _kept(key, _joined(of, notes))
+
+
+def _kept(key: tuple[object, ...], found: Bundle) -> Bundle:
     _views[key] = found
     while len(_views) > CACHED_BUNDLES:
         _views.popitem(last=False)

@@ -13,13 +13,21 @@ from engine.models.cases import (
     PublicHearing,
 )
 from engine.models.clock import CalendarImport, ClockStop, Extension
-from engine.models.definitions import CalendarDay, CalendarYear, Opening, Version, VersionFile
+from engine.models.definitions import (
+    CalendarDay,
+    CalendarYear,
+    Opening,
+    Version,
+    VersionFile,
+    in_force,
+)
 from engine.models.deliveries import Delivery, NoticeChoice, Subscriber
 from engine.models.incidents import Incident
 from engine.models.licences import Licence, LicenceBar
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
+from engine.models.redeployments import RedeployedCase, Redeployment
 from engine.models.supervision import (
     Breach,
     Card,
@@ -74,6 +82,8 @@ __all__ = [
     "Pulse",
     "Question",
     "Rating",
+    "RedeployedCase",
+    "Redeployment",
     "Role",
     "Signature",
     "Subscriber",
@@ -84,4 +94,5 @@ __all__ = [
     "Version",
     "VersionFile",
     "WatchMark",
+    "in_force",
 ]

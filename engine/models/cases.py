@@ -67,6 +67,7 @@ class Case(Base):
     state: Mapped[bytes]  # the runtime's own state, opaque
     revision: Mapped[int] = mapped_column(default=0)  # counts the steps saved
     joined: Mapped[list[Any]]  # the processes of other bundles that it has called
+    came_from: Mapped[list[Any]]  # ids of the versions it was moved from, the latest first
     version: Mapped[Version] = relationship()
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, func, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base
@@ -31,7 +31,17 @@ class Version(Base):
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     note: Mapped[str] = mapped_column(default="")
+    effective_at: Mapped[datetime | None]  # new cases start on it from then; None: once deployed
+    state_at: Mapped[datetime | None]  # last retired or taken back into service
+    state_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    state_why: Mapped[str] = mapped_column(default="")
     processes: Mapped[dict[str, Any]]  # besides the item's own, with their version tags: callable
+
+
+def in_force(version: type[Version]) -> ColumnElement[bool]:
+    """Ask whether new cases may start on a version: in service, and its moment has come."""
+    begun = or_(version.effective_at.is_(None), version.effective_at <= func.now())
+    return (version.state == "active") & begun
 
 
 class VersionFile(Base):

@@ -2,6 +2,7 @@
 
 from engine.runtime.errors import LimitExceeded, RuntimeFault, TaskGone, TimerNotDue
 from engine.runtime.joined import Abroad, Part
+from engine.runtime.moving import Fault, Move, Side, Unmovable, faulty, move
 from engine.runtime.program import Program, build, load_joined, load_program
 from engine.runtime.run import complete, deliver, fire, skip, start
 from engine.runtime.steps import (
@@ -21,27 +22,33 @@ from engine.runtime.values import plain_variables
 __all__ = [
     "Abroad",
     "Branch",
+    "Fault",
     "LimitExceeded",
+    "Move",
     "OpenTask",
     "Part",
     "PathResult",
     "Program",
     "RuntimeFault",
     "Sent",
+    "Side",
     "Step",
     "Subscription",
     "TaskGone",
     "TimerNotDue",
     "TraceEntry",
+    "Unmovable",
     "WaitingTimer",
     "Workdays",
     "build",
     "complete",
     "deliver",
+    "faulty",
     "fire",
     "key_text",
     "load_joined",
     "load_program",
+    "move",
     "plain_variables",
     "run_paths",
     "skip",

@@ -49,7 +49,7 @@ def start(
         case.data.update(plain)
         return case
 
-    return _advance(program, begin, lambda _case: None)
+    return advance(program, begin, lambda _case: None)
 
 
 def complete(
@@ -74,7 +74,7 @@ def complete(
         case.assign(task, variables)
         task.run()
 
-    return _advance(program, _loader(program, state, task_id, now, workdays), act)
+    return advance(program, _loader(program, state, task_id, now, workdays), act)
 
 
 def fire(
@@ -99,7 +99,7 @@ def fire(
         task.internal_data[FIRED] = True
         task.task_spec._update(task)
 
-    return _advance(program, _loader(program, state, timer_id, now, workdays), act)
+    return advance(program, _loader(program, state, timer_id, now, workdays), act)
 
 
 def skip(
@@ -127,7 +127,7 @@ def skip(
         case.assign(branch, {OUTCOME: outcome})
         branch._set_state(TaskState.READY)
 
-    return _advance(program, _loader(program, state, branch_id, now, workdays), act)
+    return advance(program, _loader(program, state, branch_id, now, workdays), act)
 
 
 def deliver(
@@ -172,7 +172,7 @@ def _loader(
     return load
 
 
-def _advance(program: Program, begin: Callable[[], Case], act: Callable[[Case], None]) -> Step:
+def advance(program: Program, begin: Callable[[], Case], act: Callable[[Case], None]) -> Step:
     """Load or make a case, act on it, run what is automatic, and store it again."""
     case: Case | None = None
     try:

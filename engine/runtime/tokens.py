@@ -51,9 +51,10 @@ class _Case:
         self.head: dict[str, Any] = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}
         world = World()
         if state is not None:
-            self.head, world = _opened(program, state)
+            self.head, world = opened(program, state)
         self._key = sha1(UUID(hex=self.head["key"]).bytes, usedforsecurity=False)
-        self._names: dict[int, str] = {}
+        # What came from another machine keeps the ids it had there.
+        self._names = {int(number): name for number, name in self.head.get("ids", {}).items()}
         self._branches: dict[int, Branch] = {}
         self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
         if program.abroad is not None:
@@ -91,6 +92,9 @@ class _Case:
         answer, stored = advance(self.machine, act, self._send)
         if self.head[_ROOT] is None:
             self.head[_ROOT] = answer
+        if "ids" in self.head:
+            kept = self.machine.world.items
+            self.head["ids"] = {n: one for n, one in self.head["ids"].items() if int(n) in kept}
         head = json.dumps(self.head).encode()
         packed = zlib.compress(stored, 6)
         step = self.step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
@@ -172,12 +176,7 @@ class _Case:
         """
         found = self._names.get(number)
         if found is None:
-            digest = self._key.copy()
-            digest.update(str(number).encode())
-            text = digest.hexdigest()
-            variant = "89ab"[int(text[16], 16) & 3]
-            found = f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
-            self._names[number] = found
+            found = self._names[number] = _numbered(self._key, number)
         return found
 
     def _branch(self, item: Item) -> Branch | None:
@@ -192,6 +191,19 @@ class _Case:
             found = Branch(self.name(run), run.node, facts["index"], facts["item"], outer)
             self._branches[run.id] = found
         return found
+
+
+def outside(key: str, number: int) -> str:
+    """Give the id by which the outside knows an item of the case with a key."""
+    return _numbered(sha1(UUID(hex=key).bytes, usedforsecurity=False), number)
+
+
+def _numbered(key: Any, number: int) -> str:
+    digest = key.copy()
+    digest.update(str(number).encode())
+    text = digest.hexdigest()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def start(
@@ -289,7 +301,8 @@ def _is_task(item: Item) -> bool:
     return item.state == "open"
 
 
-def _opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
+def opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
+    """Open a stored case: its head and its world; raises RuntimeFault for any other state."""
     if state[:4] != MAGIC:
         raise _unreadable("格式不对，或由更新的版本写成", "it has another format, or a newer one")
     size = int.from_bytes(state[4:6], "big")

@@ -2,10 +2,29 @@
 
 from flask import Flask
 
-from webapp.admin import calendars, definitions, deliveries, incidents, messages
+from webapp.admin import (
+    calendars,
+    definitions,
+    deliveries,
+    incidents,
+    messages,
+    redeploying,
+    redeployments,
+    versions,
+)
 from webapp.admin.routes import blueprint
 
-__all__ = ["calendars", "definitions", "deliveries", "incidents", "messages", "register"]
+__all__ = [
+    "calendars",
+    "definitions",
+    "deliveries",
+    "incidents",
+    "messages",
+    "redeploying",
+    "redeployments",
+    "register",
+    "versions",
+]
 
 
 def register(app: Flask) -> None:

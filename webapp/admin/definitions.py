@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from engine import bpmn, clock, db, definitions
 from engine.bpmn.language import ACTS, KINDS, NO_REPLY, limit_text
-from engine.definitions import Reading
+from engine.definitions import Reading, service
 from engine.errors import InvalidError, NotFoundError
 from forms.text import Text
-from webapp import visitor
+from webapp import moments, visitor
 from webapp.admin.routes import blueprint
 from webapp.admin.upload import bundle_files
 from webapp.doors import roles
@@ -46,13 +46,23 @@ def upload() -> ResponseReturnValue:
         return _findings(reading), 422
     if request.form.get("act") == "check":
         return _findings(reading)
-    note = request.form.get("note", "").strip()[:LONGEST_NOTE]
-    with db.transaction():
-        deployed = definitions.deploy(files, actor=visitor.actor(), now=clock.now(), note=note)
+    try:
+        deployed = _deployed(files)
+    except InvalidError as error:
+        return _overview(errors=error.fields), 422
     flash(t(_told(deployed)), "good" if deployed.created else "info")
     for warning in deployed.problems:
         flash(t(warning.message) + " " + t(warning.hint), "warn")
     return redirect(url_for("admin.version", version_id=deployed.version.id), 303)
+
+
+def _deployed(files: dict[str, bytes]) -> definitions.Deployed:
+    note = request.form.get("note", "").strip()[:LONGEST_NOTE]
+    at = moments.read(request.form.get("effective_at", ""), "effective_at")
+    with db.transaction():
+        return definitions.deploy(
+            files, actor=visitor.actor(), now=clock.now(), note=note, effective_at=at
+        )
 
 
 @blueprint.get("/definitions/<int:version_id>")
@@ -71,8 +81,17 @@ def version(version_id: int) -> ResponseReturnValue:
         acts=ACTS,
         kinds=KINDS,
         no_reply=NO_REPLY,
+        current=version_id in service.current_ids(),
+        removable=service.removable(info.version),
+        elsewhere=_elsewhere(info),
         limit_text=limit_text,
     )
+
+
+def _elsewhere(info: definitions.VersionInfo) -> int:
+    """Count the running cases on the other versions of an item."""
+    of_item = definitions.versions(info.version.item_code)
+    return sum(one.running for one in of_item if one.version.id != info.version.id)
 
 
 @blueprint.get("/definitions/<int:version_id>/files/<path:name>")
@@ -98,6 +117,8 @@ def _overview(errors: dict[str, Text] | None = None) -> str:
         items=items,
         errors=errors or {},
         may_deploy=visitor.actor().has("admin"),
+        current=service.current_ids(),
+        now=clock.now(),
     )
 
 
@@ -115,7 +136,13 @@ def _findings(reading: Reading) -> str:
 def _told(deployed: definitions.Deployed) -> Text:
     version = deployed.version
     title = Text(version.title_zh, version.title_en)
-    if deployed.created:
+    if deployed.created and version.effective_at is not None:
+        sentence = Text(
+            "《{title}》已部署为第{number}版，到生效时间起，新申请按这一版办理。",
+            "“{title}” is deployed as version {number}; new applications follow it from the moment "
+            "it takes effect.",
+        )
+    elif deployed.created:
         sentence = Text(
             "《{title}》已部署为第{number}版，新申请从现在起按这一版办理；在办件仍按原版本办结。",
             "“{title}” is deployed as version {number}. New applications follow it from now on; "

@@ -31,6 +31,11 @@ WORDS: Mapping[str, Text] = {
     "case-decided": Text("作出决定：{result}", "Decided: {result}"),
     "part-decided": Text("分项决定：{result}", "Part decided: {result}"),
     "parts-concluded": Text("汇总各部门决定：{result}", "All parts concluded: {result}"),
+    "case-migrated": Text(
+        "转到事项第{version}版办理（原第{came_from}版）",
+        "Moved to version {version} of the item (from version {came_from})",
+    ),
+    "case-put-back": Text("转回事项第{version}版办理", "Put back to version {version} of the item"),
     "case-closed": Text("办结", "Case closed"),
     "acceptance-refused": Text("{document}", "{document}"),
     "correction-asked": Text(
@@ -161,7 +166,8 @@ def _step(event: Told, of: Bundle) -> Text:
 
 def _outcome(event: Told, of: Bundle) -> Text:
     code = str(event.data.get("outcome") or "")
-    step = of.steps.get(str(event.data.get("element", "")))
+    element = str(event.data.get("element", ""))
+    step = of.step(element) if of.knows(element) else None
     found = step.outcome(code) if step else None
     return found.label if found else Text(code, code)
 
@@ -210,6 +216,8 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "earlier": _plain("earlier"),
     "licence": _plain("licence"),
     "until": _plain("until"),
+    "version": _plain("version"),
+    "came_from": _plain("came_from"),
     "count": _count,
     "department": _department,
     "level": _named("level", supervision.LEVELS),

@@ -150,12 +150,12 @@ def _changed(file: CaseFile) -> list[str]:
 
 def _opinions(file: CaseFile) -> list[dict[str, Any]]:
     """Return what was done at each completed step, latest first: outcome, opinion, answers."""
-    steps = file.bundle.steps
+    of = file.bundle
     found = []
     for task in file.tasks:
-        if task.state != "completed" or task.element not in steps:
+        if task.state != "completed" or not of.knows(task.element):
             continue
-        step = steps[task.element]
+        step = of.step(task.element)
         form = file.bundle.forms.get(step.form or "")
         chosen = step.outcome(task.outcome or "")
         found.append(

@@ -28,7 +28,7 @@ def attach(machine: Machine, item: Item) -> None:
     """Listen on the edges of an activity."""
     scope = machine.scope(item)
     for boundary in machine.process(scope).boundaries(item.node):
-        _spread(machine, Arrival(scope, boundary, None, {}), "boundary", item.id)
+        spread(machine, Arrival(scope, boundary, None, {}), "boundary", item.id)
 
 
 def listen(machine: Machine, scope: Scope) -> None:
@@ -39,7 +39,7 @@ def listen(machine: Machine, scope: Scope) -> None:
             continue
         for start in process.within(node.id):
             if start.type == "startEvent":
-                _spread(machine, Arrival(scope, start, None, {}), "start")
+                spread(machine, Arrival(scope, start, None, {}), "start")
 
 
 def definition(machine: Machine, item: Item) -> EventDefinition:
@@ -48,7 +48,7 @@ def definition(machine: Machine, item: Item) -> EventDefinition:
     return machine.node(item).events[number]
 
 
-def _spread(machine: Machine, arrival: Arrival, kind: Kind, host: int | None = None) -> None:
+def spread(machine: Machine, arrival: Arrival, kind: Kind, host: int | None = None) -> None:
     """Listen for each definition of an event; where all are needed they belong together."""
     many = len(arrival.node.events) > 1
     items = [machine.new(arrival, kind, host) for _ in arrival.node.events]
@@ -118,7 +118,7 @@ def catch(machine: Machine, arrival: Arrival) -> None:
         return
     item.state = "waiting"
     if len(arrival.node.events) > 1:
-        _spread(machine, arrival, "choice", item.id)
+        spread(machine, arrival, "choice", item.id)
     else:
         subscribe(machine, item)
 
@@ -137,7 +137,7 @@ def event_gateway(machine: Machine, arrival: Arrival) -> None:
     process = machine.process(arrival.scope)
     for flow in arrival.node.outgoing:
         node = process.nodes[process.flows[flow].target]
-        _spread(machine, Arrival(arrival.scope, node, flow, arrival.token), "choice", item.id)
+        spread(machine, Arrival(arrival.scope, node, flow, arrival.token), "choice", item.id)
 
 
 def begin_at_gateway(

@@ -35,7 +35,7 @@ def begin(machine: Machine, item: Item) -> None:
         machine.assign(machine.scope(item), item, {answers: []})
     for index in range(1 if loop.kind == "sequential" else len(items)):
         _spawn(machine, item, index)
-    _tell(machine, item)
+    tell(machine, item)
 
 
 def run_done(machine: Machine, run: Item) -> None:
@@ -60,7 +60,7 @@ def run_done(machine: Machine, run: Item) -> None:
         _end(machine, item)
     elif loop.kind == "sequential" and begun < len(item.facts["items"]):
         _spawn(machine, item, begun)
-        _tell(machine, item)
+        tell(machine, item)
     elif not _runs(machine, item):
         _end(machine, item)
 
@@ -162,7 +162,7 @@ def _runs(machine: Machine, item: Item) -> list[Item]:
     return [one for one in machine.hosted(item) if one.kind == "run"]
 
 
-def _tell(machine: Machine, item: Item) -> None:
+def tell(machine: Machine, item: Item) -> None:
     """Keep the numbers that conditions may ask for, as the standard and as others call them
     (BPMN 2.0, table 10.30).
     """

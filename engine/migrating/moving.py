@@ -1,0 +1,221 @@
+"""Move one held case to another version, with all its rows; the same for putting it back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from engine import advance, clocks, db, duetimes, events, runtime
+from engine.definitions import Bundle, bundle_of, viewed
+from engine.migrating import snapshots, terms
+from engine.migrating.plans import Plan
+from engine.migrating.terms import Change, Choice
+from engine.models import Case, ClockStop, CoHandling, Incident, RedeployedCase, Task, Timer
+from engine.permissions import Actor
+from engine.runtime import Fault, Move, Side, Step
+from forms.text import Text
+
+CLOSED = Text("办件已经办结。", "The case has been closed.")
+ELSEWHERE = Text("办件已不在原版本上。", "The case is no longer on the old version.")
+SUSPENDED = Text(
+    "办件已中止；恢复办理后再迁移。", "The case is suspended; move it after it is resumed."
+)
+
+
+class StayError(Exception):
+    """Expected a case that can be moved, but it stays where it is, for these ``faults``."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults[0].why.en)
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A move worked out and not yet written."""
+
+    new: Bundle
+    step: Step
+
+
+def attempt(case: Case, plan: Plan, *, now: datetime) -> Tried:
+    """Work out a move; nothing is written. Raises StayError with the reasons."""
+    if case.closed_at is not None:
+        raise StayError([Fault("", CLOSED)])
+    if case.version_id != plan.old.version_id:
+        raise StayError([Fault("", ELSEWHERE)])
+    if case.suspended_at is not None:
+        raise StayError([Fault("", SUSPENDED)])
+    old = bundle_of(case)
+    new = viewed(plan.new.version_id, case.joined, [old.version_id, *case.came_from])
+    wanted = Move(Side(old.program, old.process), Side(new.program, new.process), plan.mapping)
+    try:
+        step = runtime.move(
+            wanted, case.state, _variables(case, old, new), now=now, workdays=clocks.working_time
+        )
+    except (runtime.RuntimeFault, runtime.TaskGone) as error:
+        raise StayError(_reasons(error)) from error
+    missing = [task for task in step.open_tasks if task.element not in new.steps]
+    if missing:
+        raise StayError([Fault(one.element, _NO_STEP) for one in missing])
+    return Tried(new, step)
+
+
+_NO_STEP = Text("新版本没有这个环节。", "The new version has no such step.")
+
+
+def _reasons(error: runtime.RuntimeFault | runtime.TaskGone) -> Sequence[Fault]:
+    if isinstance(error, runtime.TaskGone):
+        return [Fault("", CLOSED)]
+    return runtime.faulty(error)
+
+
+def _variables(case: Case, old: Bundle, new: Bundle) -> dict[str, Any]:
+    """Give what the new version looks at and the old one did not: from answers already given.
+
+    What nobody was asked yet is null, as what was left blank is.
+    """
+    wanted = new.names - old.names
+    asked = {key for form in new.forms.values() for key in form.keys}
+    found: dict[str, Any] = dict.fromkeys(wanted & asked)
+    if not wanted:
+        return found
+    known: dict[str, Any] = {
+        **case.answers,
+        "item": case.item_code,
+        "lead": case.lead_code,
+        "channel": case.channel,
+        "application_kind": case.application_kind,
+        "licence": case.licence_number,
+    }
+    done = select(Task).where(Task.case_id == case.id, Task.state == "completed")
+    for task in db.session().scalars(done.order_by(Task.completed_at)):
+        known |= task.answers
+        if new.knows(task.element) and (name := new.step(task.element).outcome_as):
+            known[name] = task.outcome
+    return found | {name: known[name] for name in wanted if name in known}
+
+
+def owed(case: Case) -> list[terms.Owed]:
+    """Return the open co-handlings of a case, then its open tasks."""
+    session = db.session()
+    asked = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
+    tasks = select(Task).where(Task.case_id == case.id, Task.state == "open")
+    return [*session.scalars(asked), *session.scalars(tasks)]
+
+
+def move(
+    row: RedeployedCase, case: Case, plan: Plan, choice: Choice, *, actor: Actor, now: datetime
+) -> None:
+    """Move a held case and note in its row how it was. Raises StayError, having done nothing.
+
+    The event tells from where to where, why, and which due times changed.
+    """
+    tried = attempt(case, plan, now=now)
+    rows = owed(case)
+    row.before, row.before_state = snapshots.take(case), case.state
+    keeps = terms.kept(case, plan, bundle_of(case), choice)
+    facts = duetimes.facts_of(case)
+    anew = [(one, due) for one, due in terms.of_steps(plan, rows, choice, facts)]
+    changes = [*terms.of_case(case, tried.new, keeps, facts)]
+    changes += [Change(plan.target(one.element), one.due_at, due.at if due else None)
+                for one, due in anew if one.due_at != (due.at if due else None)]  # fmt: skip
+    case.version_id = plan.new.version_id
+    case.came_from = [plan.old.version_id, *case.came_from]
+    _repoint(case, plan, rows)
+    _put_tasks(case, tried, rows)
+    for one, due in anew:
+        one.due_at, one.due_facts = (due.at, clocks.facts_of(due)) if due else (None, {})
+        duetimes.move_correction(one)
+    advance.take(case, tried.new, tried.step, actor=actor, now=now)
+    case.due_facts = terms.facts_after(case, keeps)
+    if changes:
+        duetimes.recompute(case, tried.new, "case-migrated", actor=actor, now=now)
+    row.due = [one.row() for one in changes]
+    events.of_case(
+        case,
+        "case-migrated",
+        actor,
+        now,
+        version=plan.new.number,
+        came_from=plan.old.number,
+        mapping=dict(plan.mapping),
+        redeployment=row.redeployment_id,
+        due=row.due,
+    )
+    row.state, row.done_at, row.revision = "moved", now, case.revision
+    row.seq = last_event(case)
+
+
+def last_event(case: Case) -> int:
+    """Return the number of a held case's last event."""
+    tail = cast("tuple[int, str]", db.known()["events", events.stream_of(case.id)])
+    return int(tail[0])
+
+
+def _repoint(case: Case, plan: Plan, rows: Sequence[terms.Owed]) -> None:
+    """Let everything that names an element name the new one."""
+    for row in rows:
+        row.element = plan.target(row.element)
+    if not plan.mapping:
+        return
+    named_by: tuple[type[Any], ...] = (Task, ClockStop, Timer, Incident, CoHandling)
+    for table in named_by:
+        named = select(table).where(table.case_id == case.id, table.element.in_(plan.mapping))
+        for one in db.session().scalars(named).all():
+            if one not in rows:
+                one.element = plan.target(one.element or "")
+
+
+def _put_tasks(case: Case, tried: Tried, rows: Sequence[terms.Owed]) -> None:
+    """Let open tasks be what their step is in the new version; who works on it keeps it."""
+    opened = {one.id: one for one in tried.step.open_tasks}
+    asked = {one.id: one for one in rows if isinstance(one, CoHandling)}
+    for task in rows:
+        if not isinstance(task, Task) or task.id not in opened:
+            continue
+        step = tried.new.steps[opened[task.id].element]
+        branch = asked.get(task.cohandling_id or 0)
+        task.element, task.act = step.element, step.act
+        task.name_zh, task.name_en = step.name.zh, step.name.en
+        post = (advance.whose(case, step, opened[task.id], branch), step.role)
+        if post != (task.department_code, task.role):
+            task.department_code, task.role = post
+            task.assignee_id = None
+
+
+def put_back(
+    row: RedeployedCase, case: Case, plan: Plan, *, actor: Actor, now: datetime
+) -> Text | None:
+    """Put a held case back as it was before its move; gives the reason where it must stay."""
+    why = why_kept(row, case)
+    if why is not None:
+        return why
+    before: Mapping[str, Any] = row.before or {}
+    snapshots.restore(case, before, row.before_state or b"")
+    case.revision += 1
+    events.of_case(
+        case,
+        "case-put-back",
+        actor,
+        now,
+        version=plan.old.number,
+        came_from=plan.new.number,
+        mapping=dict(plan.mapping),
+        redeployment=row.redeployment_id,
+        revision=case.revision,
+    )
+    row.state, row.done_at = "undone", now
+    return None
+
+
+def why_kept(row: RedeployedCase, case: Case) -> Text | None:
+    """Say why a case that was moved cannot be put back; None: it can."""
+    if case.revision != row.revision or last_event(case) != row.seq:
+        return Text(
+            "迁移后已有人办理或有新的记录，不能撤销。",
+            "Somebody has acted on it since, or something was recorded; it stays.",
+        )
+    return None
