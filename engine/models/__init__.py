@@ -15,6 +15,7 @@ from engine.models.cases import (
 from engine.models.clock import CalendarImport, ClockStop, Extension
 from engine.models.definitions import CalendarDay, CalendarYear, Opening, Version, VersionFile
 from engine.models.deliveries import Delivery, NoticeChoice, Subscriber
+from engine.models.drafting import ItemDraft, ItemEditor, ItemRevision
 from engine.models.incidents import Incident
 from engine.models.licences import Licence, LicenceBar
 from engine.models.messages import Message, Subscription
@@ -55,6 +56,9 @@ __all__ = [
     "Event",
     "Extension",
     "Incident",
+    "ItemDraft",
+    "ItemEditor",
+    "ItemRevision",
     "Letter",
     "LetterCard",
     "Licence",
