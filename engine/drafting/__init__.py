@@ -13,7 +13,7 @@ from engine.drafting.drafts import (
     restore,
     search,
 )
-from engine.drafting.files import content_of, files, revision, revisions
+from engine.drafting.files import Files, content_of, files, require_fit, revision, revisions, since
 from engine.drafting.presence import Editor, leave, present, touch
 from engine.drafting.saving import (
     Saved,
@@ -24,11 +24,15 @@ from engine.drafting.saving import (
     save,
 )
 from engine.drafting.templates import TEMPLATES, Template, new_item
+from engine.models import ItemDraft, ItemRevision
 
 __all__ = [
     "PER_PAGE",
     "TEMPLATES",
     "Editor",
+    "Files",
+    "ItemDraft",
+    "ItemRevision",
     "Origin",
     "Saved",
     "StaleSaveError",
@@ -47,11 +51,13 @@ __all__ = [
     "open_at",
     "present",
     "rename",
+    "require_fit",
     "restore",
     "return_to",
     "revision",
     "revisions",
     "save",
     "search",
+    "since",
     "touch",
 ]

@@ -67,6 +67,14 @@ def revisions(draft_id: int, *, before: int | None = None, size: int = 30) -> li
     return list(db.session().scalars(query))
 
 
+def since(draft_id: int, base: int) -> list[ItemRevision]:
+    """Return the revisions after one, the newest first."""
+    query = select(ItemRevision).where(
+        ItemRevision.draft_id == draft_id, ItemRevision.number > base
+    )
+    return list(db.session().scalars(query.order_by(ItemRevision.number.desc())))
+
+
 def require_fit(wanted: Files) -> None:
     """Refuse names and sizes that no bundle may have. Raises InvalidError, by the file's name."""
     wrong = {path: text for path in wanted if (text := _fault(path, wanted[path])) is not None}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from engine import db, definitions, people
 from engine.definitions.bundle import MAX_FILES, MAX_TOTAL_BYTES
 from engine.drafting import drafts
-from engine.drafting.files import add_revision, files, keep, require_fit, revision
+from engine.drafting.files import add_revision, files, keep, require_fit, revision, since
 from engine.errors import ConflictError, InvalidError
 from engine.models import Blob, ItemDraft, ItemRevision
 from engine.permissions import Actor
@@ -35,17 +35,17 @@ class StaleSaveError(ConflictError):
 
     code = "stale-save"
 
-    def __init__(self, newest: ItemRevision, paths: tuple[str, ...]) -> None:
-        person = people.get(newest.made_by) if newest.made_by is not None else None
-        self.revision, self.paths = newest.number, paths
+    def __init__(self, theirs: ItemRevision, paths: tuple[str, ...]) -> None:
+        person = people.get(theirs.made_by) if theirs.made_by is not None else None
+        self.revision, self.paths = theirs.number, paths
         self.by = person.name if person else ""
         listed = "、".join(paths)
         super().__init__(
             Text(
-                f"没有保存：您打开以后，{self.by}已修改“{listed}”（第{newest.number}稿）。您的内容还在本页：可以"
+                f"没有保存：您打开以后，{self.by}已修改“{listed}”（第{theirs.number}稿）。您的内容还在本页：可以"
                 "另存为新草稿，两份都保留；也可以重新载入，改用最新一稿。",
                 f"Not saved: {self.by} has changed “{listed}” since you opened it (revision "
-                f"{newest.number}). What you drew is still on this page: keep it as a draft of its "
+                f"{theirs.number}). What you drew is still on this page: keep it as a draft of its "
                 "own, so that both stay, or load the newest revision.",
             )
         )
@@ -71,7 +71,8 @@ def save(draft_id: int, changes: Changes, *, base: int, actor: Actor, now: datet
         path for path in merged if path in changes and kept.get(path) != newest.files.get(path)
     )
     if stale:
-        raise StaleSaveError(newest, stale)
+        after = since(draft_id, base)
+        raise StaleSaveError(next(r for r in after if set(stale) & set(r.changed)), stale)
     if kept == newest.files:
         return Saved(newest.number, created=False, merged=merged)
     _require_whole(kept)
