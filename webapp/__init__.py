@@ -27,11 +27,12 @@ from webapp.json import FastJSON
 
 #: the largest number of a row
 LARGEST_NUMBER = 2**31 - 1
+_STAFF = ("inbox", "licences", "board", "oversight", "admin", "studio")
 #: which packages make up each face; each has ``register(app)``
 FACES = {
     "public": ("account", "portal", "api"),
-    "internal": ("account", "inbox", "licences", "board", "oversight", "admin", "api"),
-    "all": ("account", "portal", "inbox", "licences", "board", "oversight", "admin", "api"),
+    "internal": ("account", *_STAFF, "api"),
+    "all": ("account", "portal", *_STAFF, "api"),
 }
 
 

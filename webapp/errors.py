@@ -134,6 +134,11 @@ _EXPIRED = Text(
     "The page was open for a long time, or the login has changed, so please confirm once more. "
     "All you typed is here; check it and send it again. Files have to be chosen again.",
 )
+_RELOAD = Text(
+    "登录已变化，没有保存。请在另一个窗口登录，再重新打开本页；重新打开以前，内容还在本页。",
+    "The login has changed, so nothing was saved. Sign in in another window, then open this page "
+    "again; until you do, what you wrote is still here.",
+)
 
 
 def install(app: Flask) -> None:
@@ -154,8 +159,8 @@ def status_of(error: EngineError) -> int:
 
 
 def wants_json() -> bool:
-    """Say whether a program asked: its answer is JSON, not a page."""
-    return request.path.startswith(("/api/", "/engine-rest/"))
+    """Say whether a program asked, or a script of ours: the answer is JSON, not a page."""
+    return request.path.startswith(("/api/", "/engine-rest/")) or request.is_json
 
 
 def as_json(
@@ -199,6 +204,8 @@ def _login_needed(error: LoginNeededError) -> ResponseReturnValue:
 
 
 def _form_expired(_error: CSRFError) -> ResponseReturnValue:
+    if wants_json():
+        return as_json(400, "form-expired", _RELOAD)
     return parking.reopen(parking.sent_from(), parking.typed_fields(), _EXPIRED)
 
 

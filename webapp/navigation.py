@@ -61,12 +61,19 @@ ADMINISTRATION = Link(
     ("/admin",),
     frozenset({ADMIN, DESIGNER}),
 )
+STUDIO = Link(
+    Text("流程设计", "Studio"),
+    "/studio/drafts",
+    "studio",
+    ("/studio",),
+    frozenset({ADMIN, DESIGNER}),
+)
 
 
 def links(actor: Actor | None) -> list[Link]:
     """Return the entries for this visitor, only those this face of the product has."""
     if actor is not None and actor.kind == "staff":
-        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, ADMINISTRATION]
+        entries = [INBOX, LICENCES, BOARD, OVERSIGHT, STUDIO, ADMINISTRATION]
         entries = [e for e in entries if not e.roles or any(actor.has(role) for role in e.roles)]
     else:
         entries = [HOME, ITEMS, QUERY, MINE, MY_LICENCES]

@@ -93,4 +93,5 @@ def _policy(wider: Mapping[str, str] | None) -> str:
     if wider is None:
         return _STRICT
     policy = {name: f"{value} {wider.get(name, '')}".strip() for name, value in POLICY.items()}
+    policy |= {name: value for name, value in wider.items() if name not in POLICY}
     return "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -22,6 +22,7 @@ from engine.models.definitions import (
     in_force,
 )
 from engine.models.deliveries import Delivery, NoticeChoice, Subscriber
+from engine.models.drafting import ItemDraft, ItemEditor, ItemRevision
 from engine.models.incidents import Incident
 from engine.models.licences import Licence, LicenceBar
 from engine.models.messages import Message, Subscription
@@ -65,6 +66,9 @@ __all__ = [
     "Event",
     "Extension",
     "Incident",
+    "ItemDraft",
+    "ItemEditor",
+    "ItemRevision",
     "Letter",
     "LetterCard",
     "Licence",

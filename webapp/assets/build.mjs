@@ -54,7 +54,7 @@ async function buildScripts() {
     format: 'iife',
     target: 'es2020',
     legalComments: 'linked',
-    loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.svg': 'file' },
+    loader: { '.eot': 'file', '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.svg': 'file' },
     logLevel: 'warning',
   })
 }
