@@ -2,10 +2,18 @@
 
 from flask import Flask
 
-from webapp.admin import calendars, definitions, deliveries, incidents, messages
+from webapp.admin import calendars, comparing, definitions, deliveries, incidents, messages
 from webapp.admin.routes import blueprint
 
-__all__ = ["calendars", "definitions", "deliveries", "incidents", "messages", "register"]
+__all__ = [
+    "calendars",
+    "comparing",
+    "definitions",
+    "deliveries",
+    "incidents",
+    "messages",
+    "register",
+]
 
 
 def register(app: Flask) -> None:
