@@ -81,6 +81,7 @@ def sign(kind: str) -> str:
 def _around(shape: Shape, look: Look) -> str:
     return tag(
         "rect",
+        "",
         x=shape.x - 5,
         y=shape.y - 5,
         width=shape.width + 10,
@@ -95,7 +96,7 @@ def _around(shape: Shape, look: Look) -> str:
 
 def _along(edge: Edge, look: Look) -> str:
     path = svg.line_path(edge.points)
-    return tag("path", d=path, fill="none", pointer_events="none", **_line(look))
+    return tag("path", "", d=path, fill="none", pointer_events="none", **_line(look))
 
 
 def _line(look: Look) -> dict[str, str | float]:

@@ -15,13 +15,15 @@ from engine.runtime.steps import (
     key_text,
 )
 from engine.runtime.timers import Workdays
-from engine.runtime.trial import PathResult, run_paths
+from engine.runtime.trial import Followed, Moment, PathResult, follow, run_paths
 from engine.runtime.values import plain_variables
 
 __all__ = [
     "Abroad",
     "Branch",
+    "Followed",
     "LimitExceeded",
+    "Moment",
     "OpenTask",
     "Part",
     "PathResult",
@@ -39,6 +41,7 @@ __all__ = [
     "complete",
     "deliver",
     "fire",
+    "follow",
     "key_text",
     "load_joined",
     "load_program",
