@@ -27,6 +27,7 @@ class Deadline:
 class Todo:
     """An open task of the play."""
 
+    #: The same in every walk of one script.
     id: str
     element: str
     step: Step

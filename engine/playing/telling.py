@@ -73,7 +73,7 @@ class Telling:
         current = frozenset(map(bare, waits))
         return Scene(
             now=followed.now,
-            todos=tuple(self._todo(one) for one in last.open_tasks),
+            todos=tuple(self._todo(one, n) for n, one in enumerate(_in_order(last.open_tasks))),
             awaited=tuple(self._awaited(followed.moments[-1])),
             deadlines=tuple(self._deadlines()) if not last.completed else (),
             notices=tuple(self.notices),
@@ -173,14 +173,16 @@ class Telling:
         return any(one.number == number and one.to == notices.APPLICANT for one in self.notices)
 
     # --- how it stands -------------------------------------------------------------------------
-    def _todo(self, task: OpenTask) -> Todo:
+    def _todo(self, task: OpenTask, number: int) -> Todo:
         element = bare(task.element)
         step, opened = self.steps[element], self.opened[task.id]
         due = self.deadline(step.name, opened, step.limit, ()) if step.limit else None
         branch = task.branch
         item = str(branch.item) if branch is not None else ""
         department = self._department(step, branch)
-        return Todo(task.id, element, step, department, opened, due, item, task.data)
+        # The runtime's own ids differ from walk to walk.
+        name = f"{number}-{element}"
+        return Todo(name, element, step, department, opened, due, item, task.data)
 
     def _department(self, step: Step, branch: Branch | None) -> str:
         if step.department in ("co", "each"):
@@ -233,3 +235,8 @@ class Telling:
             last = civil_date(end - timedelta(microseconds=1))
             found.append(Stop(civil_date(since), last, ground.text))
         return self.deadline(name, start, limit, found)
+
+
+def _in_order(tasks: Sequence[OpenTask]) -> list[OpenTask]:
+    """Sort open tasks by their step and branch, so that every walk gives the same order."""
+    return sorted(tasks, key=lambda one: (bare(one.element), str(one.branch and one.branch.item)))

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.admin import calendars, comparing, definitions, deliveries, incidents, messages
+from webapp.admin import calendars, comparing, definitions, deliveries, incidents, messages, playing
 from webapp.admin.routes import blueprint
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "deliveries",
     "incidents",
     "messages",
+    "playing",
     "register",
 ]
 

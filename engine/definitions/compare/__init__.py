@@ -166,7 +166,7 @@ def _files(old: Files, new: Files) -> list[Change]:
 def _told(files: Files) -> Iterator[Thing]:
     for path in read_paths(files.get("paths.yaml", b""), "paths.yaml")[0]:
         called = both(path.get("name"))
-        steps = {k: (Text(k, k), said(v)) for k, v in path.items() if k != "name"}
+        steps = {k: (_PATH.get(k, Text(k, k)), _walked(v)) for k, v in path.items() if k != "name"}
         label = Text(f"走法：{called.zh}", f"Path: {called.en}")
         yield Thing("file", f"paths.yaml/{called.zh}", label, steps)
     for name, data in sorted(files.items()):
@@ -176,6 +176,23 @@ def _told(files: Files) -> Iterator[Thing]:
 
 
 _CONTENT = Text("内容指纹", "Fingerprint")
+_PATH = {
+    "vars": Text("开始时的数据", "Data at the start"),
+    "steps": Text("步骤", "Steps"),
+    "expect": Text("预期", "Expected"),
+    "start": Text("开始事件", "Start event"),
+}
+
+
+def _walked(value: object) -> Text:
+    """Tell the steps of a path as element and outcome, joined by arrows."""
+    if not isinstance(value, list):
+        return said(value)
+    told = " → ".join(
+        " ".join(str(part) for part in step.values()) if isinstance(step, dict) else str(step)
+        for step in value
+    )
+    return Text(told, told)
 
 
 __all__ = ["KINDS", "PARTS", "Change", "Comparison", "Fact", "Words", "compare"]
