@@ -19,6 +19,7 @@ GREEN: Final = "#1f6b3a"
 GREEN_PALE: Final = "#e6f4ea"
 GREEN_FAINT: Final = "#f3faf5"
 RED: Final = "#b3261e"
+BLUE: Final = "#1d5a99"
 
 
 def _at(x: float, y: float, content: str) -> str:
@@ -114,7 +115,8 @@ def folded(x: float, y: float) -> str:
     return _at(x, y, box + tag("path", d="M0 -4V4M-4 0H4", stroke=SOFT, stroke_width=1.4))
 
 
-def _badge(x: float, y: float, colour: str, sign: str) -> str:
+def badge(x: float, y: float, colour: str, sign: str) -> str:
+    """Draw a sign, a path around a middle, in white on a disc."""
     disc = tag("circle", r=9.5, fill=colour, stroke=WHITE, stroke_width=2)
     path = tag(
         "path",
@@ -130,14 +132,14 @@ def _badge(x: float, y: float, colour: str, sign: str) -> str:
 
 def badge_current(x: float, y: float) -> str:
     """Mark where a case is now: an arrow on a disc."""
-    return _badge(x, y, AMBER, "M-4 0H3.6M0.4 -3.6L4 0L0.4 3.6")
+    return badge(x, y, AMBER, "M-4 0H3.6M0.4 -3.6L4 0L0.4 3.6")
 
 
 def badge_done(x: float, y: float) -> str:
     """Mark what has been done: a tick on a disc."""
-    return _badge(x, y, GREEN, "M-4 0.4L-1.2 3.4L4.2 -3")
+    return badge(x, y, GREEN, "M-4 0.4L-1.2 3.4L4.2 -3")
 
 
 def badge_problem(x: float, y: float) -> str:
     """Mark what has a problem: an exclamation mark on a disc."""
-    return _badge(x, y, RED, "M0 -4.6V0.8M0 4.4V4.5")
+    return badge(x, y, RED, "M0 -4.6V0.8M0 4.4V4.5")

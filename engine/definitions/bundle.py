@@ -335,7 +335,7 @@ def _walk(reading: Reading, program: runtime.Program, files: Files) -> list[Prob
     if "paths.yaml" not in files:
         return []
     paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
-    for result in runtime.run_paths(program, reading.running, paths, workdays=_plain_weeks):
+    for result in runtime.run_paths(program, reading.running, paths, workdays=plain_weeks):
         faults += [
             problem("paths.yaml", "path-failed", text, element=result.name.zh)
             for text in result.failures
@@ -360,7 +360,7 @@ def _not_walked(name: str, why: Text) -> Problem:
     )
 
 
-def _plain_weeks(start: datetime, duration: str) -> datetime:
+def plain_weeks(start: datetime, duration: str) -> datetime:
     """Count working time in plain weeks: a walk through a diagram must not depend on holidays."""
     return due_at(Calendar(), start, parse_limit(duration)).at
 

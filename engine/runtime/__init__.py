@@ -16,14 +16,16 @@ from engine.runtime.steps import (
     key_text,
 )
 from engine.runtime.timers import Workdays
-from engine.runtime.trial import PathResult, run_paths
+from engine.runtime.trial import Followed, Moment, PathResult, follow, run_paths
 from engine.runtime.values import plain_variables
 
 __all__ = [
     "Abroad",
     "Branch",
     "Fault",
+    "Followed",
     "LimitExceeded",
+    "Moment",
     "Move",
     "OpenTask",
     "Part",
@@ -45,6 +47,7 @@ __all__ = [
     "deliver",
     "faulty",
     "fire",
+    "follow",
     "key_text",
     "load_joined",
     "load_program",

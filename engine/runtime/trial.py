@@ -48,6 +48,41 @@ class PathResult:
     elsewhere: Text | None = None
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A case as it stood after one thing happened on its path."""
+
+    at: datetime
+    #: The step of the path that did it, from 1; 0 at the start.
+    number: int
+    #: The event that went off by itself, when it was a timer.
+    timer: str
+    reached: Step
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One path with everything that happened on it, and what time it is at its end."""
+
+    result: PathResult
+    moments: tuple[Moment, ...]
+    now: datetime
+
+
+def follow(
+    program: Program,
+    running: Sequence[Process],
+    path: Mapping[str, Any],
+    *,
+    now: datetime = BEGINNING,
+    workdays: Workdays | None = None,
+) -> Followed:
+    """Walk one path and remember how the case stood after each thing that happened."""
+    trial = _Trial(program, running, now, workdays)
+    result = trial.walk(path)
+    return Followed(result, tuple(trial.moments), trial.now)
+
+
 def run_paths(
     program: Program,
     running: Process | Sequence[Process],
@@ -92,6 +127,9 @@ class _Trial:
         self.visited: list[str] = []
         self.place = Text("", "")
         self.step: Step | None = None
+        self.moments: list[Moment] = []
+        self.number = 0
+        self.timer = ""
 
     def walk(self, path: Mapping[str, Any]) -> PathResult:
         """Walk one path from start to end."""
@@ -99,6 +137,7 @@ class _Trial:
             self._start(path.get("vars") or {}, path.get("start"))
             for number, one in enumerate(path.get("steps") or [], start=1):
                 self.place = Text(f"第 {number} 步：", f"Step {number}: ")
+                self.number = number
                 self._one(one)
             self.place = Text("结果：", "At the end: ")
             self._expect(path.get("expect") or {})
@@ -249,13 +288,15 @@ class _Trial:
         return min(due, key=lambda timer: timer.due_at, default=None)
 
     def _fire(self, timer: WaitingTimer) -> None:
-        state = self._now().state
+        state, self.timer = self._now().state, timer.element
         self._go(lambda time: fire(self.program, state, timer.id, **time))
+        self.timer = ""
 
     def _go(self, act: Callable[[dict[str, Any]], Step]) -> None:
         try:
             self.step = act({"now": self.now, "workdays": self.workdays})
             self._join(self.step.joined)
+            self.moments.append(Moment(self.now, self.number, self.timer, self.step))
         except Elsewhere as fault:
             self.elsewhere = fault.message
             raise _Stopped from fault

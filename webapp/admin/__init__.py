@@ -4,10 +4,12 @@ from flask import Flask
 
 from webapp.admin import (
     calendars,
+    comparing,
     definitions,
     deliveries,
     incidents,
     messages,
+    playing,
     redeploying,
     redeployments,
     versions,
@@ -16,10 +18,12 @@ from webapp.admin.routes import blueprint
 
 __all__ = [
     "calendars",
+    "comparing",
     "definitions",
     "deliveries",
     "incidents",
     "messages",
+    "playing",
     "redeploying",
     "redeployments",
     "register",

@@ -70,11 +70,14 @@ def _deployed(files: dict[str, bytes]) -> definitions.Deployed:
 def version(version_id: int) -> ResponseReturnValue:
     """Show one version: its diagram, steps, limits and files."""
     bundle = definitions.bundle(version_id)
-    (info,) = [v for v in definitions.versions(bundle.item.code) if v.version.id == version_id]
+    listed = definitions.versions(bundle.item.code)
+    place = [one.version.id for one in listed].index(version_id)
+    info, before = listed[place], listed[place + 1 : place + 2]
     return render_template(
         "admin/version.html",
         bundle=bundle,
         info=info,
+        earlier=before[0].version.id if before else None,
         files={name: len(data) for name, data in definitions.files_of(version_id).items()},
         svg=bpmn.draw(bundle.diagram, language=lang()),
         steps=definitions.as_now(bundle).ordered_steps,

@@ -4,6 +4,7 @@ from flask import Flask, g, request
 
 from webapp.api import (
     access,
+    bundles,
     calendars,
     cases,
     clock,
@@ -23,7 +24,7 @@ from webapp.language import LANGUAGES
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    *(oversight, voices, notices, hearings),
+    *(oversight, voices, notices, hearings, bundles),
 )
 
 

@@ -37,6 +37,7 @@ TAGS = {
     "messages": "消息和信号 Messages and signals",
     "voices": "咨询、投诉和评价 Questions, complaints, ratings",
     "notices": "通知和投递 Notices and deliveries",
+    "definitions": "流程的版本 Versions of items",
     "verify": "文书核验 Verification of documents",
 }
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from engine import definitions, people
+from engine import definitions, people, voices
 from engine.bpmn.language import limit_text
 from engine.bpmn.model import Process, Step
 from engine.definitions import Bundle
@@ -152,3 +153,14 @@ def _fits(bundle: Bundle, words: str, theme: str, department: str) -> bool:
 
 def _departments_of(bundle: Bundle) -> set[str]:
     return {bundle.process.lead, *(part.department for part in bundle.item.parts)}
+
+
+def voices_of(item_code: str) -> dict[str, Any]:
+    """Return what people asked about an item, and how they rate it."""
+    found = voices.ratings
+    return {
+        "questions": voices.questions.published(item_code).rows[:3],
+        "ratings": found.summary(item_code),
+        "levels": found.LEVELS,
+        "least_ratings": found.LEAST_SHOWN,
+    }

@@ -1,11 +1,9 @@
 """Handlers of the public pages about items: home, list, guide."""
 
-from typing import Any
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, cases, definitions, voices
+from engine import bpmn, cases, definitions
 from webapp import language, visitor
 from webapp.doors import applicants_only, open_to_all
 from webapp.portal import catalogue
@@ -51,19 +49,8 @@ def guide(item_code: str) -> ResponseReturnValue:
         limit=catalogue.limit_of,
         articles=catalogue.articles,
         svg=bpmn.draw(bundle.diagram, language=language.lang(), public=True),
-        **_voices(item_code),
+        **catalogue.voices_of(item_code),
     )
-
-
-def _voices(item_code: str) -> dict[str, Any]:
-    """Return what people asked about an item, and how they rate it."""
-    found = voices.ratings
-    return {
-        "questions": voices.questions.published(item_code).rows[:3],
-        "ratings": found.summary(item_code),
-        "levels": found.LEVELS,
-        "least_ratings": found.LEAST_SHOWN,
-    }
 
 
 @blueprint.get("/items/<string:item_code>/start")

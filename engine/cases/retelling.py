@@ -1,0 +1,43 @@
+"""A real case retold as a play: what was done in it, without who and without what they wrote."""
+
+from sqlalchemy import select
+
+from engine import db, playing
+from engine.definitions import Reading
+from engine.errors import InvalidError, NotFoundError
+from engine.models import Case, Task
+from engine.playing import recording
+from forms.text import Text
+
+
+def script_of(number: str, reading: Reading) -> playing.Script:
+    """Make a play of a case of the same item; only what steers the diagram is taken.
+
+    Raises NotFoundError for an unknown number, InvalidError for a case of another item.
+    """
+    case = db.session().scalar(select(Case).where(Case.number == number.strip()))
+    if case is None:
+        raise NotFoundError(Text("没有这个办件编号。", "There is no case of this number."))
+    if case.item_code != reading.process.item:
+        wrong = Text(
+            f"办件{case.number}属于另一个事项。", f"Case {case.number} is of another item."
+        )
+        raise InvalidError(wrong, fields={"case": wrong})
+    tasks = db.session().scalars(
+        select(Task)
+        .where(Task.case_id == case.id, Task.state == "completed")
+        .order_by(Task.completed_at, Task.id)
+    )
+    deeds = [
+        recording.Deed(
+            one.element,
+            one.outcome or "",
+            one.department_code or "",
+            one.completed_at or one.created_at,
+            one.answers,
+            branch=one.cohandling_id is not None,
+        )
+        for one in tasks
+    ]
+    kind = case.application_kind
+    return recording.from_case(case.received_at, kind, case.answers, deeds, reading)

@@ -1,0 +1,78 @@
+"""Play a bundle on a virtual clock: what is open, for whom, until when, and what people are told.
+
+Nothing is stored: a play is its script, and every look at it walks the script anew, through the
+same runtime that moves real cases. Due times follow the calendar that is given; they explain
+themselves as those of real cases do.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from engine import runtime
+from engine.definitions.bundle import Reading
+from engine.definitions.compare import Words
+from engine.errors import InvalidError
+from engine.playing.moves import Script
+from engine.playing.scenes import Deadline, Scene
+from engine.playing.telling import Telling
+from engine.workdays import Calendar, Stop, due_at, explain, parse_limit
+from forms.text import Text
+
+_CODES = Words()
+
+
+class Stage:
+    """A bundle ready to be played on a calendar, as often as one likes."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        digest: str,
+        calendar: Calendar,
+        *,
+        abroad: runtime.Abroad | None = None,
+        words: Words = _CODES,
+    ) -> None:
+        if not reading.compiled or reading.item is None:
+            raise InvalidError(
+                Text(
+                    "文件有错误，还不能试办。请先按检查结果更正。",
+                    "The files have errors, so it cannot be tried yet. Correct what the check "
+                    "found first.",
+                )
+            )
+        self.reading, self.calendar, self.words = reading, calendar, words
+        program = runtime.load_program(reading.compiled, digest)
+        self.program = program.calling(abroad) if abroad is not None else program
+
+    def play(self, script: Script) -> Scene:
+        """Walk a script and tell how things stand at its end."""
+        names = self.reading.names
+        given = {key: value for key, value in script.answers.items() if key in names}
+        path = {
+            "vars": {**given, "application_kind": script.kind},
+            "steps": [_as_step(move, names) for move in script.moves],
+        }
+        followed = runtime.follow(
+            self.program, self.reading.running, path, now=script.began, workdays=self.working_time
+        )
+        return Telling(self.reading, self.deadline, self.words).scene(script, followed)
+
+    def working_time(self, start: datetime, duration: str) -> datetime:
+        """Return when a working duration (``P5WD``, ``PT4WH``) ends on the calendar."""
+        return due_at(self.calendar, start, parse_limit(duration)).at
+
+    def deadline(
+        self, name: Text, start: datetime, limit: str, stops: Sequence[Stop] = ()
+    ) -> Deadline:
+        """Compute a due time that explains itself."""
+        due = due_at(self.calendar, start, parse_limit(limit), stops=stops)
+        return Deadline(name, due.at, explain(due))
+
+
+def _as_step(move: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """Leave out answers that the diagram does not look at: they never enter the engine."""
+    answers = {k: v for k, v in (move.get("answers") or {}).items() if k in names}
+    kept = {key: value for key, value in move.items() if key != "answers"}
+    return {**kept, "answers": answers} if answers else kept

@@ -1,0 +1,242 @@
+"""Tell a walk through a diagram as people would live it: tasks, deadlines, notices, a log."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from engine.bpmn.findings import KINDS
+from engine.bpmn.grounds import cause_of
+from engine.bpmn.joining import bare
+from engine.bpmn.model import Node, Step
+from engine.clock import civil_date
+from engine.definitions.bundle import Reading
+from engine.definitions.compare import Words
+from engine.playing import notices
+from engine.playing.moves import Move, Script
+from engine.playing.notices import Notice
+from engine.playing.scenes import Awaited, Deadline, Happened, Scene, Todo
+from engine.runtime import Branch, Followed, Moment, OpenTask
+from engine.workdays import Stop
+from forms.text import Text
+
+#: Of the law, where the item does not say less (许可法 32, 44).
+RECEIPT, DELIVERY = "5wd", "10wd"
+_NO_LIMIT: Final = Text("计时停止，恢复后顺延", "the clock stands still; it goes on afterwards")
+_STATUTORY = Text("法定时限", "Statutory limit")
+_PROMISED = Text("承诺时限", "Promised limit")
+_RECEIPT = Text("受理或告知期限", "To accept or say what is missing")
+_DELIVERY = Text("送达时限", "Limit of delivery")
+Compute = Callable[[Text, datetime, str, Sequence[Stop]], Deadline]
+
+
+class Telling:
+    """Goes through the moments of one walk; used once."""
+
+    def __init__(self, reading: Reading, deadline: Compute, words: Words) -> None:
+        self.deadline, self.words = deadline, words
+        self.process = reading.process
+        self.steps = {name: step for one in reading.running for name, step in one.steps.items()}
+        self.nodes = {name: node for one in reading.running for name, node in one.nodes.items()}
+        self.has_acceptance = any(step.act == "accept" for step in self.steps.values())
+        self.opened: dict[str, datetime] = {}
+        self.before: dict[str, OpenTask] = {}
+        self.entered: list[str] = []
+        self.log: list[Happened] = []
+        self.notices: list[Notice] = []
+        #: When the case was received (anew), accepted, decided and delivered.
+        self.received: datetime | None = None
+        self.accepted: datetime | None = None
+        self.decided: datetime | None = None
+        self.delivered: datetime | None = None
+        #: Lawful stops drawn in the diagram: element, from, to.
+        self.stops: list[tuple[Node, datetime, datetime | None]] = []
+
+    def scene(self, script: Script, followed: Followed) -> Scene:
+        """Tell the whole walk and how things stand at its end."""
+        self.received = self.began = script.began
+        if not self.has_acceptance:
+            self.accepted = script.began
+        self.notices.append(notices.received(script.began))
+        for moment in followed.moments:
+            self._moment(moment, script.moves)
+        result = followed.result
+        fault = result.failures[0] if result.failures else result.elsewhere
+        if not followed.moments:
+            return Scene(
+                script.began, (), (), (), (), (), completed=False, current=frozenset(),
+                done=frozenset(), data={}, fault=fault,
+            )  # fmt: skip
+        last = followed.moments[-1].reached
+        waits = [one.element for one in last.open_tasks]
+        waits += [one.element for one in last.timers]
+        waits += [one.element for one in last.subscriptions]
+        current = frozenset(map(bare, waits))
+        return Scene(
+            now=followed.now,
+            todos=tuple(self._todo(one, n) for n, one in enumerate(_in_order(last.open_tasks))),
+            awaited=tuple(self._awaited(followed.moments[-1])),
+            deadlines=tuple(self._deadlines()) if not last.completed else (),
+            notices=tuple(self.notices),
+            log=tuple(self.log),
+            completed=last.completed,
+            current=current,
+            done=frozenset(self.entered) - current,
+            data=last.data,
+            fault=fault,
+        )
+
+    # --- one moment ----------------------------------------------------------------------------
+    def _moment(self, moment: Moment, moves: Sequence[Move]) -> None:
+        reached, at, number = moment.reached, moment.at, moment.number
+        first = not self.log
+        open_now = {one.id: one for one in reached.open_tasks}
+        move = moves[number - 1] if number and not moment.timer else {}
+        self._log(moment, move, first=first)
+        for entry in reached.trace:
+            self._trace(bare(entry.element), entry.event, at)
+        if "complete" in move and not self._was_told(number):
+            gone = [one for key, one in self.before.items() if key not in open_now]
+            done = next((o for o in gone if bare(o.element) == move["complete"]), None)
+            self._completed(done, str(move.get("outcome") or ""), at, number)
+        for key, one in open_now.items():
+            if key not in self.opened:
+                self.opened[key] = at
+                self._opened(one, at, number)
+        self.before = open_now
+
+    def _was_told(self, number: int) -> bool:
+        """Whether the move of this number was told before: what follows it happens by itself."""
+        return sum(one.number == number for one in self.log) > 1
+
+    def _log(self, moment: Moment, move: Move, *, first: bool) -> None:
+        if first:
+            text = Text("申请已提交", "The application was handed in")
+        elif moment.timer:
+            name = self._name(bare(moment.timer))
+            text = Text(f"定时“{name.zh}”到时", f"The timer “{name.en}” went off")
+        elif "complete" in move and not any(one.number == moment.number for one in self.log):
+            text = self._completion(move)
+        elif "message" in move or "signal" in move:
+            sent = str(move.get("message") or move.get("signal"))
+            text = Text(f"收到“{sent}”", f"“{sent}” came in")
+        else:
+            text = Text("流程自动继续", "The process went on by itself")
+        self.log.append(Happened(moment.at, text, moment.number))
+
+    def _completion(self, move: Move) -> Text:
+        element = str(move["complete"])
+        name, step = self._name(element), self.steps.get(element)
+        outcome = step.outcome(str(move.get("outcome") or "")) if step is not None else None
+        label = outcome.label if outcome is not None else Text("完成", "done")
+        return Text(f"{name.zh}：{label.zh}", f"{name.en}: {label.en}")
+
+    def _trace(self, element: str, event: str, at: datetime) -> None:
+        if event == "entered":
+            self.entered.append(element)
+        node = self.nodes.get(element)
+        if node is None or node.properties.get("clock") != "stop":
+            return
+        if event == "entered":
+            self.stops.append((node, at, None))
+            return
+        running = [n for n, one in enumerate(self.stops) if one[0] is node and one[2] is None]
+        for number in running[:1]:
+            self.stops[number] = (node, self.stops[number][1], at)
+
+    def _completed(self, task: OpenTask | None, outcome: str, at: datetime, number: int) -> None:
+        if task is None or (step := self.steps.get(bare(task.element))) is None:
+            return
+        told = notices.of_turn(step, outcome, at, number)
+        if told is not None:
+            self.notices.append(told)
+        if (step.act, outcome) == ("accept", "accept"):
+            self.accepted, self.received = at, None
+        elif step.act == "accept":
+            self.received = None
+        elif step.act == "correct":
+            self.received = at
+        elif step.act == "decide":
+            self.decided = at
+        elif step.act == "deliver":
+            self.delivered = at
+
+    def _opened(self, task: OpenTask, at: datetime, number: int) -> None:
+        step = self.steps.get(bare(task.element))
+        if step is None or (step.role == "applicant" and self._told_at(number)):
+            return
+        name = self.words.department(self._department(step, task.branch))
+        told = notices.of_opened(step, name, at, number)
+        if told is not None:
+            self.notices.append(told)
+
+    def _told_at(self, number: int) -> bool:
+        return any(one.number == number and one.to == notices.APPLICANT for one in self.notices)
+
+    # --- how it stands -------------------------------------------------------------------------
+    def _todo(self, task: OpenTask, number: int) -> Todo:
+        element = bare(task.element)
+        step, opened = self.steps[element], self.opened[task.id]
+        due = self.deadline(step.name, opened, step.limit, ()) if step.limit else None
+        branch = task.branch
+        item = str(branch.item) if branch is not None else ""
+        department = self._department(step, branch)
+        # The runtime's own ids differ from walk to walk.
+        name = f"{number}-{element}"
+        return Todo(name, element, step, department, opened, due, item, task.data)
+
+    def _department(self, step: Step, branch: Branch | None) -> str:
+        if step.department in ("co", "each"):
+            return str(branch.item) if branch is not None else ""
+        return self.process.lead if step.department == "lead" else step.department
+
+    def _awaited(self, moment: Moment) -> Iterator[Awaited]:
+        for timer in moment.reached.timers:
+            yield Awaited("timer", bare(timer.element), "", at=timer.due_at)
+        for one in moment.reached.subscriptions:
+            yield Awaited(one.kind, bare(one.element), one.name, one.key)
+
+    def _name(self, element: str) -> Text:
+        node = self.nodes.get(element)
+        if node is None:
+            return Text(element, element)
+        kind = KINDS.get(node.type, Text(element, element))
+        return Text(node.name.zh or kind.zh, node.name.en or kind.en)
+
+    # --- the clocks of the case ----------------------------------------------------------------
+    def _deadlines(self) -> Iterator[Deadline]:
+        process = self.process
+        if self.decided is not None:
+            if self.delivered is None:
+                limit = process.properties.get("deliveryLimit") or DELIVERY
+                yield self.deadline(_DELIVERY, self.decided, limit, ())
+            return
+        if self.received is not None and self.accepted is None:
+            limit = process.properties.get("receiptLimit") or RECEIPT
+            yield self.deadline(_RECEIPT, self.received, limit, ())
+        start = self.began if process.clock_start == "received" else self.accepted
+        if start is None or self.accepted is None:
+            return
+        if process.promised_limit:
+            yield self._clock(_PROMISED, start, process.promised_limit, statutory=False)
+        if process.statutory_limit:
+            yield self._clock(_STATUTORY, start, process.statutory_limit, statutory=True)
+
+    def _clock(self, name: Text, start: datetime, limit: str, *, statutory: bool) -> Deadline:
+        found: list[Stop] = []
+        for node, since, until in self.stops:
+            ground = cause_of(node.properties.get("ground", ""))
+            if ground is None or not (ground.statutory if statutory else ground.promised):
+                continue
+            planned = node.properties.get("limit")
+            end = until or (self.deadline(name, since, planned, ()).at if planned else None)
+            if end is None:
+                return Deadline(name, None, _NO_LIMIT)
+            # 24:00 belongs to the day it ends.
+            last = civil_date(end - timedelta(microseconds=1))
+            found.append(Stop(civil_date(since), last, ground.text))
+        return self.deadline(name, start, limit, found)
+
+
+def _in_order(tasks: Sequence[OpenTask]) -> list[OpenTask]:
+    """Sort open tasks by their step and branch, so that every walk gives the same order."""
+    return sorted(tasks, key=lambda one: (bare(one.element), str(one.branch and one.branch.item)))

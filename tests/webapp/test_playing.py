@@ -1,0 +1,172 @@
+"""A bundle is tried in the browser on a virtual clock; the page carries the play, nothing is kept."""
+
+import html
+import re
+from typing import Any
+
+import yaml
+from flask import Flask
+
+from engine import db, definitions
+from engine.models import Case
+from forms import plausible
+from tests.webapp.conftest import Person
+from tests.webapp.staff import MEDICAL, carry_out, new_case, shown
+from tests.webapp.test_admin import DIAGRAM, bundle
+
+
+class Player:
+    """Somebody who tries a version, as the forms of its pages allow."""
+
+    def __init__(self, app: Flask, person: Person) -> None:
+        with app.app_context():
+            self.of = definitions.newest(MEDICAL)
+        self.person, self.path = person, f"/admin/definitions/{self.of.version_id}/try"
+        self.page = person.get(self.path).text
+
+    def hidden(self, name: str) -> str:
+        """Return a hidden value of the last page; the last one of that name."""
+        found = re.findall(rf'name="{name}" value="([^"]*)"', self.page)
+        return html.unescape(found[-1]) if found else ""
+
+    def send(self, act: str, *, status: int = 200, **more: Any) -> str:
+        """Do one thing; return the words of the page that follows."""
+        carried = {"script": self.hidden("script"), "at": self.hidden("at")}
+        answer = self.person.post(self.path, {**carried, "act": act, **more})
+        assert answer.status_code == status, shown(answer.text)
+        self.page = answer.text
+        return shown(self.page)
+
+    def start(self, **more: Any) -> str:
+        """Hand in a plausible application on a Monday."""
+        posted = plausible.posted(self.of.application_form)
+        return self.send("start", began="2026-03-02", kind="first", **{**posted, **more})
+
+    def complete(self, element: str, outcome: str) -> str:
+        """Complete the open task with a plausibly filled form."""
+        form = self.of.forms.get(self.of.step(element).form or "")
+        return self.send("complete", outcome=outcome, **(plausible.posted(form) if form else {}))
+
+
+def test_a_play_goes_from_the_application_to_the_end(app: Flask, visit: Any) -> None:
+    """Forms, posts, due times that explain themselves, notices; and no case comes of it."""
+    player = Player(app, visit("admin"))
+    assert "填入示例内容" in player.page
+    words = player.start()
+    assert "收件与受理" in words
+    assert "2026年3月2日 09:00" in words
+    words = player.complete("accept", "accept")
+    assert "已受理" in words
+    assert "承诺时限" in words
+    assert "14个工作日" in words
+    assert "书面审查" in words
+    words = player.send("advance", how="day")
+    assert "2026年3月4日 00:00" in words
+    for element, outcome in (
+        ("review", "pass"),
+        ("site_check", "pass"),
+        ("section_opinion", "propose-grant"),
+        ("decide", "grant"),
+    ):
+        words = player.complete(element, outcome)
+    assert "准予许可" in words
+    words = player.complete("deliver_licence", "delivered")
+    assert "已办结" in words
+    with app.app_context():
+        assert db.session().query(Case).count() == 0
+
+
+def test_one_can_step_back_start_over_and_look_with_other_eyes(app: Flask, visit: Any) -> None:
+    """The applicant sees the public picture and no task of the staff."""
+    player = Player(app, visit("admin"))
+    player.start()
+    player.complete("accept", "accept")
+    words = player.send("look", **{"as": "applicant"})
+    assert "这个岗位现在没有待办" in words
+    words = player.send("look", **{"as": ""})
+    assert "这个岗位现在没有待办" not in words
+    words = player.send("back")
+    assert "承诺时限" not in words
+    words = player.send("over")
+    assert "申请表" in words
+
+
+def test_time_goes_on_to_what_is_due_and_not_back(app: Flask, visit: Any) -> None:
+    """The next deadline is that of the step; it is overdue then."""
+    player = Player(app, visit("admin"))
+    player.start()
+    words = player.send("advance", how="next")
+    assert "2026年3月4日 00:00" in words
+    assert "已超期" in words
+    assert "日期应在试办的当前时间之后" in player.send(
+        "advance", status=422, how="date", until="2020-01-01"
+    )
+
+
+def test_what_the_form_refuses_is_told_at_the_question(app: Flask, visit: Any) -> None:
+    """Nothing typed is lost, and the play stays where it was."""
+    player = Player(app, visit("admin"))
+    words = player.send("start", status=422, company="江城某公司")
+    assert "请更正下列内容" in words
+    assert "江城某公司" in player.page
+    player.start()
+    words = player.send("complete", status=422, outcome="accept")
+    assert "收件与受理" in words
+
+
+def test_a_play_is_kept_as_a_path_that_holds(app: Flask, visit: Any) -> None:
+    """The file has all paths from before and the new one, and the bundle still checks."""
+    player = Player(app, visit("admin"))
+    player.start()
+    player.complete("accept", "accept")
+    player.complete("review", "fail")
+    answer = player.person.post(
+        player.path + "/path", {"script": player.hidden("script"), "name_zh": "书面不合格"}
+    )
+    assert answer.headers["Content-Disposition"].endswith("paths.yaml")
+    new = yaml.safe_load(answer.data)[-1]
+    assert new["name"] == "书面不合格"
+    assert new["steps"][-1] == {"complete": "review", "outcome": "fail"}
+    assert new["expect"]["waiting"] == ["section_opinion"]
+    assert not definitions.read_bundle({**bundle(), "paths.yaml": answer.data}).errors
+    nameless = player.person.post(player.path + "/path", {"script": player.hidden("script")})
+    assert nameless.status_code == 422
+    assert "请给这条走法起一个名称" in nameless.text
+
+
+def test_a_real_case_is_walked_again_without_personal_data(app: Flask, visit: Any) -> None:
+    """Its outcomes are the same; names and addresses are not in the page."""
+    number = new_case(app)
+    carry_out(app, visit("wang.clerk"), "wang.clerk", number, "accept")
+    with app.app_context():
+        case = db.session().query(Case).filter_by(number=number).one()
+        subject = case.subject
+    admin = visit("admin")
+    player = Player(app, admin)
+    answer = admin.get(player.path, case=number)
+    assert "个人信息已替换" in answer.text
+    assert "书面审查" in answer.text
+    assert subject not in answer.text
+    assert admin.get(player.path, case="NONE").status_code == 404
+
+
+def test_the_guide_is_shown_as_the_public_will_see_it(app: Flask, visit: Any) -> None:
+    """With every element, and no way out of the preview."""
+    player = Player(app, visit("admin"))
+    page = visit("admin").get(player.path.replace("/try", "/guide")).text
+    assert "预览" in page
+    for words in ("申请条件", "申请材料", "救济途径"):
+        assert words in page
+    assert 'href="/items/' not in page.partition('id="main"')[2]
+
+
+def test_bad_scripts_and_bundles_with_errors_are_refused(app: Flask, visit: Any) -> None:
+    """A spoilt script is told, never a crash."""
+    player = Player(app, visit("admin"))
+    for script in ("{", '{"began": 1}', '{"began":"2026-03-02T09:00:00+08:00","answers":{}}'):
+        answer = player.person.post(player.path, {"script": script, "act": "look"})
+        assert answer.status_code == 422
+        assert "无法读取" in answer.text
+    assert player.person.post(player.path, {"act": "complete"}).status_code == 422
+    assert visit("wang.clerk").get(player.path).status_code == 403
+    assert DIAGRAM in bundle()

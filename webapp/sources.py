@@ -1,0 +1,82 @@
+"""The bundles that pages compare, play and simulate, each named by a short word in the address.
+
+``12`` is the version with that id.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine import definitions, people
+from engine.definitions import Reading
+from engine.definitions.compare import Words
+from engine.errors import ForbiddenError, NotFoundError
+from engine.permissions import ADMIN, Actor
+from forms.text import Text
+
+CACHED = 32
+#: What departments and roles are called in this city.
+WORDS = Words(people.department_name, people.role_name)
+_readings: OrderedDict[str, Reading] = OrderedDict()
+
+
+DESIGNER = "designer"
+
+
+def require_designer(actor: Actor) -> None:
+    """Refuse whoever neither draws nor deploys items. Raises ForbiddenError."""
+    if not (actor.has(ADMIN) or actor.has(DESIGNER)):
+        raise ForbiddenError(
+            Text("这是管理员和流程设计员的功能。", "This is for administrators and designers.")
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """One bundle: its word in addresses, how people call it, and its files as read."""
+
+    ref: str
+    label: Text
+    files: Mapping[str, bytes]
+    reading: Reading
+    #: Where its own page is.
+    version_id: int | None = None
+
+    @property
+    def title(self) -> Text:
+        """The name of the item."""
+        if self.reading.item is not None:
+            return self.reading.item.title
+        return self.reading.process.name if self.reading.diagram is not None else self.label
+
+
+def find(ref: str) -> Source:
+    """Find a bundle by its word. Raises NotFoundError."""
+    if not ref.isascii() or not ref.isdigit() or len(ref) > 9:
+        raise NotFoundError(Text("没有这个版本。", "There is no such version."))
+    version = definitions.get_version(int(ref))
+    label = Text(f"第{version.number}版", f"Version {version.number}")
+    return _source(ref, label, definitions.files_of(version.id), version.id)
+
+
+def _source(ref: str, label: Text, files: Mapping[str, bytes], version_id: int | None) -> Source:
+    return Source(ref, label, files, _read(files), version_id)
+
+
+def choices(item_code: str) -> list[tuple[str, Text]]:
+    """List what an item's pages can choose from: words and labels, newest first."""
+    return [
+        (str(one.version.id), Text(f"第{one.version.number}版", f"Version {one.version.number}"))
+        for one in definitions.versions(item_code)
+    ]
+
+
+def _read(files: Mapping[str, bytes]) -> Reading:
+    """Read a bundle, or remember how it read: reading walks its paths too."""
+    key = definitions.bundle_hash(files)
+    if key not in _readings:
+        _readings[key] = definitions.read_bundle(files)
+    _readings.move_to_end(key)
+    while len(_readings) > CACHED:
+        _readings.popitem(last=False)
+    return _readings[key]
