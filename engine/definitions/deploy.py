@@ -151,6 +151,7 @@ def check_bundle(files: Files) -> Reading:
     known = Names(
         people.department_codes(),
         people.role_codes(),
+        people.posts_filled(),
         abroad=lambda item, wanted: calls.find(item, None, wanted),
         told=_told,
     )
