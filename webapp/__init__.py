@@ -30,8 +30,11 @@ LARGEST_NUMBER = 2**31 - 1
 #: which packages make up each face; each has ``register(app)``
 FACES = {
     "public": ("account", "portal", "api"),
-    "internal": ("account", "inbox", "licences", "board", "oversight", "admin", "api"),
-    "all": ("account", "portal", "inbox", "licences", "board", "oversight", "admin", "api"),
+    "internal": ("account", "inbox", "licences", "board", "oversight", "admin", "modeler", "api"),
+    "all": (
+        *("account", "portal", "inbox", "licences", "board", "oversight", "admin", "modeler"),
+        "api",
+    ),
 }
 
 
