@@ -304,6 +304,17 @@ def with_role(role: str) -> list[Person]:
     return list(db.session().scalars(query.distinct().order_by(Person.id)))
 
 
+def posts_filled() -> dict[tuple[str, str], int]:
+    """Count the active staff who hold each role of each department that anybody holds."""
+    query = (
+        select(Post.department_code, Post.role_code, func.count())
+        .join(Person)
+        .where(Person.active)
+        .group_by(Post.department_code, Post.role_code)
+    )
+    return {(row[0], row[1]): row[2] for row in db.session().execute(query)}
+
+
 @dataclass(frozen=True)
 class Reader:
     """Somebody who can be told something."""

@@ -1,7 +1,8 @@
 """Who may enter which page: every route declares its door, one function enforces it.
 
 A view says ``@open_to_all("why")``, ``@applicants_only``, ``@staff_only``, ``@roles("leader")``,
-``@logged_in`` or ``@token_only``. A route without a door stops the application from starting.
+``@logged_in``, ``@token_only`` or ``@programs("admin")``. A route without a door stops the
+application from starting.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request
 
 from engine import clock, people
-from engine.errors import EngineError, ForbiddenError
+from engine.errors import EngineError, ForbiddenError, InvalidError
 from engine.permissions import Actor
 from forms.text import Text
 from webapp import visitor
@@ -24,10 +25,10 @@ View = TypeVar("View", bound=Callable[..., Any] | type)
 class Door:
     """One rule of entry: its name, and why it is so."""
 
-    #: open, login, applicant, staff, role or token
+    #: open, login, applicant, staff, role, token or program
     name: str
     why: str
-    #: for ``role``: any one of these is enough
+    #: for ``role`` and ``program``: any one of these is enough
     roles: frozenset[str] = frozenset()
 
 
@@ -48,6 +49,16 @@ class TokenNeededError(LoginNeededError):
     """Expected a valid bearer token."""
 
     code = "token-needed"
+
+
+class WrongPasswordError(LoginNeededError):
+    """Expected a login and password that fit."""
+
+    code = "wrong-password"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = people.WRONG
 
 
 def _declare(door: Door) -> Callable[[View], View]:
@@ -86,6 +97,11 @@ def roles(*codes: str) -> Callable[[View], View]:
 def token_only(view: View) -> View:
     """Let in programs that show a bearer token of a person."""
     return _declare(Door("token", "the interface for programs"))(view)
+
+
+def programs(*codes: str) -> Callable[[View], View]:
+    """Let in programs that show login and password, or a token, of staff with one of the roles."""
+    return _declare(Door("program", "programs of " + ", ".join(codes), frozenset(codes)))
 
 
 def declare(app: Flask, endpoint: str, door: Door) -> None:
@@ -190,6 +206,24 @@ def _token(_door: Door) -> None:
     g.token_actor = actor
 
 
+def _program(door: Door) -> None:
+    kind, _, shown = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "basic" and request.authorization is not None:
+        given = request.authorization
+        try:
+            g.token_actor = people.authenticate(
+                given.username or "", given.password or "", now=clock.now()
+            )
+        except InvalidError as error:
+            raise WrongPasswordError from error
+    elif kind.lower() == "bearer" and shown.strip():
+        _token(door)
+    else:
+        # Programs also send this header with nothing in it, or with the word "undefined".
+        raise TokenNeededError
+    _role(door)
+
+
 _RULES: dict[str, Callable[[Door], object]] = {
     "open": _open,
     "login": _somebody,
@@ -197,4 +231,5 @@ _RULES: dict[str, Callable[[Door], object]] = {
     "staff": _staff,
     "role": _role,
     "token": _token,
+    "program": _program,
 }

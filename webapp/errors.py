@@ -160,7 +160,7 @@ def status_of(error: EngineError) -> int:
 
 def wants_json() -> bool:
     """Say whether a program asked, or a script of ours: the answer is JSON, not a page."""
-    return request.path.startswith(("/api/", "/engine-rest/")) or request.is_json
+    return request.path.startswith(("/api/", "/engine-rest/", "/rest/")) or request.is_json
 
 
 def as_json(
@@ -211,13 +211,18 @@ def _form_expired(_error: CSRFError) -> ResponseReturnValue:
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Read the rest of the file away first: a browser that is still sending shows no answer."""
-    rest = request.environ["wsgi.input"]
-    for _ in range(_DRAIN_LIMIT // _CHUNK):
-        if not rest.read(_CHUNK):
-            break
+    drain()
     # The form cannot be read, so it cannot say which page it stood on.
     g.page_address = urlsplit(request.referrer or "/").path
     return _answer(413, "too-large", PAGES[413][0], {})
+
+
+def drain() -> None:
+    """Read away what is still being sent: whoever sends it reads no answer before."""
+    rest = request.environ["wsgi.input"]
+    left = min(request.content_length or _DRAIN_LIMIT, _DRAIN_LIMIT)
+    while left > 0 and (read := rest.read(min(_CHUNK, left))):
+        left -= len(read)
 
 
 def _engine_error(error: EngineError) -> ResponseReturnValue:

@@ -60,7 +60,7 @@ def _check_form() -> None:
     if request.method not in WRITES or request.endpoint is None:
         return
     door = doors.door_of(current_app.view_functions[request.endpoint], request.method)
-    if (door is not None and door.name == "token") or request.blueprint in _PROGRAMS:
+    if (door is not None and door.name in _SHOWN) or request.blueprint in _PROGRAMS:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden
@@ -70,8 +70,10 @@ def _check_form() -> None:
     csrf.protect()
 
 
-# The interface for programs keeps no session: it has nothing a forged form could use.
+# The interfaces for programs keep no session: they have nothing a forged form could use.
 _PROGRAMS = ("api",)
+# Doors that ask with every request for what no browser sends by itself.
+_SHOWN = ("token", "program")
 __all__ = ["POLICY", "CSRFError", "install", "is_own_page", "relax_policy"]
 
 

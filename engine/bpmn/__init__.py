@@ -1,5 +1,6 @@
 """BPMN diagrams: read them, check them, order their steps, draw them. Pure; knows no engine."""
 
+from engine.bpmn.budget import Budget, amount_text, budgets
 from engine.bpmn.calling import running
 from engine.bpmn.check import Beside, check
 from engine.bpmn.check_abroad import Abroad
@@ -15,6 +16,9 @@ from engine.bpmn.reader import read
 __all__ = [
     "Abroad",
     "Beside",
+    "Budget",
+    "amount_text",
+    "budgets",
     "check",
     "check_names",
     "check_plain",

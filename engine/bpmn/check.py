@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from engine.bpmn import calling
 from engine.bpmn.check_abroad import Abroad, Lookup, check_abroad
 from engine.bpmn.check_beginnings import check_beginnings, check_called_beginnings
+from engine.bpmn.check_budget import check_budget
 from engine.bpmn.check_cohandling import check_cohandlings
 from engine.bpmn.check_constructs import check_constructs, check_dropped
 from engine.bpmn.check_expressions import check_expressions
@@ -65,6 +66,8 @@ def check(
     large = [one for one in found if is_too_large(one.process, findings[one.diagram.file])]
     for one in found if not large else ():
         _check(found, one, (around, look), findings[one.diagram.file])
+    if not large:
+        check_budget(found, findings)
     return [problem for one in findings.values() for problem in one.sorted()]
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from engine.bpmn import draw_nodes, draw_setting, icons, placing, svg
-from engine.bpmn.model import Diagram, Edge, Flow, Node, Process
+from engine.bpmn.model import Diagram, Edge, Flow, Node, Process, Shape
 from engine.bpmn.ordering import ordered_steps
 from engine.bpmn.placing import Scene
 from engine.bpmn.svg import tag
@@ -28,6 +28,7 @@ class _Marks:
     done: frozenset[str]
     problems: frozenset[str]
     links: Mapping[str, str]
+    way: frozenset[str]
 
     def state(self, name: str) -> str:
         return "current" if name in self.current else "done" if name in self.done else "todo"
@@ -43,16 +44,20 @@ def draw(  # noqa: PLR0913 - each is one way of looking at the same picture
     problems: Iterable[str] = (),
     public: bool = False,
     links: Mapping[str, str] = _NO_LINKS,
+    way: Iterable[str] = (),
 ) -> str:
     """Draw one process of a diagram (by default the one that runs) and return the SVG's text.
 
     ``current``, ``done`` and ``problems`` are element ids; ``links`` leads from element ids to
-    addresses (relative or http). ``public`` leaves out who inside the offices does a step, and
+    addresses (relative or http). ``way``: ids of nodes and flows drawn as one thick line, such as
+    the longest way of a time budget. ``public`` leaves out who inside the offices does a step, and
     the designer's notes. An element without a place in the file is left out. The picture has
     role ``img``, or ``group`` when it holds links, with a title and a description in words.
     """
     process = next((p for p in diagram.processes if p.id == process_id), diagram.main)
-    marks = _Marks(frozenset(current), frozenset(done), frozenset(problems), _safe(links))
+    marks = _Marks(
+        frozenset(current), frozenset(done), frozenset(problems), _safe(links), frozenset(way)
+    )
     scene = placing.scene(diagram, process)
     blocks = _labels(scene, language)
     setting = draw_setting.Setting(diagram, language, public=public)
@@ -169,7 +174,8 @@ def _group(node: Node, drawn: str, marks: _Marks, tip: str) -> str:
 
 def _draw_flow(scene: Scene, flow: Flow, marks: _Marks) -> str:
     edge = scene.edges[flow.id]
-    colour = icons.RED if flow.id in marks.problems else icons.SOFT
+    on_way = flow.id in marks.way
+    colour = icons.RED if flow.id in marks.problems else icons.TEAL if on_way else icons.SOFT
     tip, before = edge.points[-1], _last_but_one(edge)
     end = svg.towards(tip, before, 7)
     line = tag(
@@ -177,7 +183,7 @@ def _draw_flow(scene: Scene, flow: Flow, marks: _Marks) -> str:
         d=svg.line_path([*edge.points[:-1], end]),
         fill="none",
         stroke=colour,
-        stroke_width=1.5,
+        stroke_width=4 if on_way else 1.5,
         **({"stroke_dasharray": "5 3"} if flow.id in marks.problems else {}),
     )
     default = scene.nodes[flow.source].default == flow.id
@@ -214,11 +220,29 @@ def _slash(edge: Edge, colour: str) -> str:
     return tag("path", d=f"M{x - 4:g} {y + 5:g}L{x + 4:g} {y - 5:g}", stroke=colour)
 
 
+def _on_way(node: Node, shape: Shape) -> str:
+    """Outline an activity that stands on the way that is shown."""
+    if node.type.endswith(("Event", "Gateway")):
+        return ""
+    return tag(
+        "rect",
+        x=shape.x - 3,
+        y=shape.y - 3,
+        width=shape.width + 6,
+        height=shape.height + 6,
+        rx=11,
+        fill="none",
+        stroke=icons.TEAL,
+        stroke_width=3,
+        class_="lb-way",
+    )
+
+
 def _badges(scene: Scene, node: Node, marks: _Marks) -> str:
     shape = scene.shapes[node.id]
     state = marks.state(node.id)
     x, y = shape.x + shape.width - 2, shape.y + 2
-    drawn = ""
+    drawn = _on_way(node, shape) if node.id in marks.way else ""
     if state == "current":
         drawn += icons.badge_current(x, y)
     elif state == "done" and node.type in {"userTask", "subProcess"}:

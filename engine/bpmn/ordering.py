@@ -24,9 +24,7 @@ def _order(
     process: Process, scope: str | None, called: dict[str, Process]
 ) -> Iterator[tuple[str, Step]]:
     nodes = process.within(scope)
-    starts = [node.id for node in nodes if node.type == "startEvent"]
-    starts += [] if starts else [n.id for n in nodes if not n.incoming and not n.attached_to]
-    ranked = _ranks(process, starts)
+    ranked = _ranks(process, starts(process, scope))
     places = {node.id: place for place, node in enumerate(nodes)}
     for name in sorted((n for n in ranked if n in places), key=lambda n: (ranked[n], places[n])):
         node = process.nodes[name]
@@ -41,7 +39,14 @@ def _order(
                 yield from _order(inner, None, called)
 
 
-def _next(process: Process, name: str) -> list[str]:
+def starts(process: Process, scope: str | None) -> list[str]:
+    """List where a level begins: at its start events, else at what nothing leads to."""
+    nodes = process.within(scope)
+    found = [node.id for node in nodes if node.type == "startEvent"]
+    return found or [n.id for n in nodes if not n.incoming and not n.attached_to]
+
+
+def following(process: Process, name: str) -> list[str]:
     """List what comes right behind a node: along flows, at its edges, at the end of its link."""
     node = process.nodes[name]
     links = [event.ref for event in node.events if event.kind == "link"]
@@ -56,19 +61,19 @@ def _next(process: Process, name: str) -> list[str]:
 
 def _ranks(process: Process, starts: list[str]) -> dict[str, int]:
     """Give each node its longest way from a start, along flows that do not lead back."""
-    forward = _forward(process, starts)
+    ways = forward(process, starts)
     ranks = dict.fromkeys(starts, 0)
-    for name in reversed(list(forward)):
-        for target in forward[name]:
+    for name in reversed(list(ways)):
+        for target in ways[name]:
             ranks[target] = max(ranks.get(target, 0), ranks.get(name, 0) + 1)
     return ranks
 
 
-def _forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
+def forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
     """Walk depth first: the nodes in the order they are left, with their ways that go forward."""
     done: dict[str, list[str]] = {}
     path: set[str] = set()
-    stack = [(name, iter(_next(process, name))) for name in starts]
+    stack = [(name, iter(following(process, name))) for name in starts]
     ways: dict[str, list[str]] = {name: [] for name in starts}
     path.update(starts)
     while stack:
@@ -83,5 +88,5 @@ def _forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
             if target not in ways:
                 ways[target] = []
                 path.add(target)
-                stack.append((target, iter(_next(process, target))))
+                stack.append((target, iter(following(process, target))))
     return done

@@ -18,6 +18,7 @@ from engine.bpmn.model import Diagram, Process
 from engine.definitions.duty_forms import check_forms
 from engine.definitions.item import Item, read_item
 from engine.definitions.paths import read_paths
+from engine.definitions.reach import check_reach
 from engine.errors import EngineError, InvalidError
 from engine.problems import Problem
 from engine.workdays import Calendar, due_at, parse_limit
@@ -51,6 +52,8 @@ class Names:
 
     departments: frozenset[str] | None = None
     roles: frozenset[str] | None = None
+    #: How many people hold each role of each department.
+    filled: Mapping[tuple[str, str], int] | None = None
     #: Finds processes of other bundles for an item, and tells of one that was found.
     abroad: Callable[[str, Wanted], runtime.Part | None] | None = None
     told: Callable[[runtime.Part], bpmn.Abroad] | None = None
@@ -190,6 +193,7 @@ def _check_diagrams(
     for at in (reading.diagram, *reading.others):
         own = [one for one in reading.running if any(one is drawn for drawn in at.processes)]
         problems += check_forms(at.file, own, reading.forms)
+        problems += check_reach(at.file, own, reading.process.lead, known.filled)
     if reading.item is not None:
         problems += _cross_check(reading.diagram.main, reading.item, keys)
     return problems

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -177,10 +177,34 @@ def check_bundle(files: Files) -> Reading:
     known = Names(
         people.department_codes(),
         people.role_codes(),
+        people.posts_filled(),
         abroad=lambda item, wanted: calls.find(item, None, wanted),
         told=_told,
     )
-    return read_bundle(files, known)
+    reading = read_bundle(files, known)
+    return replace(reading, problems=(*reading.problems, *_renamed_process(reading)))
+
+
+def _renamed_process(reading: Reading) -> list[Problem]:
+    """Refuse another process id for an item that is in force: callers and programs know it by it."""
+    item, drawn = reading.item, reading.diagram
+    version_id = _newest_ids().get(item.code) if item is not None else None
+    if version_id is None or drawn is None or item is None:
+        return []
+    known, found = bundle(version_id).diagram.main.id, drawn.main.id
+    if found == known:
+        return []
+    message = Text(
+        f"事项“{item.code}”的流程 id 是“{known}”，这张图写的是“{found}”。",
+        f"The process of the item “{item.code}” has the id “{known}”; this diagram says “{found}”.",
+    )
+    hint = Text(
+        f"请把流程 id 改回“{known}”；要做新事项，请同时改属性 item 和 item.yaml 的 code。",
+        f"Set the process id back to “{known}”; for a new item change the property item and the "
+        "code in item.yaml as well.",
+    )
+    at = (drawn.file, drawn.main.line, found)
+    return [Problem(*at, "process-renamed", "error", message, hint)]
 
 
 def _told(part: runtime.Part) -> bpmn.Abroad:

@@ -7,7 +7,7 @@ from typing import Any
 from engine import cases, clocks, db, definitions, events, notices, people
 from engine.cases import lapsing
 from tests.engine import wide
-from tests.engine.bpmn.diagrams import chain, end, file, flow, node, start, user
+from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tools import samples
 from tools.stories import Story
 
@@ -31,7 +31,7 @@ PLAIN = (
 def bundle(*pieces: str, forms: tuple[str, ...] = (), **facts: str) -> dict[str, bytes]:
     """The files of an item drawn from pieces, with facts on its process and ready forms."""
     found = wide.files(*pieces)
-    found["main.bpmn"] = file(*pieces, facts={**wide.FACTS, **facts})
+    found["main.bpmn"] = wide.drawn(*pieces, facts={**wide.FACTS, **facts})
     for name in forms:
         found[f"{name}.form"] = (FORMS / f"{name}.form").read_bytes()
     return found

@@ -114,7 +114,8 @@ def parts_delivered() -> Scene:
 
 
 def to_hearing_right() -> Scene:
-    story = clockwork.case_of(*HEARING, forms=("hearing_notice", "hearing"), at=MONDAY)
+    forms = ("hearing_notice", "hearing")
+    story = clockwork.case_of(*HEARING, forms=forms, at=MONDAY, promisedLimit="20wd")
     story.do("wang.clerk", "accept", "accept").do("sun.inspector", "examine", "done")
     return story, lambda: story.do("wang.clerk", "tell", "done")
 

@@ -21,7 +21,7 @@ ARTICLE = "许可法46"
 PIECES = (
     start(), clockwork.ACCEPT, user("examine", "lead:inspector"),
     user("announce", "lead:clerk", act="hearing-notice", more='camunda:formRef="hearing_notice"'),
-    user("hear", "lead:inspector", act="hearing", limit="20wd", more='camunda:formRef="hearing"'),
+    user("hear", "lead:inspector", act="hearing", limit="1wd", more='camunda:formRef="hearing"'),
     clockwork.DECIDE, end(),
     chain("start", "accept", "examine", "announce", "hear", "decide", "end"),
 )  # fmt: skip
@@ -73,7 +73,8 @@ def _words(case: cases.Case) -> list[Any]:
 @pytest.mark.usefixtures("city_db")
 def test_nothing_is_decided_before_the_hearing_that_the_law_demands() -> None:
     """46: the applicant asked for none, but it is not theirs to waive."""
-    story = case_of(*HEARING, forms=FORMS, at=at("2026-03-02T10:00"), publicHearing=ARTICLE)
+    more = {"publicHearing": ARTICLE, "promisedLimit": "20wd"}
+    story = case_of(*HEARING, forms=FORMS, at=at("2026-03-02T10:00"), **more)
     story.do("wang.clerk", "accept", "accept").do("sun.inspector", "examine", "done")
     story.do("wang.clerk", "tell", "done").do("zhang.san", "ask", "waive")
     for outcome in ("grant", "refuse"):
@@ -105,7 +106,8 @@ def test_a_hearing_that_no_law_demands_is_not_published() -> None:
 def test_an_item_may_give_longer_to_ask_for_a_hearing() -> None:
     """47: told on Monday 2 March; of ten working days the last is Monday the 16th."""
     forms = ("hearing_notice", "hearing")
-    story = case_of(*HEARING, forms=forms, at=at("2026-03-02T10:00"), hearingRequest="10wd")
+    more = {"hearingRequest": "10wd", "promisedLimit": "20wd"}
+    story = case_of(*HEARING, forms=forms, at=at("2026-03-02T10:00"), **more)
     story.do("wang.clerk", "accept", "accept").do("sun.inspector", "examine", "done")
     hint = tasks.hints(story.task("tell", "wang.clerk"), story.now)[0]
     assert ("10个工作日" in hint.zh, "10 working days" in hint.en) == (True, True)

@@ -1,6 +1,7 @@
 """Real cases of items whose diagrams use more of BPMN: drawn from pieces, deployed, applied for."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -20,6 +21,13 @@ FACTS = {
 }
 
 
+def drawn(*pieces: str, **more: Any) -> bytes:
+    """Draw the item's process under the id that it has."""
+    return diagrams.file(*pieces, **more).replace(
+        b'process id="p"', b'process id="individual_business"'
+    )
+
+
 def files(*pieces: str, beside: str = "", paths: str = "", **more: bytes) -> dict[str, bytes]:
     """The files of the item with another diagram; ``more``: further files, ``_`` for the dot."""
     found = {
@@ -27,7 +35,7 @@ def files(*pieces: str, beside: str = "", paths: str = "", **more: bytes) -> dic
         for name, content in definitions.read_folder(FOLDER).items()
         if not name.endswith((".bpmn", ".dmn")) and name != "paths.yaml"
     }
-    found["main.bpmn"] = diagrams.file(*pieces, facts=FACTS, beside=beside)
+    found["main.bpmn"] = drawn(*pieces, facts=FACTS, beside=beside)
     if paths:
         found["paths.yaml"] = paths.encode()
     return {**found, **{name.replace("_", "."): content for name, content in more.items()}}

@@ -1,6 +1,7 @@
 """Pages of deployed items: upload with all problems at once, versions, one version in detail."""
 
 import io
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
@@ -73,13 +74,15 @@ def version(version_id: int) -> ResponseReturnValue:
     listed = definitions.versions(bundle.item.code)
     place = [one.version.id for one in listed].index(version_id)
     info, before = listed[place], listed[place + 1 : place + 2]
+    budgets = bpmn.budgets(bundle.process, bundle.running[1:])
     return render_template(
         "admin/version.html",
         bundle=bundle,
         info=info,
         earlier=before[0].version.id if before else None,
         files={name: len(data) for name, data in definitions.files_of(version_id).items()},
-        svg=bpmn.draw(bundle.diagram, language=lang()),
+        svg=bpmn.draw(bundle.diagram, language=lang(), way=_longest(budgets)),
+        budgets=budgets,
         steps=definitions.as_now(bundle).ordered_steps,
         acts=ACTS,
         kinds=KINDS,
@@ -127,13 +130,22 @@ def _overview(errors: dict[str, Text] | None = None) -> str:
 
 def _findings(reading: Reading) -> str:
     """Show what the check found, file by file, with the elements outlined on the diagram."""
-    values: dict[str, Any] = {"reading": reading, "svg": None}
+    values: dict[str, Any] = {"reading": reading, "svg": None, "budgets": ()}
     if reading.diagram is not None and reading.diagram.processes:
         at_fault = {p.element for p in reading.problems if p.element}
-        values["svg"] = bpmn.draw(reading.diagram, language=lang(), problems=at_fault)
+        budgets = bpmn.budgets(reading.process, reading.running[1:])
+        values["budgets"] = budgets
+        values["svg"] = bpmn.draw(
+            reading.diagram, language=lang(), problems=at_fault, way=_longest(budgets)
+        )
     by_file = sorted(reading.problems, key=lambda p: (p.file, p.severity, p.line or 0))
     values["files"] = [(name, list(found)) for name, found in groupby(by_file, lambda p: p.file)]
     return render_template("admin/problems.html", clean=_CLEAN, **values)
+
+
+def _longest(budgets: Sequence[bpmn.Budget]) -> frozenset[str]:
+    """Return what is marked on the diagram: the way by the first clock, the promise if there is."""
+    return budgets[0].marks if budgets else frozenset()
 
 
 def _told(deployed: definitions.Deployed) -> Text:

@@ -26,7 +26,8 @@ FACTS = {
     "statutoryLimit": "20wd",
 }
 FORMS = {"apply": frozenset({"area", "company"}), "check": frozenset({"score"})}
-PICTURE = {"no-shape", "no-edge"}
+#: What is not asked of small diagrams: a picture, and how often their loops go round.
+PICTURE = {"no-shape", "no-edge", "budget-runs"}
 
 
 def properties(**facts: str) -> str:

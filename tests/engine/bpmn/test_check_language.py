@@ -72,8 +72,8 @@ def test_a_fault_of_the_process_is_reported(facts: dict[str, str], rule: str) ->
 
 
 def test_limits_in_different_units_are_not_compared() -> None:
-    """Thirty minutes may well be shorter than one day."""
-    facts = {**FACTS, "promisedLimit": "30min", "statutoryLimit": "3wd"}
+    """Four hours may well be shorter than one day."""
+    facts = {**FACTS, "promisedLimit": "40wh", "statutoryLimit": "5wd"}
     assert rules(file(*SIMPLE, facts=facts)) == set()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine import clock, db, definitions, events, people
 from engine.errors import ForbiddenError, InvalidError
+from engine.models import Person
 from engine.permissions import Actor
 from tools.stories import Story
 
@@ -147,3 +148,33 @@ def test_a_zip_of_the_folder_is_the_same_bundle() -> None:
         for name, data in files().items():
             archive.writestr(f"individual-business/{name}", data)
     assert definitions.read_zip(packed.getvalue()) == files()
+
+
+def test_a_step_that_reaches_nobody_is_refused() -> None:
+    """The role is known, but no active person holds it in the department; two are asked for one."""
+    name = "medical-device-iii.bpmn"
+    with db.transaction():
+        for login in ("zhao.examiner", "sun.inspector"):
+            db.session().get_one(Person, admin_of(login)).active = False
+    try:
+        reading = definitions.check_bundle(files("medical-device-iii"))
+    finally:
+        with db.transaction():
+            for login in ("zhao.examiner", "sun.inspector"):
+                db.session().get_one(Person, admin_of(login)).active = True
+    found = {(p.rule, p.element): p for p in reading.errors}
+    assert ("nobody-holds", "review") in found
+    assert found["nobody-holds", "review"].line
+    assert {p.file for p in found.values()} == {name}
+    assert ("too-few-hold", "site_check") in found or ("nobody-holds", "site_check") in found
+    assert definitions.check_bundle(files("medical-device-iii")).errors == ()
+
+
+def admin_of(login: str) -> int:
+    """The id of somebody of the demo city."""
+    return people.actor_for_login(login).person_id or 0
+
+
+def test_a_diagram_that_breaks_its_time_budget_is_refused() -> None:
+    """The promise is worth nothing when its own steps break it."""
+    assert rules(changed(files("medical-device-iii"), '"14wd"', '"9wd"')) == {"budget-promised"}
