@@ -20,6 +20,8 @@ LOOKS: Final = (time(14, 40),)
 #: Old chains checked in a look. A worker that looks once a minute gets through them all in a day;
 #: here each is checked when its case is closed, and now and then.
 CHECKED: Final = 10
+#: Cases given their cards in one unit of work.
+TOGETHER: Final = 100
 MIDNIGHT: Final = time(0, 2)
 SATURDAY: Final = 5
 #: How often nobody answers a yellow card, a unit appeals, an answer is not believed, a card falls.
@@ -72,27 +74,36 @@ class Oversight:
         local = now.astimezone(CIVIL_ZONE)
         whole = local.time() == MIDNIGHT
         seen = supervision.unseen(now, CHECKED)
-        for case_id in sorted(supervision.look(now, whole=whole, seen=seen)):
-            with db.transaction():
-                given = [
-                    (
-                        Given(
-                            card.id, card.department_code, f"{case_id}/{card.cause}/{card.step_zh}"
-                        ),
-                        card.level,
-                    )
-                    for card in supervision.issue(case_id, now=now)
-                    if card.level in supervision.CARDS
-                ]
-            for card, level in given:
-                self._given(card, now)
-                key = f"{self.office.plan.seed}/{card.about}/{level}"
-                self._letters.consider(About(card.id, case_id, card.unit, level, key), now)
+        due = sorted(supervision.look(now, whole=whole, seen=seen))
+        for start in range(0, len(due), TOGETHER):
+            self._issue(due[start : start + TOGETHER], now)
         with db.transaction():
             supervision.note_seen(seen)
             supervision.recheck(now)
         if whole and local.weekday() == SATURDAY:
             self._read_notices(now)
+
+    def _issue(self, case_ids: list[int], now: datetime) -> None:
+        """Give cases their cards, and let people go on from there."""
+        with db.transaction():
+            cards = supervision.issue_all(case_ids, now=now)
+            given = [
+                (
+                    card.level,
+                    card.case_id,
+                    Given(
+                        card.id,
+                        card.department_code,
+                        f"{card.case_id}/{card.cause}/{card.step_zh}",
+                    ),
+                )
+                for card in cards
+                if card.level in supervision.CARDS
+            ]
+        for level, case_id, card in given:
+            self._given(card, now)
+            key = f"{self.office.plan.seed}/{card.about}/{level}"
+            self._letters.consider(About(card.id, case_id, card.unit, level, key), now)
 
     def _read_notices(self, now: datetime) -> None:
         """Let the staff read what they were told in the week."""
