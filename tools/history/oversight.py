@@ -15,7 +15,8 @@ from tools.history.habits import WORKDAY_MINUTES
 from tools.history.letters import About, Letters
 from tools.history.office import Office
 
-#: When the worker of a history looks: at midnight, when days end, and once in office hours.
+#: When the worker of a history looks: at midnight, when days end, and once in office hours, then
+#: at what goes off by itself only. Days are counted whole, so cards come when one has ended.
 LOOKS: Final = (time(14, 40),)
 #: Old chains checked in a look. A worker that looks once a minute gets through them all in a day;
 #: here each is checked when its case is closed, and now and then.
@@ -72,16 +73,22 @@ class Oversight:
             with db.transaction():
                 more = cases.lapsing.lapse(now) >= cases.lapsing.BATCH
         local = now.astimezone(CIVIL_ZONE)
-        whole = local.time() == MIDNIGHT
+        if local.time() != MIDNIGHT:
+            return
+        works = self.office.crew.calendar.is_workday
+        if works(local.date()) or works(local.date() - timedelta(days=1)):
+            self._supervise(now)
+        if local.weekday() == SATURDAY:
+            self._read_notices(now)
+
+    def _supervise(self, now: datetime) -> None:
         seen = supervision.unseen(now, CHECKED)
-        due = sorted(supervision.look(now, whole=whole, seen=seen))
+        due = sorted(supervision.look(now, seen=seen))
         for start in range(0, len(due), TOGETHER):
             self._issue(due[start : start + TOGETHER], now)
         with db.transaction():
             supervision.note_seen(seen)
             supervision.recheck(now)
-        if whole and local.weekday() == SATURDAY:
-            self._read_notices(now)
 
     def _issue(self, case_ids: list[int], now: datetime) -> None:
         """Give cases their cards, and let people go on from there."""
