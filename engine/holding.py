@@ -154,6 +154,13 @@ def of_task(task_id: str) -> Task | None:
     return task
 
 
+def fresh(case: Case) -> None:
+    """Remember that a case opened in this unit of work has nothing yet; nobody else sees it."""
+    known = db.known()
+    events.hold(case.id, None)
+    known["open", case.id], known["cohandled", case.id], known["signed", case.id] = {}, {}, []
+
+
 def _asked(statement: str, identity: int | str) -> list[direct.Row]:
     """Ask for one locked row, after writing what has changed so far.
 

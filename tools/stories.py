@@ -74,15 +74,12 @@ class Story:
     def _upload(self, draft_id: str, kind: str = "first") -> None:
         """Give every material that is asked for."""
         actor = people.actor_for_login(self.applicant)
-        draft = cases.get_draft(draft_id, actor)
-        of = definitions.bundle(draft.version_id)
-        for material in cases.required_materials(of, draft.answers, kind):
-            upload = (f"{material.name.zh}.pdf", samples.pdf_file(material.code))
-            with db.transaction():
-                draft = cases.get_draft(draft_id, actor)
-                cases.materials.add_to_draft(
-                    draft, material.code, upload, actor=actor, now=self.now
-                )
+        with db.transaction():
+            draft = cases.get_draft(draft_id, actor)
+            of = definitions.bundle(draft.version_id)
+            asked = cases.required_materials(of, draft.answers, kind)
+            files = [(m.code, (f"{m.name.zh}.pdf", samples.pdf_file(m.code))) for m in asked]
+            cases.materials.add_all_to_draft(draft, files, actor=actor, now=self.now)
 
     def apply_on(self, licence_id: int, kind: str, **changed: Any) -> "Story":
         """Apply on a licence, from what it was granted on, with some answers changed."""

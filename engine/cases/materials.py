@@ -1,5 +1,6 @@
 """Materials: uploaded files, told apart by their content, kept for as long as the case."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ MAX_PER_MATERIAL = 20
 MEGABYTE = 1_000_000
 #: Acts of the applicant during which files may be added to a case.
 OPEN_ACTS = ("correct", "rectify")
+#: A file that was looked at: the material it is for, what it is, its content.
+_File = tuple[str, uploads.Accepted, bytes]
 
 
 def wanted(of: Bundle, code: str) -> Wanted:
@@ -40,8 +43,13 @@ def _accept(of: Bundle, code: str, file_name: str, data: bytes) -> uploads.Accep
     return result
 
 
-def _store(accepted: uploads.Accepted, data: bytes) -> None:
-    statement = insert(Blob).values(sha256=accepted.sha256, size=accepted.size, content=data)
+def _store(files: Iterable[_File]) -> None:
+    """Keep contents, each once, whoever has brought them before."""
+    rows = {
+        accepted.sha256: {"sha256": accepted.sha256, "size": accepted.size, "content": data}
+        for _, accepted, data in files
+    }
+    statement = insert(Blob).values([rows[sha256] for sha256 in sorted(rows)])
     db.session().execute(statement.on_conflict_do_nothing())
 
 
@@ -52,6 +60,17 @@ def add_to_draft(
 
     Raises InvalidError naming what is wrong with it, ConflictError once the draft was submitted.
     """
+    [added] = add_all_to_draft(draft, [(code, upload)], actor=actor, now=now)
+    return added
+
+
+def add_all_to_draft(
+    draft: Draft, files: Iterable[tuple[str, tuple[str, bytes]]], *, actor: Actor, now: datetime
+) -> list[Material]:
+    """Add several files to a draft, each with the code of its material: all of them, or none.
+
+    Raises InvalidError naming what is wrong with one, ConflictError once the draft was submitted.
+    """
     if draft.case_id is not None:
         raise ConflictError(
             Text(
@@ -60,9 +79,13 @@ def add_to_draft(
             )
         )
     of = bundle(draft.version_id)
-    accepted = _accept(of, code, *upload)
-    _refuse_too_many(of_draft(draft), code)
-    return _add(Material(draft_id=draft.id), code, accepted, upload[1], actor=actor, now=now)
+    looked_at = [(code, _accept(of, code, *upload), upload[1]) for code, upload in files]
+    present = [material.code for material in of_draft(draft)]
+    for code, _, _ in looked_at:
+        _refuse_too_many(present, code)
+        present.append(code)
+    made = [Material(draft_id=draft.id) for _ in looked_at]
+    return _add(made, looked_at, actor=actor, now=now)
 
 
 def add_to_case(
@@ -76,16 +99,17 @@ def add_to_case(
         raise no_such_case()
     _require_applicants_turn(case)
     accepted = _accept(bundle(case.version_id), code, *upload)
-    _refuse_too_many(of_case(case), code)
-    material = _add(Material(case_id=case.id), code, accepted, upload[1], actor=actor, now=now)
+    _refuse_too_many([material.code for material in of_case(case)], code)
+    file = (code, accepted, upload[1])
+    [material] = _add([Material(case_id=case.id)], [file], actor=actor, now=now)
     events.of_case(
         case, "material-added", actor, now, code=code, file=accepted.name, sha256=material.sha256
     )
     return material
 
 
-def _refuse_too_many(present: list[Material], code: str) -> None:
-    if sum(1 for m in present if m.code == code) >= MAX_PER_MATERIAL:
+def _refuse_too_many(present: Sequence[str], code: str) -> None:
+    if present.count(code) >= MAX_PER_MATERIAL:
         text = Text(
             f"每项材料最多{MAX_PER_MATERIAL}个文件，请合并后再上传。",
             f"A material takes at most {MAX_PER_MATERIAL} files. Merge some of them.",
@@ -110,22 +134,18 @@ def _require_applicants_turn(case: Case) -> None:
 
 
 def _add(
-    material: Material,
-    code: str,
-    accepted: uploads.Accepted,
-    data: bytes,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> Material:
-    material.code, material.file_name = code, accepted.name
-    material.content_type, material.size = accepted.kind.media_type, accepted.size
-    material.sha256, material.uploaded_at = accepted.sha256, now
-    _store(accepted, data)
-    material.uploaded_by = actor.person_id or 0
-    db.session().add(material)
+    made: list[Material], files: Sequence[_File], *, actor: Actor, now: datetime
+) -> list[Material]:
+    if files:
+        _store(files)
+    for material, (code, accepted, _) in zip(made, files, strict=True):
+        material.code, material.file_name = code, accepted.name
+        material.content_type, material.size = accepted.kind.media_type, accepted.size
+        material.sha256, material.uploaded_at = accepted.sha256, now
+        material.uploaded_by = actor.person_id or 0
+    db.session().add_all(made)
     db.session().flush()
-    return material
+    return made
 
 
 def of_draft(draft: Draft) -> list[Material]:

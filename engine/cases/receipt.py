@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine import clocks, db, documents, events, notices, numbers
+from engine import clocks, db, documents, events, holding, notices, numbers
 from engine.cases import materials
 from engine.clock import civil_date
 from engine.definitions import Bundle
@@ -45,6 +45,7 @@ def open_case(
     )
     db.session().add(case)
     db.session().flush()
+    holding.fresh(case)
     return case
 
 

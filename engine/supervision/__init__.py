@@ -38,7 +38,7 @@ from engine.supervision.finding import (
     sees_all,
 )
 from engine.supervision.forecast import HORIZONS, Ahead, forecast
-from engine.supervision.issuing import issue, look
+from engine.supervision.issuing import issue, issue_all, look
 from engine.supervision.judging import Fact
 from engine.supervision.kinds import (
     CARDS,
@@ -133,6 +133,7 @@ __all__ = [
     "involved",
     "is_overdue",
     "issue",
+    "issue_all",
     "issue_letter",
     "items",
     "keep",

@@ -5,7 +5,7 @@ lock of its case before anything is written, so any number of workers may look a
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any, Final
@@ -171,30 +171,69 @@ def issue(case_id: int, *, now: datetime) -> list[Card]:
     A case that somebody else holds is passed over: the next look finds it again. A card that was
     withdrawn never comes back.
     """
-    free = select(Case.id).where(Case.id == case_id)
-    if db.session().scalar(free.with_for_update(skip_locked=True)) is None:
+    return issue_all([case_id], now=now)
+
+
+def issue_all(case_ids: Collection[int], *, now: datetime) -> list[Card]:
+    """Give several cases what they deserve, in the open transaction, reading all of them at once.
+
+    They are locked together without waiting for anybody, and stay so until the transaction ends.
+    """
+    free = select(Case.id, Case.closed_at).where(Case.id.in_(case_ids)).order_by(Case.id)
+    rows = db.session().execute(free.with_for_update(skip_locked=True, key_share=True)).all()
+    mine = [row.id for row in rows]
+    if not mine:
         return []
-    case = holding.of_case(case_id)
-    force = rules.in_force(civil_date(now))
     calendar = clocks.calendar()
-    days = Days(calendar)
-    known = _in_order(facts.of_cases([case_id], calendar, now - LATELY))
-    running = [fact for fact in known if fact.ended_at is None]
-    known += offences.of_cases([case_id])
-    known += offences.broken([case_id]) if case.closed_at is not None else ()
-    query = select(Card).where(Card.case_id == case_id).with_for_update(of=Card)
-    cards = {(card.cause, card.subject): card for card in db.session().scalars(query)}
-    _settle(case, cards, {(fact.cause, fact.subject) for fact in running}, now)
-    judged = [_worth(fact, force, now, days) for fact in known]
-    touched = [
-        card
-        for finding in judged
-        if finding is not None
-        and (card := _give(case, finding, cards.get(_key(finding)[1:]), now)) is not None
-    ]
-    late = [rule for rule in force if rule.cause == UNANSWERED]
-    touched += _escalate(case, cards.values(), late, days, now)
-    return touched + hearing.let_stand(case, cards.values(), now)
+    judge_all = _Judge(rules.in_force(civil_date(now)), Days(calendar), now)
+    known = _by_case(_in_order(facts.of_cases(mine, calendar, now - LATELY)))
+    closed = [row.id for row in rows if row.closed_at is not None]
+    broken = _by_case([*offences.of_cases(mine), *offences.broken(closed)])
+    query = select(Card).where(Card.case_id.in_(mine)).order_by(Card.id).with_for_update(of=Card)
+    cards: dict[int, list[Card]] = {}
+    for card in db.session().scalars(query):
+        cards.setdefault(card.case_id, []).append(card)
+    given = []
+    for number in mine:
+        known_here = known.get(number, [])
+        met = [*known_here, *broken.get(number, [])]
+        given += judge_all.treat(number, met, known_here, cards.get(number, []))
+    return given
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """What the cases of one transaction are judged by."""
+
+    force: Sequence[Rule]
+    days: Days
+    now: datetime
+
+    def treat(
+        self, number: int, met: Iterable[Fact], limits: Iterable[Fact], cards: Sequence[Card]
+    ) -> list[Card]:
+        """Give one locked case what it deserves; one that deserves nothing is not even read."""
+        found = [one for fact in met if (one := _worth(fact, self.force, self.now, self.days))]
+        running = {(fact.cause, fact.subject) for fact in limits if fact.ended_at is None}
+        known = {(card.cause, card.subject): card for card in cards}
+        done = [card for key, card in known.items() if card.state == NOTED and key not in running]
+        rising = [one for one in found if _rises(one, known.get(_key(one)[1:]))]
+        late = [rule for rule in self.force if rule.cause == UNANSWERED]
+        over = any(card.answer_by is not None and card.answer_by <= self.now for card in cards)
+        if not (done or rising or over):
+            return []
+        case, now = holding.of_case(number), self.now
+        _settle(case, done, now)
+        touched = [_give(case, one, known.get(_key(one)[1:]), now) for one in rising]
+        touched += _escalate(case, cards, late, self.days, now)
+        return touched + hearing.let_stand(case, cards, now)
+
+
+def _by_case(found: Iterable[Fact]) -> dict[int, list[Fact]]:
+    sorted_out: dict[int, list[Fact]] = {}
+    for fact in found:
+        sorted_out.setdefault(fact.case_id, []).append(fact)
+    return sorted_out
 
 
 def _in_order(found: Iterable[Fact]) -> list[Fact]:
@@ -206,27 +245,26 @@ def _key(finding: Finding) -> tuple[int, str, str]:
     return finding.fact.case_id, finding.fact.cause, finding.fact.subject
 
 
-def _settle(
-    case: Case, cards: dict[tuple[str, str], Card], running: set[tuple[str, str]], now: datetime
-) -> None:
+def _settle(case: Case, done: Iterable[Card], now: datetime) -> None:
     """Close the signals about what is done; cards stay until they are answered."""
-    for key, card in cards.items():
-        if card.state == NOTED and key not in running:
-            card.state, card.closed_at = SETTLED, now
-            events.of_case(
-                case, "signal-settled", SYSTEM, now, department=card.department_code, card=card.id
-            )
+    for card in done:
+        card.state, card.closed_at = SETTLED, now
+        events.of_case(
+            case, "signal-settled", SYSTEM, now, department=card.department_code, card=card.id
+        )
 
 
-def _give(case: Case, finding: Finding, card: Card | None, now: datetime) -> Card | None:
-    """Issue a card, or raise the one there is; None when it stands as high already."""
+def _rises(finding: Finding, card: Card | None) -> bool:
+    """Say whether a finding is worth more than the card there is, which may still rise."""
     if card is None:
-        card = _new(case, finding, now)
-        _raise(case, card, finding.rule, _evidence(finding, now), now)
-        return card
-    rising = RANK[finding.rule.level] > RANK[card.level]
-    if not rising or card.state not in RISING:
-        return None
+        return True
+    # A signal that is being settled in the same look may rise again.
+    return RANK[finding.rule.level] > RANK[card.level] and card.state in RISING
+
+
+def _give(case: Case, finding: Finding, card: Card | None, now: datetime) -> Card:
+    """Issue a card, or raise the one there is."""
+    card = card or _new(case, finding, now)
     card.person_id = finding.fact.person_id or card.person_id
     _raise(case, card, finding.rule, _evidence(finding, now), now)
     return card

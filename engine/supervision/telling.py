@@ -35,8 +35,15 @@ def named(card: Card) -> Text:
 
 
 def answering(department: str) -> list[Person]:
-    """Return who answers for a unit: its leaders, or its heads where it has none."""
-    return people.holders(department, LEADER) or people.holders(department, HEAD)
+    """Return who answers for a unit: its leaders, or its heads where it has none.
+
+    Cards come by the dozen, so within one unit of work each unit is looked up once.
+    """
+    known, key = db.known(), ("answering", department)
+    if key not in known:
+        known[key] = people.holders(department, LEADER) or people.holders(department, HEAD)
+    found: list[Person] = known[key]
+    return found
 
 
 def readers(told: Sequence[Person | None]) -> list[people.Reader]:

@@ -62,6 +62,7 @@ NO_ACTS = {
     "save_draft": "as above",
     "delete_draft": "as above",
     "add_to_draft": "as above",
+    "add_all_to_draft": "as above",
     "save": "what is typed on a task's page; nobody decides on it",
     "board": "reads only",
     "figures": "reads only",

@@ -6,6 +6,7 @@ from math import log
 from typing import Any, Final
 
 from engine import advance, cases, db, definitions, people, tasks
+from engine.definitions import Bundle
 from engine.permissions import APPLICANT_ROLE, Actor
 from engine.tasks import Doing
 from tools.history import demand, habits
@@ -40,6 +41,7 @@ class Office:
         self.received: list[Callable[[Course, datetime], None]] = []
         self.ended: list[Callable[[Course, datetime], None]] = []
         self._actors: dict[str, Actor] = {}
+        self._versions: dict[int, Bundle] = {}
         self._free: dict[str, datetime] = {}
 
     def actor(self, login: str) -> Actor:
@@ -50,13 +52,15 @@ class Office:
 
     def receive(self, arrival: Arrival, case_id: int) -> None:
         """Take in a case that an applicant has submitted."""
-        case = cases.get(case_id)
-        of = definitions.bundle(case.version_id)
+        with db.transaction():
+            case, found = cases.get(case_id), tasks.opened(case_id)
+            of = self._versions.get(case.version_id) or definitions.bundle(case.version_id)
+        self._versions[case.version_id] = of
         chance = demand.drawn(arrival.key, "course")
         course = Course(case_id, arrival, of, chance, habits.Leaning(arrival.item))
         course.times = HARD_TIMES if chance.random() < HARD else 1.0
         self.courses[case_id] = course
-        self._opened(course, course.refresh(tasks.opened(case_id)), arrival.at)
+        self._opened(course, course.refresh(found), arrival.at)
         for told in self.received:
             told(course, arrival.at)
 

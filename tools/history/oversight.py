@@ -15,11 +15,14 @@ from tools.history.habits import WORKDAY_MINUTES
 from tools.history.letters import About, Letters
 from tools.history.office import Office
 
-#: When the worker of a history looks: at midnight, when days end, and once in office hours.
+#: When the worker of a history looks: at midnight, when days end, and once in office hours, then
+#: at what goes off by itself only. Days are counted whole, so cards come when one has ended.
 LOOKS: Final = (time(14, 40),)
 #: Old chains checked in a look. A worker that looks once a minute gets through them all in a day;
 #: here each is checked when its case is closed, and now and then.
 CHECKED: Final = 10
+#: Cases given their cards in one unit of work.
+TOGETHER: Final = 100
 MIDNIGHT: Final = time(0, 2)
 SATURDAY: Final = 5
 #: How often nobody answers a yellow card, a unit appeals, an answer is not believed, a card falls.
@@ -70,29 +73,44 @@ class Oversight:
             with db.transaction():
                 more = cases.lapsing.lapse(now) >= cases.lapsing.BATCH
         local = now.astimezone(CIVIL_ZONE)
-        whole = local.time() == MIDNIGHT
+        if local.time() != MIDNIGHT:
+            return
+        works = self.office.crew.calendar.is_workday
+        if works(local.date()) or works(local.date() - timedelta(days=1)):
+            self._supervise(now)
+        if local.weekday() == SATURDAY:
+            self._read_notices(now)
+
+    def _supervise(self, now: datetime) -> None:
         seen = supervision.unseen(now, CHECKED)
-        for case_id in sorted(supervision.look(now, whole=whole, seen=seen)):
-            with db.transaction():
-                given = [
-                    (
-                        Given(
-                            card.id, card.department_code, f"{case_id}/{card.cause}/{card.step_zh}"
-                        ),
-                        card.level,
-                    )
-                    for card in supervision.issue(case_id, now=now)
-                    if card.level in supervision.CARDS
-                ]
-            for card, level in given:
-                self._given(card, now)
-                key = f"{self.office.plan.seed}/{card.about}/{level}"
-                self._letters.consider(About(card.id, case_id, card.unit, level, key), now)
+        due = sorted(supervision.look(now, seen=seen))
+        for start in range(0, len(due), TOGETHER):
+            self._issue(due[start : start + TOGETHER], now)
         with db.transaction():
             supervision.note_seen(seen)
             supervision.recheck(now)
-        if whole and local.weekday() == SATURDAY:
-            self._read_notices(now)
+
+    def _issue(self, case_ids: list[int], now: datetime) -> None:
+        """Give cases their cards, and let people go on from there."""
+        with db.transaction():
+            cards = supervision.issue_all(case_ids, now=now)
+            given = [
+                (
+                    card.level,
+                    card.case_id,
+                    Given(
+                        card.id,
+                        card.department_code,
+                        f"{card.case_id}/{card.cause}/{card.step_zh}",
+                    ),
+                )
+                for card in cards
+                if card.level in supervision.CARDS
+            ]
+        for level, case_id, card in given:
+            self._given(card, now)
+            key = f"{self.office.plan.seed}/{card.about}/{level}"
+            self._letters.consider(About(card.id, case_id, card.unit, level, key), now)
 
     def _read_notices(self, now: datetime) -> None:
         """Let the staff read what they were told in the week."""

@@ -55,10 +55,9 @@ class Applicants:
             if arrival.given_up:
                 return None
             of = definitions.bundle(draft.version_id)
-            for material in cases.required_materials(of, draft.answers):
-                upload = (f"{material.name.zh}.pdf", samples.pdf_file(material.code))
-                cases.materials.add_to_draft(draft, material.code, upload, actor=actor, now=begun)
-        with db.transaction():
+            asked = cases.required_materials(of, draft.answers)
+            files = [(m.code, (f"{m.name.zh}.pdf", samples.pdf_file(m.code))) for m in asked]
+            cases.materials.add_all_to_draft(draft, files, actor=actor, now=begun)
             return cases.submit(draft.id, actor=actor, now=arrival.at).id
 
     def _who(self, arrival: Arrival) -> demand.Applicant | None:

@@ -127,15 +127,12 @@ class Voices:
         with db.transaction():
             row = voices.ratings.rate(case.number, given, origin="", actor=actor, now=at)
             rated, waits = row.id, row.state == "open"
-            heads = [
-                one
-                for one in self._one(row.department_code, ("leader", "head"))
-                if voices.ratings.may_look_into(row, one)
-            ]
-        if waits and heads:
+            able = self._one(row.department_code, ("leader", "head")) if waits else ()
+            head = next((one for one in able if voices.ratings.may_look_into(row, one)), None)
+        if head is not None:
             days = drawn(course.arrival.key, "contact").lognormvariate(-0.9, 0.8)
             then = self._later(at, days)
-            self.office.agenda.put(then, lambda at: self._contact(course, rated, heads[0], at))
+            self.office.agenda.put(then, lambda at: self._contact(course, rated, head, at))
 
     def _contact(self, course: Course, rated: int, head: Actor, at: datetime) -> None:
         chance = drawn(course.arrival.key, "finding")
