@@ -186,7 +186,7 @@ def check_bundle(files: Files) -> Reading:
 
 
 def _renamed_process(reading: Reading) -> list[Problem]:
-    """Refuse another process id for an item that is in force: callers and programs know it by it."""
+    """Refuse another process id for an item that is in force: programs know it by that."""
     item, drawn = reading.item, reading.diagram
     version_id = _newest_ids().get(item.code) if item is not None else None
     if version_id is None or drawn is None or item is None:

@@ -1,4 +1,4 @@
-"""A bundle is tried in the browser on a virtual clock; the page carries the play, nothing is kept."""
+"""A bundle is tried in the browser on a virtual clock: the page carries it, nothing is kept."""
 
 import html
 import re
