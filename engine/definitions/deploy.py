@@ -248,16 +248,9 @@ def deploy(
     version.effective_at = effective_at
     session.flush()
     events.record(
-        STREAM,
-        "version-deployed",
-        actor,
-        now,
-        item=item.code,
-        number=version.number,
-        hash=digest,
-        note=note,
-        effective_at=effective_at,
-    )
+        STREAM, "version-deployed", actor, now, item=item.code, number=version.number,
+        hash=digest, note=note, effective_at=effective_at,
+    )  # fmt: skip
     return Deployed(version, created=True, problems=reading.problems)
 
 
