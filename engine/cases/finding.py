@@ -116,10 +116,14 @@ def is_common(text: str) -> bool:
 
 
 def _parts(words: str) -> list[str]:
-    """Cut a text into the rarest parts that the index has: fours of a number, pairs of a name."""
-    fours = {words[at : at + 4] for at in range(len(words) - 3)}
+    """Cut a text into the rarest parts that the index has: fours of a number, pairs of a name.
+
+    Of a number its end is enough: what stands before, a year or zeros, most others have too.
+    """
+    fours = [words[at : at + 4] for at in range(len(words) - 3)]
     pairs = {words[at : at + 2] for at in range(len(words) - 1)}
-    rare = {part for part in fours if _NUMBER.fullmatch(part)}
+    numbers = [part for part in fours if _NUMBER.fullmatch(part)]
+    rare = {*numbers[-1:], *numbers[-5:-4]}
     rare |= {part for part in pairs if not part.isascii()}
     return sorted(rare or pairs or {words})
 
