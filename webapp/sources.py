@@ -1,20 +1,23 @@
 """The bundles that pages compare, play and simulate, each named by a short word in the address.
 
-``12`` is the version with that id.
+``12`` is the version with that id, ``d12`` the draft as it was saved last, ``d12r3`` its third
+revision.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine import definitions, people
+from engine import definitions, drafting, people
 from engine.definitions import Reading
 from engine.definitions.compare import Words
-from engine.errors import ForbiddenError, NotFoundError
+from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.permissions import ADMIN, Actor
 from forms.text import Text
 
 CACHED = 32
+_DRAFT = re.compile(r"d([0-9]{1,9})(?:r([0-9]{1,9}))?")
 #: What departments and roles are called in this city.
 WORDS = Words(people.department_name, people.role_name)
 _readings: OrderedDict[str, Reading] = OrderedDict()
@@ -52,11 +55,33 @@ class Source:
 
 def find(ref: str) -> Source:
     """Find a bundle by its word. Raises NotFoundError."""
+    if (drawn := _DRAFT.fullmatch(ref)) is not None:
+        return _of_draft(ref, int(drawn[1]), int(drawn[2]) if drawn[2] else None)
     if not ref.isascii() or not ref.isdigit() or len(ref) > 9:
         raise NotFoundError(Text("没有这个版本。", "There is no such version."))
     version = definitions.get_version(int(ref))
     label = Text(f"第{version.number}版", f"Version {version.number}")
     return _source(ref, label, definitions.files_of(version.id), version.id)
+
+
+def _of_draft(ref: str, draft_id: int, number: int | None) -> Source:
+    """Find a draft, or one of its revisions. Raises NotFoundError, ConflictError."""
+    draft = drafting.get(draft_id)
+    found = _source(ref, _drawn(draft.name, number), drafting.files(draft_id, number), None)
+    if found.reading.diagram is None or not found.reading.diagram.processes:
+        raise ConflictError(
+            Text(
+                "这个草稿的流程图还读不出来，请先在“检查”中改正。",
+                "The diagram of this draft cannot be read yet; mend it first, as its check says.",
+            )
+        )
+    return found
+
+
+def _drawn(name: str, number: int | None) -> Text:
+    if number is None:
+        return Text(f"草稿“{name}”", f"Draft “{name}”")
+    return Text(f"草稿“{name}”第{number}稿", f"Draft “{name}”, revision {number}")
 
 
 def _source(ref: str, label: Text, files: Mapping[str, bytes], version_id: int | None) -> Source:
@@ -65,9 +90,16 @@ def _source(ref: str, label: Text, files: Mapping[str, bytes], version_id: int |
 
 def choices(item_code: str) -> list[tuple[str, Text]]:
     """List what an item's pages can choose from: words and labels, newest first."""
+    drawn = drafting.search(drafting.Wanted(item=item_code)).rows
     return [
-        (str(one.version.id), Text(f"第{one.version.number}版", f"Version {one.version.number}"))
-        for one in definitions.versions(item_code)
+        *((f"d{one.id}", _drawn(one.name, None)) for one in drawn),
+        *(
+            (
+                str(one.version.id),
+                Text(f"第{one.version.number}版", f"Version {one.version.number}"),
+            )
+            for one in definitions.versions(item_code)
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from engine.drafting.drafts import (
     get,
     open_at,
     rename,
+    require_designer,
     restore,
     search,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "open_at",
     "present",
     "rename",
+    "require_designer",
     "require_fit",
     "restore",
     "return_to",

@@ -30,5 +30,7 @@ class Watch:
 
     def _answered(self, response: Response) -> None:
         page = response.request.is_navigation_request()
+        if response.status == 409:  # somebody else was quicker; the page says so
+            return
         if response.status >= (500 if page else 400):
             self.faults.append(f"answer: {response.status} {response.url}")

@@ -38,6 +38,7 @@ TAGS = {
     "voices": "咨询、投诉和评价 Questions, complaints, ratings",
     "notices": "通知和投递 Notices and deliveries",
     "definitions": "流程的版本 Versions of items",
+    "studio": "流程设计 Drafts of items",
     "verify": "文书核验 Verification of documents",
 }
 

@@ -1,6 +1,7 @@
 """What a designer picks from: our element templates, with what exists in this city."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from webapp.language import lang, t
 
 TEMPLATES = Path(__file__).parents[2] / "processes" / ".camunda" / "element-templates"
 _HAN = range(0x3000, 0xA000)
+#: 2（两人办理 two-person rule）
+_INSIDE = re.compile(r"([^（]*)（([^（）]*[\u4e00-\u9fff]) ([A-Za-z][^（）]*)）")
 
 
 def templates(files: Files) -> list[dict[str, Any]]:
@@ -65,6 +68,8 @@ def _half(words: str) -> str:
 
     The Chinese half stands first; a label in one language is returned whole.
     """
+    if (inside := _INSIDE.fullmatch(words)) is not None:
+        return f"{inside[1]}（{inside[2]}）" if lang() == "zh" else f"{inside[1]} ({inside[3]})"
     last = max((n for n, letter in enumerate(words) if ord(letter) in _HAN), default=-1)
     tail = words[last + 1 :].lstrip("）")
     if last < 0 or not any(letter.isalpha() for letter in tail):
