@@ -247,10 +247,8 @@ def deploy(
     version.note, version.deployed_by = note, actor.person_id
     version.effective_at = effective_at
     session.flush()
-    events.record(
-        STREAM, "version-deployed", actor, now, item=item.code, number=version.number,
-        hash=digest, note=note, effective_at=effective_at,
-    )  # fmt: skip
+    told = {"item": item.code, "number": version.number, "hash": digest, "note": note}
+    events.record(STREAM, "version-deployed", actor, now, **told, effective_at=effective_at)
     return Deployed(version, created=True, problems=reading.problems)
 
 

@@ -258,9 +258,8 @@ def _work_on(row: RedeployedCase, of: Redeployment, way: Plan, now: datetime) ->
         if kept is not None:
             row.state, row.why_zh, row.why_en = "kept", kept.zh, kept.en
         return
-    choice = Choice(of.steps_anew, of.promise_anew)
     try:
-        moving.move(row, case, way, choice, actor=_who(of.created_by), now=now)
+        moving.move(row, case, way, actor=_who(of.created_by), now=now)
     except StayError as stays:
         refuse(row, stays.faults[0], now)
 
