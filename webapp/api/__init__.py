@@ -16,6 +16,7 @@ from webapp.api import (
     messages,
     notices,
     oversight,
+    redeployments,
     tasks,
     voices,
 )
@@ -24,7 +25,7 @@ from webapp.language import LANGUAGES
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    *(oversight, voices, notices, hearings, bundles),
+    *(oversight, voices, notices, hearings, bundles, redeployments),
 )
 
 
