@@ -271,8 +271,13 @@ def refuse(row: RedeployedCase, fault: Fault, now: datetime) -> None:
 
 
 def _who(person_id: int | None) -> Actor:
-    found = people.actor_for(person_id) if person_id is not None else None
-    return found or SYSTEM
+    if person_id is None:
+        return SYSTEM
+    known = db.known()
+    if ("acting", person_id) not in known:
+        known["acting", person_id] = people.actor_for(person_id) or SYSTEM
+    found: Actor = known["acting", person_id]
+    return found
 
 
 def work_on_one(now: datetime) -> bool:

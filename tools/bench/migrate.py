@@ -75,11 +75,7 @@ def _measured(url: str, logs: Path, number: int) -> dict[str, Any]:
 
 def _deploy(files: Mapping[str, bytes]) -> int:
     with db.transaction():
-        return definitions.deploy(dict(files), actor=_deployer(), now=clock.now()).version.id
-
-
-def _deployer() -> Any:
-    return SYSTEM
+        return definitions.deploy(dict(files), actor=SYSTEM, now=clock.now()).version.id
 
 
 def _admin() -> Any:
@@ -135,21 +131,12 @@ def _complete(over: threading.Event, times: list[float]) -> None:
 
 def as_text(found: Mapping[str, Any]) -> str:
     """Write the outcome for people."""
-    return "\n".join(
-        (
-            (
-                f"impact of moving {found['cases']} cases: {found['impact_seconds']} s,"
-                f" {found['movable']} movable"
-            ),
-            (
-                f"moved by two workers, one killed after {found['moved_when_one_worker_was_killed']}:"
-                f" {found['move_seconds']} s (wanted at most {MOST_SECONDS:g} s), {found['refused']}"
-                f" refused, {found['left']} left"
-            ),
-            (
-                f"meanwhile {found['completed_meanwhile']} steps completed, median"
-                f" {found['completion_median_ms']} ms, most {found['completion_most_ms']} ms"
-            ),
-            f"undone: {found['undo_seconds']} s, {found['undone']} put back, {found['kept']} kept",
-        )
-    )
+    lines = [
+        "impact of moving {cases} cases: {impact_seconds} s, {movable} movable",
+        "moved by two workers, one killed after {moved_when_one_worker_was_killed}:"
+        " {move_seconds} s (wanted at most {most:g} s), {refused} refused, {left} left",
+        "meanwhile {completed_meanwhile} steps completed, median {completion_median_ms} ms,"
+        " most {completion_most_ms} ms",
+        "undone: {undo_seconds} s, {undone} put back, {kept} kept",
+    ]
+    return "\n".join(lines).format(**found, most=MOST_SECONDS)
