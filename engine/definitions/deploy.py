@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -247,10 +248,9 @@ def deploy(
     version.note, version.deployed_by = note, actor.person_id
     version.effective_at = effective_at
     session.flush()
-    events.record(
-        STREAM, "version-deployed", actor, now, item=item.code, number=version.number,
-        hash=digest, note=note, effective_at=effective_at,
-    )  # fmt: skip
+    told: dict[str, Any] = {"item": item.code, "number": version.number, "hash": digest}
+    told |= {"note": note, "effective_at": effective_at}
+    events.record(STREAM, "version-deployed", actor, now, **told)
     return Deployed(version, created=True, problems=reading.problems)
 
 

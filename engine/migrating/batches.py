@@ -258,9 +258,8 @@ def _work_on(row: RedeployedCase, of: Redeployment, way: Plan, now: datetime) ->
         if kept is not None:
             row.state, row.why_zh, row.why_en = "kept", kept.zh, kept.en
         return
-    choice = Choice(of.steps_anew, of.promise_anew)
     try:
-        moving.move(row, case, way, choice, actor=_who(of.created_by), now=now)
+        moving.move(row, case, way, actor=_who(of.created_by), now=now)
     except StayError as stays:
         refuse(row, stays.faults[0], now)
 
@@ -272,8 +271,13 @@ def refuse(row: RedeployedCase, fault: Fault, now: datetime) -> None:
 
 
 def _who(person_id: int | None) -> Actor:
-    found = people.actor_for(person_id) if person_id is not None else None
-    return found or SYSTEM
+    if person_id is None:
+        return SYSTEM
+    known = db.known()
+    if ("acting", person_id) not in known:
+        known["acting", person_id] = people.actor_for(person_id) or SYSTEM
+    found: Actor = known["acting", person_id]
+    return found
 
 
 def work_on_one(now: datetime) -> bool:

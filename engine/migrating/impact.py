@@ -150,7 +150,8 @@ def _examples(case: Case, plan: Plan, choice: Choice, tried: moving.Tried) -> Se
         after = due.at if due else None
         if after != row.due_at:
             changes.append(Change(plan.target(row.element), row.due_at, after))
-    return [Example(case.number, one.which, one.old, one.new) for one in changes]
+    # Departments that were asked together are due together.
+    return [*dict.fromkeys(Example(case.number, c.which, c.old, c.new) for c in changes)]
 
 
 def _timers(

@@ -15,6 +15,7 @@ from engine.migrating.terms import Change, Choice
 from engine.models import Case, ClockStop, CoHandling, Incident, RedeployedCase, Task, Timer
 from engine.permissions import Actor
 from engine.runtime import Fault, Move, Side, Step
+from engine.workdays import Due
 from forms.text import Text
 
 CLOSED = Text("办件已经办结。", "The case has been closed.")
@@ -106,32 +107,26 @@ def owed(case: Case) -> list[terms.Owed]:
     return [*session.scalars(asked), *session.scalars(tasks)]
 
 
-def move(
-    row: RedeployedCase, case: Case, plan: Plan, choice: Choice, *, actor: Actor, now: datetime
-) -> None:
+def move(row: RedeployedCase, case: Case, plan: Plan, *, actor: Actor, now: datetime) -> None:
     """Move a held case and note in its row how it was. Raises StayError, having done nothing.
 
     The event tells from where to where, why, and which due times changed.
     """
-    tried = attempt(case, plan, now=now)
+    tried, wish = attempt(case, plan, now=now), row.redeployment
+    choice, facts = Choice(wish.steps_anew, wish.promise_anew), duetimes.facts_of(case)
     rows = owed(case)
     row.before, row.before_state = snapshots.take(case), case.state
     keeps = terms.kept(case, plan, bundle_of(case), choice)
-    facts = duetimes.facts_of(case)
-    anew = [(one, due) for one, due in terms.of_steps(plan, rows, choice, facts)]
     changes = [*terms.of_case(case, tried.new, keeps, facts)]
-    changes += [Change(plan.target(one.element), one.due_at, due.at if due else None)
-                for one, due in anew if one.due_at != (due.at if due else None)]  # fmt: skip
+    own = bool(changes)
     case.version_id = plan.new.version_id
     case.came_from = [plan.old.version_id, *case.came_from]
+    changes += _owe(plan, [*terms.of_steps(plan, rows, choice, facts)])
     _repoint(case, plan, rows)
     _put_tasks(case, tried, rows)
-    for one, due in anew:
-        one.due_at, one.due_facts = (due.at, clocks.facts_of(due)) if due else (None, {})
-        duetimes.move_correction(one)
     advance.take(case, tried.new, tried.step, actor=actor, now=now)
     case.due_facts = terms.facts_after(case, keeps)
-    if changes:
+    if own:
         duetimes.recompute(case, tried.new, "case-migrated", actor=actor, now=now)
     row.due = [one.row() for one in changes]
     events.of_case(
@@ -142,11 +137,24 @@ def move(
         version=plan.new.number,
         came_from=plan.old.number,
         mapping=dict(plan.mapping),
-        redeployment=row.redeployment_id,
+        redeployment=wish.id,
+        reason=wish.reason,
         due=row.due,
     )
     row.state, row.done_at, row.revision = "moved", now, case.revision
     row.seq = last_event(case)
+
+
+def _owe(plan: Plan, anew: Sequence[tuple[terms.Owed, Due | None]]) -> list[Change]:
+    """Give open steps and co-handlers their new due times; list those that differ."""
+    changes = []
+    for row, due in anew:
+        before, after = row.due_at, due.at if due else None
+        row.due_at, row.due_facts = after, clocks.facts_of(due) if due else {}
+        duetimes.move_correction(row)
+        if before != after:
+            changes.append(Change(plan.target(row.element), before, after))
+    return changes
 
 
 def last_event(case: Case) -> int:

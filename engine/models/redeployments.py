@@ -55,6 +55,7 @@ class RedeployedCase(Base):
     revision: Mapped[int | None]
     done_at: Mapped[datetime | None]
     case: Mapped[Case] = relationship()
+    redeployment: Mapped[Redeployment] = relationship()
 
 
 Index(

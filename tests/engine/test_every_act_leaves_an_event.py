@@ -20,6 +20,7 @@ from engine import (
     incidents,
     licences,
     messages,
+    migrating,
     people,
     supervision,
     tasks,
@@ -35,11 +36,13 @@ from engine.cases import (
     withdrawing,
 )
 from engine.clock import civil_date
+from engine.definitions import service
 from engine.errors import EngineFault
 from engine.models import ClockStop, Event
 from engine.permissions import SYSTEM
 from forms.text import Text
 from tests.engine.licences import scenes as scenes_of_licences
+from tests.engine.migrating import acts as acts_of_moves
 from tests.engine.supervision import scenes
 from tests.engine.test_life_of_cases import CORRECTION
 from tests.engine.voices import acts
@@ -53,7 +56,8 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
     licensing, privacy, cohandling, clocks, definitions, deliveries, incidents, licences, messages,
-    people, supervision, tasks, voices.questions, voices.complaints, voices.ratings,
+    people, supervision, tasks, migrating, service,
+    voices.questions, voices.complaints, voices.ratings,
 )  # fmt: skip
 
 #: What is no change to a case, an item or a person, with the reason.
@@ -424,7 +428,7 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         change_rule,
         *(watch_act(name) for name in scenes.WATCHING),
     )
-} | acts.ACTS  # fmt: skip
+} | acts.ACTS | acts_of_moves.ACTS  # fmt: skip
 
 
 def events_now() -> int:

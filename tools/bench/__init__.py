@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from tools.bench import engine_trips, limits, over_http, scale
+from tools.bench import engine_trips, limits, migrate, over_http, scale
 
 #: Each kind measures into a folder and writes its report for people.
 KINDS: Final[dict[str, ModuleType]] = {
@@ -20,6 +20,7 @@ KINDS: Final[dict[str, ModuleType]] = {
     "http": over_http,
     "scale": scale,
     "limits": limits,
+    "migrate": migrate,
 }
 
 

@@ -16,6 +16,7 @@ from webapp.api import (
     messages,
     notices,
     oversight,
+    redeployments,
     studio,
     tasks,
     voices,
@@ -25,7 +26,7 @@ from webapp.language import LANGUAGES
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    *(oversight, voices, notices, hearings, bundles, studio),
+    *(oversight, voices, notices, hearings, bundles, redeployments, studio),
 )
 
 

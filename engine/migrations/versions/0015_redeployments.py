@@ -112,7 +112,7 @@ def _files_of_unused_versions_may_go() -> None:
         ' if exists (select from "case" where version_id = old.version_id)'
         " or exists (select from draft where version_id = old.version_id)"
         " or not exists (select from version where id = old.version_id and state = 'retired') then"
-        " raise exception 'files of a version in use are never removed'"
+        " raise exception 'files of a version in use are never changed or removed'"
         " using errcode = 'restrict_violation'; end if; return old; end $$"
     )
     op.execute(

@@ -1,11 +1,11 @@
 """Two versions of an item, cases on the first, and what it takes to move them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
-from engine import clock, db, definitions, migrating, people
+from engine import clock, db, migrating, people, tasks
 from engine.models import Case, CoHandling, RedeployedCase, Redeployment, Task, Timer, Version
 from tests.engine import clockwork, wide
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
@@ -74,14 +74,14 @@ def work_of(story: Story) -> dict[str, Any]:
     """Everything open in a case that people can see: ids, who has it, drafts, due times."""
     session = db.session()
     session.expire_all()
-    tasks = select(Task).where(Task.case_id == story.case_id, Task.state == "open")
+    opened = select(Task).where(Task.case_id == story.case_id, Task.state == "open")
     asked = select(CoHandling).where(CoHandling.case_id == story.case_id)
     timers = select(Timer).where(Timer.case_id == story.case_id)
     case = session.get_one(Case, story.case_id)
     return {
         "tasks": {
             one.id: (one.element, one.assignee_id, one.draft, one.due_at, one.department_code)
-            for one in session.scalars(tasks)
+            for one in session.scalars(opened)
         },
         "asked": {one.branch: (one.department_code, one.due_at, one.outcome, one.state)
                   for one in session.scalars(asked)},
@@ -92,8 +92,6 @@ def work_of(story: Story) -> dict[str, Any]:
 
 def drafted(story: Story, login: str, element: str, draft: dict[str, Any]) -> None:
     """Let somebody take a task and type something."""
-    from engine import tasks  # noqa: PLC0415
-
     actor, task = people.actor_for_login(login), story.task(element, login)
     with db.transaction():
         tasks.claim(task.id, actor=actor, now=story.now)
@@ -108,4 +106,4 @@ def version_of(story: Story) -> int:
     return db.session().get_one(Case, story.case_id).version_id
 
 
-__all__ = ["Sequence", "chain", "definitions", "end", "flow", "node", "start", "user"]
+__all__ = ["chain", "end", "flow", "node", "start", "user"]

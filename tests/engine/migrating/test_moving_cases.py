@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from engine import cases, clock, cohandling, db, events, people, tasks
+from engine import cases, clock, cohandling, db, duetimes, events, migrating, people, tasks
 from engine.models import Case, Task
 from tests.engine import clockwork
 from tests.engine.migrating.scenes import (
     ACCEPT,
     DECIDE,
     admin,
+    begun,
     chain,
     deployed,
     drafted,
@@ -121,8 +122,6 @@ def test_due_times_of_steps_move_only_where_that_was_chosen() -> None:
     assert work_of(story) == before
     undone(row)
     assert (work_of(story), version_of(story)) == (before, old)
-    from engine import migrating  # noqa: PLC0415
-
     moved(old, new, choice=migrating.Choice(steps_anew=True))
     [task] = tasks.open_of_case(story.case)
     [was] = [due for _, _, _, due, _ in before["tasks"].values()]
@@ -134,8 +133,6 @@ def test_due_times_of_steps_move_only_where_that_was_chosen() -> None:
 
 
 def test_an_accepted_case_keeps_its_promise_and_later_stops_count_from_it() -> None:
-    from engine import duetimes, migrating  # noqa: PLC0415
-
     old, story = at_work()
     before = work_of(story)["due"]
     new = deployed(*straight("examine"), promisedLimit="15wd", statutoryLimit="30wd")
@@ -232,8 +229,6 @@ def test_a_closed_and_a_suspended_case_stay_where_they_are() -> None:
     old, story = at_work()
     closed = accepted(2)
     new = deployed(*straight("examine", "review"))
-    from tests.engine.migrating.scenes import begun  # noqa: PLC0415
-
     row = begun(old, new)
     closed.do(EXAMINER, "examine", "done").do("qian.head", "decide", "grant")
     with db.transaction() as session:
@@ -248,7 +243,7 @@ def test_a_closed_and_a_suspended_case_stay_where_they_are() -> None:
 NAMES = ("one", "two", "three", "four")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_generated_pairs_of_versions_change_no_open_work_draft_or_due_time(seed: int) -> None:
     """Renamed, inserted, removed and split steps; limits of others: moved there and back."""
     chance = random.Random(seed)

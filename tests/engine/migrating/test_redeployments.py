@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -254,8 +255,6 @@ def test_paused_nothing_moves_and_resumed_cancelled_and_undone_in_their_order() 
 
 
 def test_a_move_that_begins_later_waits_for_its_moment() -> None:
-    from datetime import timedelta  # noqa: PLC0415
-
     old = deployed(*straight("a"))
     [story] = shops(1)
     new = deployed(*straight("a", "b"))
