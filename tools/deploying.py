@@ -182,8 +182,9 @@ def _try(one: Bundle, actor: Actor, note: str) -> Result:
     )
     if done.created:
         return Result(code, one.path, DEPLOYED, number, running)
-    newest = definitions.newest(code).number
-    return Result(code, one.path, UNCHANGED if newest == number else OLDER, number, running)
+    # Newer than what is in force: it takes effect at a moment to come.
+    known_well = done.version.state == "active" and number >= definitions.newest(code).number
+    return Result(code, one.path, UNCHANGED if known_well else OLDER, number, running)
 
 
 def _tell(results: Sequence[Result], options: argparse.Namespace) -> None:
