@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import stat
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -279,6 +280,11 @@ def problem(file: str, rule: str, message: Text) -> Problem:
     """Say what is wrong with a file as a whole."""
     hint = Text("请更正后再试。", "Correct it and try again.")
     return Problem(file, 1, None, rule, "error", message, hint)
+
+
+def complain(message: Text) -> None:
+    """Say on the error output what stands in the way, in both languages."""
+    print(f"✗ {message.zh}\n✗ {message.en}", file=sys.stderr)
 
 
 def as_json(one: Problem) -> dict[str, Any]:

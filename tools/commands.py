@@ -5,31 +5,24 @@ import json
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from engine import clock, db, definitions, people
-from engine.permissions import SYSTEM
+from engine import clock, db, definitions
 from engine.problems import Problem
 from forms.text import Text
 from tools import bench as benchmark
-from tools import checking, city, data, deciding, doctor, serving, trying, worker
+from tools import canary, checking, city, data, deciding, deploying, doctor, serving, trying, worker
 from tools.errors import ToolsError
 
 Options = argparse.Namespace
 
 
-@dataclass(frozen=True)
-class Bundle:
-    """One item named on the command line."""
-
-    name: str
-    files: dict[str, bytes]
-
-
 def serve(options: Options) -> int:
     """Become the web server; the settings come from the environment."""
+    if options.canary:
+        with data.database(data.default_folder()) as url:
+            canary.guard(url)
     command = serving.web_command(options.port, workers=options.workers, host=options.host)
     os.execv(command[0], command)  # noqa: S606 - the same interpreter
 
@@ -66,42 +59,12 @@ def check_items(paths: Sequence[Path]) -> list[tuple[str, Sequence[Problem]]]:
     """
     found: list[tuple[str, Sequence[Problem]]] = []
     for path in paths:
-        for bundle in bundles([path]):
+        for bundle in deploying.bundles([path]):
             folder = path / bundle.name if (path / bundle.name).is_dir() else path
             listed = definitions.read_bundle(bundle.files).problems
             placed = [replace(one, file=str(folder / (one.file or ""))) for one in listed]
             found.append((bundle.name, placed))
     return found
-
-
-def deploy(options: Options) -> int:
-    """Deploy items as new versions; all are checked before the first is stored."""
-    results: list[dict[str, Any]] = []
-    chosen = bundles(options.paths)
-    with data.bound(data.default_folder()):
-        for bundle in chosen:
-            reading = definitions.check_bundle(bundle.files)
-            if reading.errors:
-                raise definitions.BundleRefusedError(reading.problems)
-        for bundle in chosen if not options.dry_run else ():
-            with db.transaction():
-                actor = people.actor_for_login(options.as_login) if options.as_login else SYSTEM
-                done = definitions.deploy(
-                    bundle.files, actor=actor, now=clock.now(), note=options.note
-                )
-                version = done.version
-                results.append(
-                    {"item": version.item_code, "number": version.number, "new": done.created}
-                )
-    if options.json:
-        print(json.dumps(results, ensure_ascii=False))
-        return 0
-    for row in results:
-        state = "新版本 new version" if row["new"] else "已是最新 unchanged"
-        print(f"{row['item']}: {state} {row['number']}")
-    if options.dry_run:
-        print("检查通过，没有部署。 All checks passed; nothing was deployed.")
-    return 0
 
 
 def migrate(_options: Options) -> int:
@@ -124,6 +87,8 @@ def seed_demo(_options: Options) -> int:
 
 def examine(options: Options) -> int:
     """Look at everything an installation needs and say what to do about what is wrong."""
+    if options.all_cases:
+        return _examine_cases(options)
     findings = doctor.examine(data.default_folder())
     if options.json:
         print(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False))
@@ -133,31 +98,21 @@ def examine(options: Options) -> int:
     return 0 if all(finding.well for finding in findings) else 1
 
 
+def _examine_cases(options: Options) -> int:
+    """Load every open case with the code at hand; a bar only where people read it."""
+    if options.json:
+        with data.database(data.default_folder()) as url:
+            report = canary.sing(url)
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        report = canary.listen()
+        print("\n".join(report.as_lines()))
+    return 1 if report.failed else 0
+
+
 def bench(options: Options) -> int:
     """Measure; the words after ``bench`` are the benchmark's own."""
     return benchmark.main(options.words)
-
-
-def bundles(paths: Sequence[Path]) -> list[Bundle]:
-    """Read the items at some paths: an item's folder, a folder of items, or a ZIP file.
-
-    Raises ToolsError for a path at which there is no item.
-    """
-    found = []
-    for path in paths:
-        if path.suffix == ".zip" and path.is_file():
-            found.append(Bundle(path.stem, definitions.read_zip(path.read_bytes())))
-            continue
-        folders = city.item_folders(path)
-        if not folders:
-            raise ToolsError(
-                Text(
-                    f"{path} 中没有事项（找不到 item.yaml）。",
-                    f"There is no item at {path} (no item.yaml).",
-                )
-            )
-        found += [Bundle(folder.name, definitions.read_folder(folder)) for folder in folders]
-    return found
 
 
 def _add_worker(added: argparse.ArgumentParser) -> None:
@@ -187,17 +142,22 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--host", default="127.0.0.1")
     added.add_argument("--port", type=int, default=8000)
     added.add_argument("--workers", type=int, default=2)
+    added.add_argument(
+        "--canary",
+        action="store_true",
+        help="先看能否继续每个在办件 first see that every open case can go on",
+    )
     _add_worker(command("worker", work, "启动后台进程 start a worker process"))
     checking.add_command(command)
     trying.add_command(command)
-    added = command("deploy", deploy, "部署事项 deploy items as new versions")
-    added.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    added.add_argument("--json", action="store_true")
-    added.add_argument("--dry-run", action="store_true", help="只检查 check only")
-    added.add_argument("--as", dest="as_login", metavar="LOGIN", help="部署人 who deploys")
-    added.add_argument("--note", default="", help="说明 what is new")
+    deploying.add_command(command)
     deciding.add_commands(command)
     added = command("doctor", examine, "检查运行环境 examine this installation")
+    added.add_argument(
+        "--all-cases",
+        action="store_true",
+        help="用现在的程序读取每个在办件 load every open case with the code at hand",
+    )
     added.add_argument("--json", action="store_true")
     command("migrate", migrate, "升级数据库 bring the database to the newest schema")
     command("seed-demo", seed_demo, "导入演示城市 bring in the demo city")

@@ -18,7 +18,7 @@ import psycopg
 from engine import clock, db
 from engine.errors import EngineError
 from forms.text import Text
-from tools import city, data, demo_cases, history, machine, progress, serving
+from tools import canary, city, data, demo_cases, history, machine, progress, serving
 from tools.errors import ToolsError
 from tools.postgres import EmbeddedPostgres
 
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         wanted = Wanted(history.read(options.history), options.seed) if options.history else None
         folder = data.DataFolder(options.data_dir.resolve())
-        run(options.port, folder, reset=options.reset, wanted=wanted)
+        run(options.port, folder, reset=options.reset, wanted=wanted, careful=options.canary)
     except Stopped:
         progress.say("\n已停止。 Stopped.")
     except (ToolsError, EngineError) as error:
@@ -67,7 +67,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run(port: int, folder: data.DataFolder, *, reset: bool, wanted: Wanted | None = None) -> None:
+def run(
+    port: int,
+    folder: data.DataFolder,
+    *,
+    reset: bool,
+    wanted: Wanted | None = None,
+    careful: bool = False,
+) -> None:
     """Set up the city and serve it. Raises ToolsError; ends with Stopped."""
     _check_port(port)
     if reset:
@@ -82,6 +89,9 @@ def run(port: int, folder: data.DataFolder, *, reset: bool, wanted: Wanted | Non
         if wanted is not None:
             with progress.stage("生成历史", "history"):
                 _play_history(url, wanted, begun)
+        if careful:
+            with progress.stage("检查在办件", "open cases"):
+                canary.guard(url)
         with progress.stage("网页资源", "web assets"):
             building.finish()
         with progress.stage("启动网站和后台进程", "web server and worker"):
@@ -161,6 +171,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--seed",
         default=history.SEED,
         help="同一种子得到同样的历史 the same seed gives the same history",
+    )
+    parser.add_argument(
+        "--canary",
+        action="store_true",
+        help="先看能否继续每个在办件 first see that every open case can go on",
     )
     return parser.parse_args(arguments)
 

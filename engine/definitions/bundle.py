@@ -193,7 +193,7 @@ def _check_diagrams(
     for at in (reading.diagram, *reading.others):
         own = [one for one in reading.running if any(one is drawn for drawn in at.processes)]
         problems += check_forms(at.file, own, reading.forms)
-        problems += check_reach(at.file, own, reading.process.lead, known.filled)
+        problems += check_reach(at.file, own, reading.process.lead, known.filled, known.roles)
     if reading.item is not None:
         problems += _cross_check(reading.diagram.main, reading.item, keys)
     return problems

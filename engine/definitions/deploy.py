@@ -14,10 +14,11 @@ from engine import bpmn, db, events, people, runtime
 from engine.bpmn import joining
 from engine.bpmn.calling import Wanted
 from engine.bpmn.model import CoHandling, Diagram, Node, Process, Step
+from engine.clock import CIVIL_ZONE
 from engine.definitions import calls
 from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
 from engine.definitions.item import Item
-from engine.errors import DefinitionError, InvalidError, NotFoundError
+from engine.errors import ConflictError, DefinitionError, InvalidError, NotFoundError
 from engine.models import Case, Opening, Version, VersionFile, in_force
 from engine.permissions import ADMIN, Actor, require_role
 from engine.problems import Problem
@@ -226,12 +227,15 @@ def deploy(
     now: datetime,
     note: str = "",
     effective_at: datetime | None = None,
+    seen: int | None = None,
 ) -> Deployed:
     """Check, compile and store a bundle as the newest version of its item.
 
     New cases start on it at once, or from a moment to come. The same files again make no new
-    version. Raises BundleRefusedError with all problems, InvalidError at ``effective_at`` for a
-    moment that has passed, ForbiddenError unless the actor is an admin.
+    version. ``seen``: the id of the latest version that whoever deploys knows of. Raises
+    BundleRefusedError with all problems, InvalidError at ``effective_at`` for a moment that has
+    passed, ConflictError for a later version of the item, ForbiddenError unless the actor is an
+    admin.
     """
     require_role(actor, ADMIN)
     if effective_at is not None and effective_at <= now:
@@ -244,6 +248,7 @@ def deploy(
     same = select(Version).where(Version.item_code == item.code, Version.bundle_hash == digest)
     if (existing := session.scalar(same)) is not None:
         return Deployed(existing, created=False, problems=reading.problems)
+    _refuse_overtaken(item.code, seen)
     version = _store(reading, files, digest, now)
     version.note, version.deployed_by = note, actor.person_id
     version.effective_at = effective_at
@@ -252,6 +257,28 @@ def deploy(
     told |= {"note": note, "effective_at": effective_at}
     events.record(STREAM, "version-deployed", actor, now, **told)
     return Deployed(version, created=True, problems=reading.problems)
+
+
+def _refuse_overtaken(item_code: str, seen: int | None) -> None:
+    """Refuse to lay a version over one that somebody deployed meanwhile and nobody has looked at.
+
+    Raises ConflictError.
+    """
+    if seen is None:
+        return
+    query = select(Version).where(Version.item_code == item_code, Version.id > seen)
+    later = db.session().scalar(query.order_by(Version.number.desc()).limit(1))
+    if later is None:
+        return
+    who, at = _name_of(later.deployed_by), later.deployed_at.astimezone(CIVIL_ZONE)
+    said = Text(
+        f"{who or '系统'}在{at:%H:%M}已部署第{later.number}版，您打开本页时还没有："
+        "您的文件没有部署。请先看这一版改了什么；仍要用您的文件，请重新选择并部署。",
+        f"{who or 'The system'} deployed version {later.number} at {at:%H:%M}, after you opened "
+        "this page: your files were not deployed. See what changed in it; to go on with your "
+        "files choose them again and deploy.",
+    )
+    raise ConflictError(said, fields={"files": said})
 
 
 def _too_late() -> InvalidError:

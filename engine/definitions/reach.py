@@ -13,11 +13,12 @@ def check_reach(
     processes: Iterable[Process],
     lead: str,
     filled: Mapping[tuple[str, str], int] | None,
+    roles: frozenset[str] | None = None,
 ) -> list[Problem]:
     """Report steps for which too few people hold the post.
 
     ``filled``: how many hold each role of each department, or None where that is not known. What
-    is no department or role of the city is reported elsewhere.
+    is none of the city's ``roles`` is reported elsewhere.
     """
     if filled is None:
         return []
@@ -25,7 +26,7 @@ def check_reach(
         _problem(file, step, needed, found)
         for process in processes
         for step in process.steps.values()
-        if step.role and step.role != language.APPLICANT
+        if step.role and step.role != language.APPLICANT and (roles is None or step.role in roles)
         if (found := _holders(step, lead, filled)) < (needed := max(1, step.persons))
     ]
 

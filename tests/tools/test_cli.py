@@ -1,6 +1,7 @@
 """The command `lianban`: what it checks and deploys, and what it says of bad input."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_a_path_without_an_item_is_said_so(
 ) -> None:
     assert cli.main(["check", str(tmp_path)]) == 1
     assert "nothing to check" in capsys.readouterr().out
-    assert cli.main(["deploy", str(tmp_path)]) == 1
+    assert cli.main(["deploy", str(tmp_path)]) == 2
     assert "no item.yaml" in capsys.readouterr().err
 
 
@@ -70,9 +71,9 @@ def test_an_item_is_deployed_once_and_the_same_files_make_no_new_version(
     capsys.readouterr()
     for new in (True, False):
         assert cli.main(["deploy", "--json", "--as", "admin", str(ITEM)]) == 0
-        assert json.loads(capsys.readouterr().out) == [
-            {"item": "medical-device-iii", "number": 1, "new": new}
-        ]
+        (row,) = json.loads(capsys.readouterr().out)
+        assert (row["item"], row["number"], row["new"]) == ("medical-device-iii", 1, new)
+        assert row["state"] == ("deployed" if new else "unchanged")
 
 
 def test_a_dry_run_deploys_nothing(database: str) -> None:
@@ -87,7 +88,71 @@ def test_an_item_for_departments_that_do_not_exist_is_refused(
 ) -> None:
     """The database has no departments yet, so the diagram asks posts that nobody can hold."""
     assert cli.main(["deploy", str(ITEM)]) == 1
-    assert "没有部署" in capsys.readouterr().err
+    told = capsys.readouterr().out
+    assert "没有部署" in told
+    assert f"{ITEM}/medical-device-iii.bpmn:" in told
+
+
+def copied(folder: Path, item: Path, **replaced: str) -> Path:
+    """A copy of an item with words of its diagram replaced."""
+    shutil.copytree(item, folder / item.name)
+    diagram = folder / item.name / f"{item.name}.bpmn"
+    text = diagram.read_text()
+    for old, new in replaced.items():
+        assert old in text
+        text = text.replace(old, new)
+    diagram.write_text(text)
+    return folder / item.name
+
+
+def states(told: str) -> dict[str, str]:
+    """What became of each item."""
+    return {row["item"]: row["state"] for row in json.loads(told)}
+
+
+def test_one_refused_item_holds_back_all_unless_told_to_go_on(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CI reads the exit code and the states; a dry run tells the same and stores nothing."""
+    copied(tmp_path, ITEM, **{'value="14wd"': 'value="9wd"'})
+    copied(tmp_path, ITEM.parent / "individual-business")
+    assert cli.main(["seed-demo"]) == 0
+    capsys.readouterr()
+    names = "individual-business", "medical-device-iii"
+    assert cli.main(["deploy", "--json", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert states(told) == dict(zip(names, ("held-back", "refused"), strict=True))
+    (problem,) = json.loads(told)[1]["problems"]
+    assert (problem["rule"], problem["element"]) == ("budget-promised", "section_opinion")
+    assert problem["file"] == str(tmp_path / names[1] / f"{names[1]}.bpmn")
+    assert cli.main(["deploy", "--json", "--keep-going", "--dry-run", str(tmp_path)]) == 1
+    assert states(capsys.readouterr().out)["individual-business"] == "deployed"
+    db.configure(database)
+    assert definitions.versions() == []
+    assert cli.main(["deploy", "--keep-going", str(tmp_path)]) == 1
+    assert "individual-business: 新版本 new version 1" in capsys.readouterr().out
+    db.configure(database)
+    assert [info.version.item_code for info in definitions.versions()] == ["individual-business"]
+
+
+def test_the_files_of_an_older_version_are_told_apart_from_the_newest(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They make no version, and another one stays in force: no silent success."""
+    newer = copied(tmp_path, ITEM, **{'value="14wd"': 'value="13wd"'})
+    assert cli.main(["seed-demo"]) == 0
+    for path, code in ((ITEM, 0), (newer, 0), (newer, 0), (ITEM, 1)):
+        assert cli.main(["deploy", str(path)]) == code
+    assert "older version 1" in capsys.readouterr().out
+
+
+def test_a_database_out_of_reach_is_no_problem_of_the_items(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CI can tell the two apart by the exit code."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    assert cli.main(["deploy", str(ITEM)]) == 2
+    assert "nothing was deployed" in capsys.readouterr().err
 
 
 def test_who_deploys_must_be_an_administrator(

@@ -128,3 +128,20 @@ def test_others_have_no_way_in(visit: Any) -> None:
     """Neither a clerk nor an applicant."""
     assert visit("wang.clerk").get("/admin/definitions").status_code == 403
     assert send(visit("zhang.san"), bundle()).status_code == 403
+
+
+def test_who_was_overtaken_is_told_before_anything_is_laid_over_it(visit: Any) -> None:
+    """Two administrators with the page open: the second hears of the first, and may go on."""
+    first, second = visit("admin"), visit("admin")
+    page = second.get("/admin/definitions").text
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    assert seen.isdigit()
+    assert send(first, with_comment(), seen=seen).status_code == 303
+    mine = bundle() | {DIAGRAM: bundle()[DIAGRAM] + b"<!-- mine -->\n"}
+    answer = send(second, mine, seen=seen)
+    assert answer.status_code == 409
+    assert "已部署第2版" in answer.text
+    again = answer.text.partition('name="seen" value="')[2].partition('"')[0]
+    assert int(again) > int(seen)
+    assert send(second, mine, seen=again).status_code == 303
+    assert "第3版" in second.get("/admin/definitions").text

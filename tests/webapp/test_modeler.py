@@ -304,8 +304,6 @@ def test_any_suggested_address_works_with_a_slash_too_many(modeler: Modeler) -> 
     for base in ("/engine-rest", "/rest", "/engine-rest/", "/rest/"):
         there = Modeler(modeler.address, base).as_person("admin")
         assert there.check().status == 200, base
-        answer = there.deploy((DIAGRAM, files()[DIAGRAM]))
-        assert (answer.status, answer.data["id"]) == (200, f"{ITEM}-{answer.data['id'][19:]}")
         for path in ("/deployment", "/deployment/create", "/process-definition/a:1:1/start"):
             asked = Modeler(modeler.address, base, None).ask(
                 "OPTIONS", path, origin="file://", access_control_request_method="POST"
@@ -313,6 +311,8 @@ def test_any_suggested_address_works_with_a_slash_too_many(modeler: Modeler) -> 
             assert asked.status == 204
             assert asked.headers["Access-Control-Allow-Origin"] == "file://"
             assert "authorization" in asked.headers["Access-Control-Allow-Headers"]
+    there = Modeler(modeler.address, "/engine-rest/").as_person("admin")
+    assert there.deploy((DIAGRAM, files()[DIAGRAM])).data["id"].startswith(f"{ITEM}-")
     links = Modeler(modeler.address, "", None).ask(
         "GET", "/.well-known/camunda-automation-platform/webapps"
     )

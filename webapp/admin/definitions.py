@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine import bpmn, clock, db, definitions
 from engine.bpmn.language import ACTS, KINDS, NO_REPLY, limit_text
 from engine.definitions import Reading, service
-from engine.errors import InvalidError, NotFoundError
+from engine.errors import ConflictError, InvalidError, NotFoundError
 from forms.text import Text
 from webapp import moments, visitor
 from webapp.admin.routes import blueprint
@@ -49,8 +49,8 @@ def upload() -> ResponseReturnValue:
         return _findings(reading)
     try:
         deployed = _deployed(files)
-    except InvalidError as error:
-        return _overview(errors=error.fields), 422
+    except (InvalidError, ConflictError) as error:
+        return _overview(errors=error.fields), 409 if isinstance(error, ConflictError) else 422
     flash(t(_told(deployed)), "good" if deployed.created else "info")
     for warning in deployed.problems:
         flash(t(warning.message) + " " + t(warning.hint), "warn")
@@ -60,9 +60,11 @@ def upload() -> ResponseReturnValue:
 def _deployed(files: dict[str, bytes]) -> definitions.Deployed:
     note = request.form.get("note", "").strip()[:LONGEST_NOTE]
     at = moments.read(request.form.get("effective_at", ""), "effective_at")
+    known = request.form.get("seen", "")
+    seen = int(known) if known.isascii() and known.isdigit() and len(known) < 10 else None
     with db.transaction():
         return definitions.deploy(
-            files, actor=visitor.actor(), now=clock.now(), note=note, effective_at=at
+            files, actor=visitor.actor(), now=clock.now(), note=note, effective_at=at, seen=seen
         )
 
 
@@ -123,6 +125,7 @@ def _overview(errors: dict[str, Text] | None = None) -> str:
         items=items,
         errors=errors or {},
         may_deploy=visitor.actor().has("admin"),
+        seen=max((one.version.id for one in known), default=0),
         current=service.current_ids(),
         now=clock.now(),
     )

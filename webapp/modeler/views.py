@@ -74,7 +74,7 @@ def _deploy(made: parcel.Parcel) -> definitions.Deployed:
     with db.transaction():
         deployed = definitions.deploy(made.files, actor=visitor.actor(), now=clock.now(), note=note)
         newest = definitions.newest(deployed.version.item_code)
-    if newest.version_id != deployed.version.id:
+    if newest.number > deployed.version.number or deployed.version.state != "active":
         raise ConflictError(_NOT_IN_FORCE.format(old=deployed.version.number, new=newest.number))
     return deployed
 

@@ -1,0 +1,107 @@
+"""The canary: what the code at hand could not go on with is named before it serves."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from engine import canary, clock, db
+from engine.models import Case, CoHandling, Task, Timer, Version
+from tests.engine import wide
+from tests.engine.bpmn.diagrams import chain, end, node, start, user
+from tools.stories import Story
+
+pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
+WAITING = (
+    start(), user("a", "lead:examiner"), end(), chain("start", "a", "end"),
+    node(
+        "boundaryEvent", "late",
+        "<bpmn:timerEventDefinition><bpmn:timeDuration>P3D</bpmn:timeDuration>"
+        "</bpmn:timerEventDefinition>", more='attachedToRef="a" cancelActivity="false"',
+    ),
+    end("told"), chain("late", "told"),
+)  # fmt: skip
+
+
+def found() -> dict[tuple[str, str], str]:
+    """What the canary says, by case and kind."""
+    return {(one.number, one.kind): one.reason.en for one in canary.examine(now=clock.now())}
+
+
+def break_it(statement: object) -> None:
+    """Change rows behind the engine's back."""
+    with db.transaction() as session:
+        session.execute(statement)  # type: ignore[call-overload]
+
+
+def test_cases_of_every_kind_can_go_on() -> None:
+    """Both machines, a co-handling, a timer that is held later: no trouble."""
+    Story("medical-device-iii").apply()
+    joint = Story("restaurant-opening").apply().do("wang.clerk", "accept", "accept")
+    assert len(joint.waiting()) > 1
+    wide.deploy(wide.files(*WAITING))
+    timed = Story(wide.ITEM).apply()
+    with db.transaction() as session:
+        (timer,) = session.query(Timer).filter_by(case_id=timed.case_id)
+        timer.due_at, timer.held_seconds = timer.due_at + timedelta(hours=2), 7200
+    heard: list[int] = []
+    assert canary.examine(now=clock.now(), told=heard.append) == []
+    assert heard == [3]
+    with db.transaction():
+        assert canary.count() == 3
+
+
+def test_each_case_that_cannot_go_on_is_named_with_its_reason() -> None:
+    """A torn state, one of another version, rows that are gone or too many; the others are well."""
+    torn, foreign, lost, extra, joint, well = (
+        Story(item).apply()
+        for item in (*["medical-device-iii"] * 4, "restaurant-opening", "individual-business")
+    )
+    joint.do("wang.clerk", "accept", "accept")
+    numbers = [one.case.number for one in (torn, foreign, lost, extra, joint)]
+    break_it(update(Case).where(Case.id == torn.case_id).values(state=b"LBT1nonsense"))
+    break_it(update(Case).where(Case.id == foreign.case_id).values(state=well.case.state))
+    break_it(update(Task).where(Task.case_id == lost.case_id).values(state="cancelled"))
+    break_it(update(CoHandling).where(CoHandling.case_id == joint.case_id).values(state="answered"))
+    break_it(
+        text(
+            "insert into timer (id, case_id, element, due_at, failure) "
+            f"values ('nowhere', {extra.case_id}, 'review', now(), '')"
+        )
+    )
+    troubles = found()
+    assert {number for number, _ in troubles} == set(numbers)
+    assert "cannot be read" in troubles[numbers[0], "state"]
+    assert "another version" in troubles[numbers[1], "state"]
+    assert "only the state has the tasks" in troubles[numbers[2], "tasks"]
+    assert "only the tables has the timers" in troubles[numbers[3], "timers"]
+    assert "co-handling branches" in troubles[numbers[4], "branches"]
+
+
+def command(url: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a process of its own, as at a start: nothing is in memory yet."""
+    environment = {**os.environ, "DATABASE_URL": url}
+    return subprocess.run(
+        [sys.executable, "-m", "tools.cli", *words],
+        capture_output=True, text=True, env=environment, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_a_version_that_can_no_longer_be_read_takes_its_cases_along(city_db: str) -> None:
+    """The command names them and says 1; a server that was to look first does not start."""
+    story, _ = Story("medical-device-iii").apply(), Story("individual-business").apply()
+    assert command(city_db, "doctor", "--all-cases", "--json").returncode == 0
+    version = story.case.version_id
+    break_it(update(Version).where(Version.id == version).values(compiled=b"from the future"))
+    told = command(city_db, "doctor", "--all-cases", "--json")
+    report = json.loads(told.stdout)
+    assert (told.returncode, report["looked"], report["failed"]) == (1, 2, 1)
+    assert [one["number"] for one in report["cases"]] == [story.case.number]
+    refused = command(city_db, "serve", "--canary", "--port", "1")
+    assert refused.returncode == 1
+    assert story.case.number in refused.stdout
+    assert "nothing was started" in refused.stderr
