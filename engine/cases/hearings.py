@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import clocks, documents, events, notices
-from engine.bpmn.duties import ASKED_WITHIN
+from engine.bpmn.duty import ASKED_WITHIN
 from engine.cases import announcing
 from engine.cases.life import Deed
 from forms.text import Text, dated

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from engine import clocks, db, events
 from engine.bpmn import duties
-from engine.bpmn.duties import ASKED_WITHIN, ASSIGNED_WITHIN, HELD, NOTICED, Facts
+from engine.bpmn.duties import ASSIGNED_WITHIN, HELD, NOTICED
+from engine.bpmn.duty import ASKED_WITHIN, Facts
 from engine.bpmn.model import Step
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle_of
