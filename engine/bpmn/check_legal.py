@@ -3,8 +3,8 @@
 from typing import Final
 
 from engine.bpmn import duties, language
-from engine.bpmn.duty import Duty
 from engine.bpmn.check_language import Surroundings
+from engine.bpmn.duty import Duty
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process, Step
 from forms.text import Text
