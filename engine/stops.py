@@ -16,7 +16,7 @@ from engine.definitions import Bundle, bundle
 from engine.models import Case, ClockStop
 from engine.permissions import SYSTEM, Actor
 from engine.runtime import TraceEntry
-from forms.text import Text
+from forms.text import Text, dated
 
 UNKNOWN = Text("至该环节办结", "until that step is done")
 
@@ -111,8 +111,8 @@ def _needed(stop: ClockStop) -> Text:
         return UNKNOWN
     length, on = clocks.length(stop.planned), clocks.last_day(stop.planned_end_at)
     return Text(
-        f"{length.zh}，预计至{on.year}年{on.month}月{on.day}日",
-        f"{length.en}, expected until {on.isoformat()}",
+        f"{length.zh}，预计至{dated(on).zh}",
+        f"{length.en}, expected until {dated(on).en}",
     )
 
 

@@ -1,6 +1,12 @@
 """Text in the two languages of the product, written side by side where it is used."""
 
-from typing import NamedTuple
+from datetime import date
+from typing import Final, NamedTuple
+
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 class Text(NamedTuple):
@@ -21,6 +27,13 @@ class Text(NamedTuple):
         zh = {k: v.zh if isinstance(v, Text) else v for k, v in values.items()}
         en = {k: v.en if isinstance(v, Text) else v for k, v in values.items()}
         return Text(self.zh.format(**zh), self.en.format(**en))
+
+
+def dated(day: date) -> Text:
+    """Write a civil day as people read it: 2026年11月23日, 23 Nov 2026."""
+    return Text(
+        f"{day.year}年{day.month}月{day.day}日", f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    )
 
 
 def both(value: object) -> Text:

@@ -6,12 +6,11 @@ from typing import Any
 from flask import Flask, Response, current_app, g, has_request_context, request
 
 from engine.clock import CIVIL_ZONE, civil_date
-from forms.text import Text
+from forms.text import Text, dated
 
 COOKIE = "lang"
 LANGUAGES = ("zh", "en")
 YEAR_SECONDS = 365 * 24 * 3600
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def lang() -> str:
@@ -48,9 +47,7 @@ def format_date(value: date | datetime | str | None) -> str:
         value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
     if isinstance(value, datetime):
         value = civil_date(value if value.tzinfo else value.replace(tzinfo=UTC))
-    if lang() == "zh":
-        return f"{value.year}年{value.month}月{value.day}日"
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return dated(value).pick(lang())
 
 
 def format_instant(value: datetime | str | None) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from engine.bpmn import duties, language
 from engine.bpmn.check_language import Surroundings
+from engine.bpmn.duty import Duty
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process, Step
 from forms.text import Text
@@ -65,7 +66,7 @@ def check_duties(process: Process, findings: Findings) -> None:
             )
 
 
-def _check_duty(node: Node, step: Step, duty: duties.Duty, findings: Findings) -> None:
+def _check_duty(node: Node, step: Step, duty: Duty, findings: Findings) -> None:
     if step.persons < duty.persons:
         findings.error(
             "too-few-persons",

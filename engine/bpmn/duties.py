@@ -6,19 +6,18 @@ read by whoever asks. Sources: 行政许可法 34, 46 to 48, 55 (law.md C05, C12
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, ClassVar, Final
+from datetime import date
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
+from engine.bpmn.duty import Duty, Facts, Key
 from engine.bpmn.model import Step
-from engine.workdays import Calendar, Limit, Unit, add_days, add_workdays, parse_limit
-from forms.text import Text
+from engine.workdays import Limit, Unit, add_days, parse_limit
+from forms.text import Text, dated
 
-#: 许可法 47: the parties ask for a hearing within the first, unless the item gives them longer
-#: (working days by default, as law.md 7(1) says), and the agency holds it within the second.
-ASKED_WITHIN, HELD_WITHIN = "5wd", 20
+#: 许可法 47: the agency holds a hearing within so many working days of the request.
+HELD_WITHIN: Final = 20
 #: 许可法 48(1): the parties know time and place this long before.
 NOTICE_BEFORE: Final = 7
 #: 许可法 55: inspectors are assigned this soon after acceptance.
@@ -29,87 +28,6 @@ REVIEWS: Final = frozenset(
     {"examine", "site-visit", "recheck", "consolidate", "approve", "decide", "decide-part"}
 )
 NOTICED, HELD = "noticed", "held"
-
-
-@dataclass(frozen=True)
-class Key:
-    """An answer that the form of a step must ask: its key, what it is, and of which kinds."""
-
-    name: str
-    label: Text
-    kinds: frozenset[str]
-    #: Keys that each row must ask, of a list.
-    rows: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a duty looks at: the step, what is handed in, and what is on record of the case."""
-
-    step: Step
-    today: date
-    #: the civil day on which the task was opened
-    opened_on: date
-    calendar: Calendar
-    outcome: str = ""
-    opinion: str = ""
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    accepted_on: date | None = None
-    #: the day on which a hearing was asked for, by the parties
-    asked_on: date | None = None
-    #: "", ``noticed`` or ``held``; and the day announced
-    hearing: str = ""
-    hearing_on: date | None = None
-    #: names of those who have reviewed the case so far
-    reviewers: frozenset[str] = frozenset()
-    #: how long the parties may ask for a hearing
-    asked_within: str = ASKED_WITHIN
-    #: the article by which the public is told of the hearing and none is decided without (46)
-    public_hearing: str = ""
-
-    @property
-    def ask_until(self) -> date:
-        """Return the last day on which a hearing may be asked for, of a step for that."""
-        return add_days(self.calendar, self.opened_on, parse_limit(self.asked_within)).due
-
-    def day(self, key: str) -> date | None:
-        """Return the day of an answer that is a date or an instant."""
-        value = self.answers.get(key)
-        try:
-            return datetime.fromisoformat(value).date() if isinstance(value, str) else None
-        except ValueError:
-            return None
-
-    def after(self, start: date, days: int) -> date:
-        """Return the working day that lies so many after another."""
-        return add_workdays(self.calendar, start, days).due
-
-
-def _zh(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-class Duty:
-    """What the law asks of the steps of one act."""
-
-    act: ClassVar[str]
-    keys: ClassVar[tuple[Key, ...]] = ()
-    #: The fewest people who sign.
-    persons: ClassVar[int] = 1
-    #: Properties that the step must have, with an example.
-    properties: ClassVar[Mapping[str, str]] = {}
-    #: Whether the facts of a hearing in the same case have to be read for it.
-    reads_hearing: ClassVar[bool] = False
-
-    def faults(self, facts: Facts) -> dict[str, Text]:
-        """Return what is wrong with completing a step this way, by field."""
-        del facts
-        return {}
-
-    def hints(self, facts: Facts) -> list[Text]:
-        """Return what whoever does the step should know beforehand."""
-        del facts
-        return []
 
 
 class SiteVisit(Duty):
@@ -124,6 +42,13 @@ class SiteVisit(Duty):
         day = facts.day("visit_at")
         if day is not None and day > facts.today:
             said = Text("核查时间不能晚于今天。", "The visit cannot lie in the future.")
+            return {"visit_at": said}
+        if day is not None and facts.accepted_on is not None and day < facts.accepted_on:
+            said = Text(
+                f"申请{dated(facts.accepted_on).zh}才受理，核查不能更早（许可法34）。",
+                f"The application was accepted on {dated(facts.accepted_on).en}; the visit cannot "
+                "be earlier (art. 34).",
+            )
             return {"visit_at": said}
         return {}
 
@@ -219,8 +144,8 @@ class RequestHearing(Duty):
             return {}
         return {
             "outcome": Text(
-                f"申请听证的期限已于{_zh(last)}届满（许可法47）。",
-                f"The time to ask for a hearing ended on {last.isoformat()} (art. 47).",
+                f"申请听证的期限已于{dated(last).zh}届满（许可法47）。",
+                f"The time to ask for a hearing ended on {dated(last).en} (art. 47).",
             )
         }
 
@@ -229,8 +154,8 @@ class RequestHearing(Duty):
         last = facts.ask_until
         return [
             Text(
-                f"您可以在{_zh(last)}前申请听证，不收费用；也可以放弃（许可法47）。",
-                f"You may ask for a hearing until {last.isoformat()}, free of charge, or waive it "
+                f"您可以在{dated(last).zh}前申请听证，不收费用；也可以放弃（许可法47）。",
+                f"You may ask for a hearing until {dated(last).en}, free of charge, or waive it "
                 "(art. 47).",
             )
         ]
@@ -254,15 +179,15 @@ class HearingNotice(Duty):
         first, last = self._window(facts)
         if day is not None and day < first:
             found["hearing_at"] = Text(
-                f"须提前{NOTICE_BEFORE}个工作日通知，最早{_zh(first)}（许可法48）。",
+                f"须提前{NOTICE_BEFORE}个工作日通知，最早{dated(first).zh}（许可法48）。",
                 f"Notice is given {NOTICE_BEFORE} working days before: not earlier than "
-                f"{first.isoformat()} (art. 48).",
+                f"{dated(first).en} (art. 48).",
             )
         elif day is not None and last is not None and day > last:
             found["hearing_at"] = Text(
-                f"须自申请听证之日起{HELD_WITHIN}个工作日内组织，最晚{_zh(last)}（许可法47）。",
+                f"须自申请听证之日起{HELD_WITHIN}个工作日内组织，最晚{dated(last).zh}（许可法47）。",
                 f"It is held within {HELD_WITHIN} working days of the request: not later than "
-                f"{last.isoformat()} (art. 47).",
+                f"{dated(last).en} (art. 47).",
             )
         if str(facts.answers.get("hearing_chair", "")).strip() in facts.reviewers:
             found["hearing_chair"] = Text(
@@ -280,7 +205,9 @@ class HearingNotice(Duty):
     def hints(self, facts: Facts) -> list[Text]:
         first, last = self._window(facts)
         zh, en = (
-            (f"，最晚{_zh(last)}", f", and at the latest {last.isoformat()}") if last else ("", "")
+            (f"，最晚{dated(last).zh}", f", and at the latest {dated(last).en}")
+            if last
+            else ("", "")
         )
         public = Text(
             f"本事项的听证须向社会公告（{facts.public_hearing}）：办理后在网上公告时间、地点和主持人。",
@@ -290,8 +217,8 @@ class HearingNotice(Duty):
         return [
             *([public] if facts.public_hearing else []),
             Text(
-                f"听证公开举行。今天通知的，听证最早{_zh(first)}{zh}（许可法47、48）。",
-                f"Hearings are public. With notice today, it is on {first.isoformat()} at the "
+                f"听证公开举行。今天通知的，听证最早{dated(first).zh}{zh}（许可法47、48）。",
+                f"Hearings are public. With notice today, it is on {dated(first).en} at the "
                 f"earliest{en} (art. 47, 48).",
             ),
             Text(
@@ -307,6 +234,7 @@ class Hearing(Duty):
 
     act = "hearing"
     keys = (
+        Key("held_at", Text("举行时间", "time it was held"), frozenset({"datetime"})),
         Key("minutes", Text("听证笔录", "minutes"), frozenset({"textarea"})),
         Key("minutes_signed", Text("笔录已签字", "minutes signed"), frozenset({"checkbox"})),
         Key("held_in_public", Text("公开举行", "held in public"), frozenset({"checkbox"})),
@@ -323,8 +251,17 @@ class Hearing(Duty):
             )
         elif facts.hearing_on is not None and facts.today < facts.hearing_on:
             found["outcome"] = Text(
-                f"听证通知的时间是{_zh(facts.hearing_on)}，还没有到。",
-                f"The hearing was announced for {facts.hearing_on.isoformat()}.",
+                f"听证通知的时间是{dated(facts.hearing_on).zh}，还没有到。",
+                f"The hearing was announced for {dated(facts.hearing_on).en}.",
+            )
+        held = facts.day("held_at")
+        if held is not None and held > facts.today:
+            found["held_at"] = Text("举行时间不能晚于今天。", "It cannot lie in the future.")
+        elif held is not None and facts.hearing_on is not None and held < facts.hearing_on:
+            found["held_at"] = Text(
+                f"听证通知的时间是{dated(facts.hearing_on).zh}，不能早于通知的时间举行（许可法48）。",
+                f"It was announced for {dated(facts.hearing_on).en} and cannot be held before "
+                "(art. 48).",
             )
         if "minutes" in facts.answers and len(str(facts.answers["minutes"] or "")) < MINUTES:
             found["minutes"] = Text(
@@ -348,8 +285,8 @@ class Hearing(Duty):
         if facts.hearing_on is not None:
             said.append(
                 Text(
-                    f"已通知的听证时间：{_zh(facts.hearing_on)}。",
-                    f"Announced for {facts.hearing_on.isoformat()}.",
+                    f"已通知的听证时间：{dated(facts.hearing_on).zh}。",
+                    f"Announced for {dated(facts.hearing_on).en}.",
                 )
             )
         return said
@@ -433,15 +370,15 @@ class Publicity(Duty):
         found: dict[str, Text] = {}
         if first < facts.opened_on:
             found["published_from"] = Text(
-                f"本环节{_zh(facts.opened_on)}才开始，公示不能更早。",
-                f"This step began on {facts.opened_on.isoformat()}; publicity cannot be earlier.",
+                f"本环节{dated(facts.opened_on).zh}才开始，公示不能更早。",
+                f"This step began on {dated(facts.opened_on).en}; publicity cannot be earlier.",
             )
         least = self._least(facts, first)
         if last < least:
             length = self._period(facts).text()
             found["published_to"] = Text(
-                f"公示期为{length.zh}，最早{_zh(least)}结束。",
-                f"The period is {length.en}: it ends on {least.isoformat()} at the earliest.",
+                f"公示期为{length.zh}，最早{dated(least).zh}结束。",
+                f"The period is {length.en}: it ends on {dated(least).en} at the earliest.",
             )
         elif facts.today <= last:
             found["published_to"] = Text(
@@ -460,9 +397,9 @@ class Publicity(Duty):
         length, least = self._period(facts).text(), self._least(facts, facts.today)
         return [
             Text(
-                f"公示期{length.zh}，第一天不计。今天开始的，最早{_zh(least)}结束，次日起可以办理本环节。",
+                f"公示期{length.zh}，第一天不计。今天开始的，最早{dated(least).zh}结束，次日起可以办理本环节。",
                 f"The period is {length.en}, its first day not counted. Begun today, it ends on "
-                f"{least.isoformat()} at the earliest; complete the step the day after.",
+                f"{dated(least).en} at the earliest; complete the step the day after.",
             )
         ]
 

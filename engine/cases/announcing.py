@@ -16,7 +16,7 @@ from engine.clock import CIVIL_ZONE
 from engine.errors import NotFoundError
 from engine.models import PublicHearing
 from engine.paging import Key, Order, Page, number
-from forms.text import Text
+from forms.text import Text, dated
 
 PER_PAGE: Final = 20
 _ORDER: Final = Order(Key(PublicHearing.id, lambda row: row.id, number), descending=True)
@@ -96,7 +96,7 @@ def state(row: PublicHearing, now: datetime) -> Text:
 def moment_text(at: datetime) -> Text:
     """Write when a hearing is: a day, or a day and a time, in the city's time."""
     local = at.astimezone(CIVIL_ZONE) if at.tzinfo is not None else at
-    day_zh, day = f"{local.year}年{local.month}月{local.day}日", local.date().isoformat()
+    day = dated(local.date())
     if not (local.hour or local.minute):
-        return Text(day_zh, day)
-    return Text(f"{day_zh}{local:%H:%M}", f"{day} {local:%H:%M}")
+        return day
+    return Text(f"{day.zh}{local:%H:%M}", f"{day.en} {local:%H:%M}")

@@ -12,7 +12,7 @@ from engine.bpmn.grounds import cause_of
 from engine.clock import civil_date
 from engine.models import Case, ClockStop, CoHandling, Task
 from engine.permissions import APPLICANT_ROLE, Actor
-from forms.text import Text
+from forms.text import Text, dated
 
 NAMES: Final = {
     duetimes.RECEIPT: Text("告知补正或受理", "Corrections named, or accepted"),
@@ -81,7 +81,7 @@ def _still(running: Sequence[ClockStop]) -> Text:
         parts.append(
             Text(
                 f"{day.month}月{day.day}日起停止计时（{name.zh}）",
-                f"stands still since {day.isoformat()} ({name.en})",
+                f"stands still since {dated(day).en} ({name.en})",
             )
         )
     zh, en = "；".join(p.zh for p in parts), "; ".join(p.en for p in parts)

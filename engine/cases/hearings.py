@@ -1,14 +1,14 @@
 """听证: the papers of a hearing, issued by the acts that announce it (行政许可法 46 to 48)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from engine import clocks, documents, events, notices
-from engine.bpmn.duties import ASKED_WITHIN
+from engine.bpmn.duty import ASKED_WITHIN
 from engine.cases import announcing
 from engine.cases.life import Deed
-from forms.text import Text
+from forms.text import Text, dated
 
 
 def tell_right(deed: Deed) -> None:
@@ -16,12 +16,12 @@ def tell_right(deed: Deed) -> None:
     within = deed.bundle.process.properties.get("hearingRequest") or ASKED_WITHIN
     last = clocks.last_day(clocks.due(deed.now, within).at)
     said = Text(
-        f"本申请涉及您与他人之间的重大利益关系。您有权要求听证，请在{_zh(last)}前提出；"
+        f"本申请涉及您与他人之间的重大利益关系。您有权要求听证，请在{dated(last).zh}前提出；"
         "不承担组织听证的费用（行政许可法第47条）。",
         "This application touches major interests between you and others. You may ask for a "
-        f"hearing until {last.isoformat()}; it costs you nothing (Licensing Law art. 47).",
+        f"hearing until {dated(last).en}; it costs you nothing (Licensing Law art. 47).",
     )
-    _issue(deed, "hearing-right", [(Text("申请听证的期限", "Ask until"), _day(last))], said)
+    _issue(deed, "hearing-right", [(Text("申请听证的期限", "Ask until"), dated(last))], said)
 
 
 def announce(deed: Deed, answers: Mapping[str, Any]) -> None:
@@ -73,11 +73,3 @@ def _issue(deed: Deed, kind: str, facts: list[tuple[Text, Text]], said: Text) ->
     )
     message = notices.Message(kind, heading, body, f"/case/{case.number}")
     notices.tell(case.applicant_id, message, case=case, now=deed.now)
-
-
-def _zh(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _day(day: date) -> Text:
-    return Text(_zh(day), day.isoformat())

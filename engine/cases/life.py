@@ -17,7 +17,7 @@ from engine.definitions.item import Result
 from engine.errors import ConflictError
 from engine.models import Case, Correction, Document
 from engine.permissions import SUPERVISOR, Actor
-from forms.text import Text
+from forms.text import Text, dated
 
 #: In a case's due facts: the instant as of which it counts as accepted (许可法 32(1)(4)).
 DEEMED = "deemed"
@@ -184,8 +184,8 @@ def _tell_correction(deed: Deed, correction: Correction) -> None:
         last = clocks.last_day(correction.lapse_at)
         more.append(
             Text(
-                f"请于{last.year}年{last.month}月{last.day}日前补正。",
-                f"Please correct it by {last.isoformat()}.",
+                f"请于{dated(last).zh}前补正。",
+                f"Please correct it by {dated(last).en}.",
             )
         )
     content = documents.Content([_item_fact(deed)], [said, *more], points)
@@ -455,7 +455,7 @@ def deliver(deed: Deed) -> None:
     on = civil_date(deed.now)
     unit = people.department_name(deed.department)
     body = Text(
-        f"结果已于{on.year}年{on.month}月{on.day}日由{unit.zh}送达，可下载电子证照。",
-        f"{unit.en} delivered the result on {on.isoformat()}; it can be downloaded.",
+        f"结果已于{dated(on).zh}由{unit.zh}送达，可下载电子证照。",
+        f"{unit.en} delivered the result on {dated(on).en}; it can be downloaded.",
     )
     _tell(deed, "result-delivered", Text("已送达", "Delivered"), body)

@@ -10,7 +10,7 @@ from engine.cases.stopping import HEADS
 from engine.definitions import bundle
 from engine.models import Case, Person
 from engine.permissions import SYSTEM
-from forms.text import Text
+from forms.text import Text, dated
 
 WITHDRAWN: Final = "withdrawn"
 
@@ -28,10 +28,10 @@ def warn_of_acceptance(case: Case, due_at: datetime, now: datetime) -> None:
     on = clocks.last_day(due_at)
     title = Text(f"即将视为受理：{case.subject}", f"About to count as accepted: {case.subject}")
     body = Text(
-        f"办件{case.number}在{on.year}年{on.month}月{on.day}日结束前须受理、告知补正或决定不予受理，"
+        f"办件{case.number}在{dated(on).zh}结束前须受理、告知补正或决定不予受理，"
         "否则自收到材料之日起视为受理（许可法32）。",
         f"Case {case.number} must be accepted, sent back for corrections or refused acceptance by "
-        f"the end of {on.isoformat()}; else it counts as accepted from receipt (art. 32).",
+        f"the end of {dated(on).en}; else it counts as accepted from receipt (art. 32).",
     )
     message = notices.Message("receipt-limit-near", title, body, f"/cases/{case.number}")
     notices.tell_all(_unit(case), message, case=case, now=now)
@@ -59,8 +59,8 @@ def remind_to_correct(case: Case, due_at: datetime, now: datetime) -> None:
     events.of_case(case, "correction-reminded", SYSTEM, now, lapse_at=due_at)
     title = Text(f"请尽快补正：{case.subject}", f"Please correct soon: {case.subject}")
     body = Text(
-        f"办件{case.number}须在{on.year}年{on.month}月{on.day}日前补正。{zh}",
-        f"Case {case.number} must be corrected by {on.isoformat()}.{en}",
+        f"办件{case.number}须在{dated(on).zh}前补正。{zh}",
+        f"Case {case.number} must be corrected by {dated(on).en}.{en}",
     )
     message = notices.Message("correction-reminded", title, body, f"/case/{case.number}")
     notices.tell(case.applicant_id, message, case=case, now=now)

@@ -20,7 +20,7 @@ from engine.duetimes import SUSPENSION
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, ClockStop, Person, Timer
 from engine.permissions import Actor
-from forms.text import Text
+from forms.text import Text, dated
 
 MAX_ARTICLE: Final = 60
 _WORDS: Final = Text("请写明理由，2至1000字。", "Give the reasons, in 2 to 1000 characters.")
@@ -259,8 +259,8 @@ def explained_due(case: Case) -> Text:
 def _span(row: ClockStop, now: datetime) -> Text:
     first, last = civil_date(row.started_at or now), civil_date(now)
     return Text(
-        f"{first.year}年{first.month}月{first.day}日至{last.year}年{last.month}月{last.day}日",
-        f"{first.isoformat()} to {last.isoformat()}",
+        f"{dated(first).zh}至{dated(last).zh}",
+        f"{dated(first).en} to {dated(last).en}",
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from engine.bpmn import duties
-from engine.bpmn.duties import Key
+from engine.bpmn.duty import Key
 from engine.bpmn.model import Process, Step
 from engine.problems import Problem
 from forms import Field, Form

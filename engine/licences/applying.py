@@ -14,7 +14,7 @@ from engine.definitions.licence_rules import LicenceRules
 from engine.errors import ConflictError, InvalidError
 from engine.licences import bars, finding, kinds, terms
 from engine.models import Case, Draft, Licence, Person
-from forms.text import Text
+from forms.text import Text, dated
 
 DEFINITE = (kinds.RENEWAL, kinds.CHANGE, kinds.REISSUE)
 
@@ -53,7 +53,7 @@ def offers(licence: Licence, today: date) -> list[Offer]:
 def _until(licence: Licence, kind: str, rules: LicenceRules) -> Text:
     window = terms.window(licence, rules) if kind == kinds.RENEWAL else None
     if window is not None:
-        day = terms.day_text(window.until_on)
+        day = dated(window.until_on)
         return Text(f"可在{day.zh}以前申请", f"apply by {day.en}")
     return Text("可随时申请", "at any time")
 

@@ -11,7 +11,7 @@ from engine.errors import ForbiddenError
 from engine.licences import kinds, terms
 from engine.models import Case, LicenceBar
 from engine.permissions import Actor
-from forms.text import Text
+from forms.text import Text, dated
 
 
 def impose(
@@ -47,7 +47,7 @@ def impose(
 
 
 def _said(bar: LicenceBar, item: Item) -> Text:
-    ground, day = kinds.BAR_GROUNDS[bar.ground], terms.day_text(bar.until_on)
+    ground, day = kinds.BAR_GROUNDS[bar.ground], dated(bar.until_on)
     return Text(
         f"因{ground.zh}，{bar.holder_name}在{day.zh}之前不得再次申请“{item.title.zh}”。",
         f"Because of {ground.en}, {bar.holder_name} may not apply for “{item.title.en}” again "

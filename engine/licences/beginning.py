@@ -10,7 +10,7 @@ from engine.licences import finding, kinds, terms
 from engine.licences.ending import about, tell
 from engine.models import Case, Licence
 from engine.permissions import Actor
-from forms.text import Text
+from forms.text import Text, dated
 
 #: Who approves more time for the agency. [design]
 APPROVES = ("head", "registrar")
@@ -38,8 +38,8 @@ def record_begun(licence_id: int, on: date, *, actor: Actor, now: datetime) -> L
         raise InvalidError(said, fields={"begun_on": said})
     if on > licence.begin_by:
         said = Text(
-            f"应当在{terms.day_text(licence.begin_by).zh}以前开工。",
-            f"They had to begin by {terms.day_text(licence.begin_by).en}.",
+            f"应当在{dated(licence.begin_by).zh}以前开工。",
+            f"They had to begin by {dated(licence.begin_by).en}.",
         )
         raise InvalidError(said, fields={"begun_on": said})
     licence.begun_on = on
@@ -102,7 +102,7 @@ def _tell_extended(
 ) -> None:
     """Issue the paper of an extension, record it and tell the holder; reasons and article."""
     reason, article = words
-    day = terms.day_text(licence.begin_by or civil_date(now))
+    day = dated(licence.begin_by or civil_date(now))
     content = documents.Content(
         facts=[
             *about(licence),

@@ -1,6 +1,6 @@
 """The term of a licence: when it may be renewed, when it ends, when the holder is reminded."""
 
-from calendar import month_abbr, monthrange
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from engine.definitions.licence_rules import BY_LAW, LicenceRules, Renewal
 from engine.errors import NotFoundError
 from engine.models import Case, Licence
 from engine.workdays import Limit, Unit, workdays_before
-from forms.text import Text
+from forms.text import Text, dated
 
 ONE_DAY = timedelta(days=1)
 
@@ -32,11 +32,11 @@ class Window:
 
     def text(self) -> Text:
         """Say the window in words."""
-        until_zh, until_en = _day(self.until_on)
+        until_zh, until_en = dated(self.until_on)
         if self.opens_on is None:
             said = Text(f"{until_zh}以前", f"until {until_en}")
         else:
-            opens_zh, opens_en = _day(self.opens_on)
+            opens_zh, opens_en = dated(self.opens_on)
             said = Text(f"{opens_zh}至{until_zh}", f"from {opens_en} to {until_en}")
         if not self.provisional:
             return said
@@ -44,15 +44,6 @@ class Window:
             f"{said.zh}（当年工作日历公布后可能调整）",
             f"{said.en} (may move when that year's calendar is published)",
         )
-
-
-def _day(day: date) -> tuple[str, str]:
-    return f"{day.year}年{day.month}月{day.day}日", f"{day.day} {month_abbr[day.month]} {day.year}"
-
-
-def day_text(day: date) -> Text:
-    """Say a day in words."""
-    return Text(*_day(day))
 
 
 def before(day: date, limit: Limit) -> tuple[date, bool]:

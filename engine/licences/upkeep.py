@@ -14,7 +14,7 @@ from engine.licences import finding, issuing, kinds, terms
 from engine.licences.ending import about, tell
 from engine.models import Case, Licence
 from engine.permissions import SYSTEM
-from forms.text import Text
+from forms.text import Text, dated
 
 BATCH: Final = 100
 #: In a case's due facts: the article by which silence has granted it (许可法 50).
@@ -83,7 +83,7 @@ def _run_out(licence: Licence, case: Case, rules: LicenceRules, now: datetime) -
 
 def _renew_by_silence(licence: Licence, case: Case, rules: LicenceRules, now: datetime) -> None:
     over, article = licence.valid_to, rules.renewal.article if rules.renewal else NOTHING
-    day = terms.day_text(over or civil_date(now))
+    day = dated(over or civil_date(now))
     granting = issuing.Granting(
         case,
         terms.result_of(terms.item_of(licence), licence.department_code),
@@ -103,7 +103,7 @@ def _renew_by_silence(licence: Licence, case: Case, rules: LicenceRules, now: da
         f"the licence counts as renewed ({article.en}).",
     )
     issuing.again(licence, granting, kind=kinds.RENEWAL, type_="licence-renewed-by-silence")
-    until = terms.day_text(licence.valid_to) if licence.valid_to else Text("长期", "no end")
+    until = dated(licence.valid_to) if licence.valid_to else Text("长期", "no end")
     content = documents.Content(
         facts=[*about(licence), (Text("延续至", "Renewed to"), until)],
         paragraphs=[said],
@@ -142,7 +142,7 @@ def _lapse(licence: Licence, case: Case, now: datetime) -> None:
     """Void because nothing was begun in time (建筑法 9)."""
     rule = terms.rules_of(licence).lapses
     article = rule.article if rule is not None else NOTHING
-    day = terms.day_text(licence.begin_by) if licence.begin_by else Text("", "")
+    day = dated(licence.begin_by) if licence.begin_by else Text("", "")
     licence.state = licence.ended_as = kinds.LAPSED
     licence.ended_on, licence.look_on = civil_date(now), None
     said = Text(
@@ -207,7 +207,7 @@ def _renew_now(licence: Licence, rules: LicenceRules) -> Text:
     window = terms.window(licence, rules)
     if window is None or licence.valid_to is None:
         return Text("", "")
-    end, when = terms.day_text(licence.valid_to), window.text()
+    end, when = dated(licence.valid_to), window.text()
     return Text(
         f"{licence.title_zh}将于{end.zh}届满。需要延续的，请在规定时间内申请：{when.zh}。",
         f"{licence.title_en} expires on {end.en}. To renew it, apply in time: {when.en}.",
@@ -215,7 +215,7 @@ def _renew_now(licence: Licence, rules: LicenceRules) -> Text:
 
 
 def _ends_soon(licence: Licence, _rules: LicenceRules) -> Text:
-    day = terms.day_text(licence.valid_to) if licence.valid_to else Text("", "")
+    day = dated(licence.valid_to) if licence.valid_to else Text("", "")
     return Text(
         f"{licence.title_zh}将于{day.zh}届满。届满后不能再据以从事相关活动。",
         f"{licence.title_en} expires on {day.en}; after that day it allows nothing any more.",
@@ -223,7 +223,7 @@ def _ends_soon(licence: Licence, _rules: LicenceRules) -> Text:
 
 
 def _begin_soon(licence: Licence, rules: LicenceRules) -> Text:
-    day = terms.day_text(licence.begin_by) if licence.begin_by else Text("", "")
+    day = dated(licence.begin_by) if licence.begin_by else Text("", "")
     article = rules.lapses.article if rules.lapses else NOTHING
     return Text(
         f"请在{day.zh}以前开工并登记，或者申请延期；否则证照自行失效（{article.zh}）。",

@@ -22,7 +22,7 @@ from engine.supervision.finding import answers_for, sees_all
 from engine.supervision.judging import Days, Fact, Rule, meets, standing
 from engine.supervision.kinds import CARDS, FOUND, OVER, UNANSWERED, USED, WITHDRAWN
 from engine.workdays import Stop
-from forms.text import Text
+from forms.text import Text, dated
 
 OPEN, KEPT = "open", "kept"
 CALENDAR, RULE = "calendar", "rule"
@@ -201,10 +201,6 @@ def of_card(card: Card) -> list[CardDoubt]:
     return list(db.session().scalars(query))
 
 
-def _zh(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def explained(doubt: CardDoubt) -> Text:
     """Say in words what has changed under a card."""
     facts = doubt.facts
@@ -213,8 +209,8 @@ def explained(doubt: CardDoubt) -> Text:
             clocks.last_day(datetime.fromisoformat(facts[name])) for name in ("due_at", "due_now")
         )
         return Text(
-            f"发牌时期限为{_zh(old)}，按现行日历为{_zh(new)}",
-            f"it was due on {old.isoformat()}; by the calendar of now on {new.isoformat()}",
+            f"发牌时期限为{dated(old).zh}，按现行日历为{dated(new).zh}",
+            f"it was due on {dated(old).en}; by the calendar of now on {dated(new).en}",
         )
     if facts["threshold_now"] is None:
         return Text("所依据的规则已停用", "its rule is switched off")

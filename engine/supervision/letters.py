@@ -23,7 +23,7 @@ from engine.supervision import telling
 from engine.supervision.finding import answers_for, sees_all
 from engine.supervision.kinds import ADVICE, CLOSED, ISSUED, LETTERS, REPLIED, URGING, WITHDRAWN
 from engine.workdays import workdays_between
-from forms.text import Text
+from forms.text import Text, dated
 
 LONGEST: Final = 4000
 LONGEST_SUBJECT: Final = 100
@@ -90,8 +90,8 @@ def issue_letter(writing: Writing, *, actor: Actor, now: datetime) -> Letter:
     _record(letter, case, "letter-issued", actor, now, number=paper.number, reply_by=due.at)
     last = clocks.last_day(due.at)
     asked = Text(
-        f"请于{last.year}年{last.month}月{last.day}日前答复",
-        f"please reply by {last.isoformat()}",
+        f"请于{dated(last).zh}前答复",
+        f"please reply by {dated(last).en}",
     )
     telling.unit_of_letter(letter, case, paper.number, asked, now)
     return letter
@@ -322,7 +322,7 @@ def _content(writing: Writing, case: Case, cards: Sequence[Card]) -> documents.C
     unit = people.department_name(writing.department)
     post = people.role_name(writing.role) if writing.role else Text("", "")
     day = writing.reply_on or date.max
-    until = Text(f"{day.year}年{day.month}月{day.day}日", day.isoformat())
+    until = dated(day)
     numbers = "、".join(dict.fromkeys(card.case.number for card in cards)) or case.number
     found, asked = writing.findings.strip(), writing.demands.strip()
     subject = writing.subject.strip()

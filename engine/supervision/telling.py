@@ -11,7 +11,7 @@ from engine.cases import masking
 from engine.models import Card, Case, Letter, Person, Post
 from engine.permissions import LEADER, SUPERVISOR
 from engine.supervision.kinds import CAUSES, HEARING, LETTERS, LEVELS, STEP
-from forms.text import Text
+from forms.text import Text, dated
 
 #: Who answers for a unit: its leader, or where it has none its head.
 HEAD: Final = "head"
@@ -131,7 +131,7 @@ def unit_of_new(card: Card, case: Case, now: datetime) -> None:
     if card.answer_by is not None:
         last = clocks.last_day(card.answer_by)
         what = _STATE if proposed else _ANSWER
-        zh += f"请在{last.year}年{last.month}月{last.day}日前{what.zh}。"
-        en += f" Please {what.en} by {last.isoformat()}."
+        zh += f"请在{dated(last).zh}前{what.zh}。"
+        en += f" Please {what.en} by {dated(last).en}."
     message = notices.Message(f"card-{card.level}", heading, Text(zh, en), path_of(card))
     notices.tell_all(unit_readers(card), message, case=case, now=now)

@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from engine import clocks, db, events
 from engine.bpmn import duties
-from engine.bpmn.duties import ASKED_WITHIN, ASSIGNED_WITHIN, HELD, NOTICED, Facts
+from engine.bpmn.duties import ASSIGNED_WITHIN, HELD, NOTICED
+from engine.bpmn.duty import ASKED_WITHIN, Facts
 from engine.bpmn.model import Step
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle_of
 from engine.models import Case, Person, Task
 from engine.permissions import Actor
 from engine.tasks.doing import Doing
-from forms.text import Text
+from forms.text import Text, dated
 
 
 def faults(
@@ -50,7 +51,7 @@ def hints(task: Task, now: datetime) -> list[Text]:
                 f"须在受理后{ASSIGNED_WITHIN}个工作日内（{last.month}月{last.day}日前）指派两名以上工作人员"
                 "（许可法55）。",
                 f"Two or more of the staff are assigned within {ASSIGNED_WITHIN} working days of "
-                f"acceptance, by {last.isoformat()} (art. 55).",
+                f"acceptance, by {dated(last).en} (art. 55).",
             )
         )
     return found
@@ -76,6 +77,7 @@ def _facts(
         outcome=doing.outcome if doing else "",
         opinion=doing.opinion if doing else "",
         answers=answers or {},
+        accepted_on=civil_date(task.case.accepted_at) if task.case.accepted_at else None,
         asked_within=of.process.properties.get("hearingRequest") or ASKED_WITHIN,
         public_hearing=of.process.properties.get("publicHearing", ""),
         **heard,

@@ -15,7 +15,7 @@ from engine import outbox
 from engine.clock import civil_date
 from engine.documents import text_of
 from engine.models import Document
-from forms.text import Text
+from forms.text import Text, dated
 
 TEMPLATES = Path(__file__).parent
 FONTS = "LIANBAN_FONTS"  # a folder of fonts to print with
@@ -103,9 +103,7 @@ def grouped(code: str) -> str:
 
 def day_text(day: date, language: str) -> str:
     """Write a date in words: 2026年11月23日, 23 Nov 2026."""
-    if language.startswith("en"):
-        return f"{day.day} {day:%b %Y}"
-    return f"{day.year}年{day.month}月{day.day}日"
+    return dated(day).pick(language)
 
 
 def _validity(document: Document, language: str) -> str:

@@ -250,9 +250,9 @@ def test_the_right_to_a_hearing_is_told_and_lasts_five_working_days() -> None:
     story = heard("ask")
     paper = cases.documents.of_case(story.case)[-1]
     assert paper.kind == "hearing-right"
-    assert "2026-03-09" in str(paper.data["facts"])
+    assert "9 Mar 2026" in str(paper.data["facts"])
     story.now = at("2026-03-10T08:00")
-    assert "2026-03-09" in refused(story.do, "zhang.san", "ask", "request")["outcome"]
+    assert "9 Mar 2026" in refused(story.do, "zhang.san", "ask", "request")["outcome"]
     story.do("zhang.san", "ask", "waive")
     assert story.waiting() == [("decide", "scjg")]
 
@@ -262,8 +262,8 @@ def test_a_hearing_is_announced_seven_working_days_before_and_within_twenty_of_t
 ):
     """48(1) and 47: 11 March to 30 March; the notice goes out with the step."""
     story = heard()
-    assert "2026-03-11" in refused(announce, story, "2026-03-10T09:00")["hearing_at"]
-    assert "2026-03-30" in refused(announce, story, "2026-03-31T09:00")["hearing_at"]
+    assert "11 Mar 2026" in refused(announce, story, "2026-03-10T09:00")["hearing_at"]
+    assert "30 Mar 2026" in refused(announce, story, "2026-03-31T09:00")["hearing_at"]
     reviewer = people_name("sun.inspector")
     assert set(refused(announce, story, "2026-03-11T09:00", reviewer)) == {"hearing_chair"}
     task = story.task("announce", "wang.clerk")
@@ -297,11 +297,16 @@ def test_the_chair_reviews_nothing_and_the_minutes_are_signed_in_public() -> Non
     story = heard()
     announce(story, "2026-03-11T09:00")
     chair = "zhou.inspector"
-    assert "2026-03-11" in refused(hear, story, chair)["outcome"]
+    assert "11 Mar 2026" in refused(hear, story, chair)["outcome"]
     story.now = at("2026-03-11T11:00")
     with pytest.raises(ForbiddenError):
         hear(story, "sun.inspector")
     assert set(refused(hear, story, chair, minutes="短", minutes_signed=False)) >= {"minutes"}
+    assert (
+        "announced for 11 Mar 2026"
+        in refused(hear, story, chair, held_at="2026-03-10T09:00")["held_at"]
+    )
+    assert "future" in refused(hear, story, chair, held_at="2026-03-12T09:00")["held_at"]
     hear(story, chair)
     assert "opinion" in refused(story.do, "qian.head", "decide", "grant")
     story.do("qian.head", "decide", "grant", opinion="各方对布局无异议，见笔录第3页")
@@ -352,7 +357,7 @@ def test_a_public_notice_lasts_its_period_and_ends_before_its_step() -> None:
         story.do("zhao.examiner", "s", "done", answers=given)
 
     assert set(refused(publish, "2026-02-27", "2026-03-10")) == {"published_from", "published_to"}
-    assert "2026-03-09" in refused(publish, "2026-03-02", "2026-03-08")["published_to"]
+    assert "9 Mar 2026" in refused(publish, "2026-03-02", "2026-03-08")["published_to"]
     assert "not over" in refused(publish, "2026-03-02", "2026-03-09")["published_to"]
     story.now = at("2026-03-10T09:00")
     publish("2026-03-02", "2026-03-09")
@@ -366,9 +371,12 @@ def test_a_visit_is_signed_by_two_not_in_the_future_and_assigned_in_time() -> No
     )
     story = at_step(step, "site_visit", inspection="true")
     task = story.task("s", "sun.inspector")
-    assert "2026-03-09" in tasks.hints(task, story.now)[-1].en
+    assert "9 Mar 2026" in tasks.hints(task, story.now)[-1].en
     ahead = {"visit_at": (story.now + timedelta(days=1)).strftime("%Y-%m-%dT10:00")}
     assert set(refused(story.do, "sun.inspector", "s", "done", answers=ahead)) == {"visit_at"}
+    before = {"visit_at": "2026-03-01T10:00"}
+    said = refused(story.do, "sun.inspector", "s", "done", answers=before)["visit_at"]
+    assert "accepted on 2 Mar 2026" in said
     story.now = at("2026-03-10T09:00")
     story.do("sun.inspector", "s", "done")
     assert event(story, "inspectors-assigned-late")["by"] == "2026-03-09"

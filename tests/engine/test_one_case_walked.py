@@ -289,7 +289,7 @@ def yellow(story: Story) -> None:
     assert {(one.body_zh, one.body_en) for one in told} == {
         (
             f"办件{number}“书面审查”，环节时限。请在2026年3月11日前答复或申诉。",
-            f"Case {number} “{REVIEW}”, Limit of a step. Please answer or appeal by 2026-03-11.",
+            f"Case {number} “{REVIEW}”, Limit of a step. Please answer or appeal by 11 Mar 2026.",
         )
     }
     seen = card(story, REVIEW).evidence[-1]

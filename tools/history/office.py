@@ -17,7 +17,7 @@ from tools.history.demand import Arrival, Plan
 from tools.stories import plausible
 
 #: Share of tasks that somebody claims before working on them.
-CLAIMED: Final = 0.25
+CLAIMED: Final = 0.15
 #: Applicants who never answer, and how many days the others take (median).
 SILENT, ANSWER_DAYS = 0.04, 2.5
 #: Cases that need several times as long as others, and how much.
