@@ -11,11 +11,13 @@ from webapp.api import (
     description,
     drafts,
     hearings,
+    incidents,
     items,
     licences,
     messages,
     notices,
     oversight,
+    repairs,
     tasks,
     voices,
 )
@@ -24,7 +26,7 @@ from webapp.language import LANGUAGES
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    *(oversight, voices, notices, hearings, bundles),
+    *(oversight, voices, notices, hearings, bundles, repairs, incidents),
 )
 
 

@@ -38,6 +38,7 @@ TAGS = {
     "voices": "咨询、投诉和评价 Questions, complaints, ratings",
     "notices": "通知和投递 Notices and deliveries",
     "definitions": "流程的版本 Versions of items",
+    "repairs": "修复和权限 Repairs of cases, who may see them",
     "verify": "文书核验 Verification of documents",
 }
 
