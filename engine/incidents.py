@@ -3,18 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from engine import db, events
+from engine import db, events, paging
 from engine.errors import ConflictError, EngineFault, NotFoundError
 from engine.models import Case, Incident
+from engine.paging import Key, Order, Page
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from forms.text import Text
 
 #: Most open incidents that are listed at once; closing some shows the others.
 LISTED = 500
+PER_PAGE = 25
+_LATEST: Final = Order(
+    Key(Incident.last_at, lambda row: row.last_at, paging.moment),
+    Key(Incident.id, lambda row: row.id, paging.number),
+    descending=True,
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,77 @@ def waiting(actor: Actor) -> Sequence[Incident]:
         .limit(LISTED)
     )
     return list(db.session().scalars(query))
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One cause of open incidents: its words, how many there are, since when."""
+
+    message: Text
+    number: int
+    #: the latest of them, by which the cause is named
+    example: int
+    first_at: datetime
+    last_at: datetime
+
+
+def causes(actor: Actor) -> list[Cause]:
+    """Return the causes of open incidents, the most frequent first, at most ``LISTED``.
+
+    Raises ForbiddenError unless the actor is an admin.
+    """
+    require_role(actor, ADMIN)
+    number = func.count()
+    query = (
+        select(
+            Incident.message_zh,
+            Incident.message_en,
+            number,
+            func.max(Incident.id),
+            func.min(Incident.first_at),
+            func.max(Incident.last_at),
+        )
+        .where(Incident.closed_at.is_(None))
+        .group_by(Incident.message_zh, Incident.message_en)
+        .order_by(number.desc(), Incident.message_en)
+        .limit(LISTED)
+    )
+    return [Cause(Text(zh, en), *rest) for zh, en, *rest in db.session().execute(query)]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which incidents to list: of the same cause as one of them, of an item, open or closed."""
+
+    like: int = 0
+    item: str = ""
+    closed: bool = False
+    at: str = ""
+
+
+def listed(actor: Actor, wanted: Wanted) -> Page[Incident]:
+    """Return a page of incidents, the latest first.
+
+    Raises ForbiddenError unless the actor is an admin, InvalidError for what is no mark.
+    """
+    require_role(actor, ADMIN)
+    mark = _LATEST.read(wanted.at)
+    closed = Incident.closed_at.is_not(None) if wanted.closed else Incident.closed_at.is_(None)
+    query = select(Incident).join(Incident.case).where(closed, *_LATEST.beyond(mark))
+    if wanted.like:
+        example = select(Incident.message_en).where(Incident.id == wanted.like)
+        query = query.where(Incident.message_en == example.scalar_subquery())
+    if wanted.item:
+        query = query.where(Case.item_code == wanted.item)
+    rows = db.session().scalars(query.order_by(*_LATEST.by(mark)).limit(PER_PAGE + 1))
+    return _LATEST.page(list(rows), mark, PER_PAGE)
+
+
+def items(actor: Actor) -> list[str]:
+    """Return the codes of the items that have open incidents."""
+    require_role(actor, ADMIN)
+    query = select(Case.item_code).join(Incident).where(Incident.closed_at.is_(None)).distinct()
+    return sorted(db.session().scalars(query))
 
 
 def find(incident_id: int, actor: Actor, *, lock: bool = False) -> Incident:

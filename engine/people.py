@@ -14,8 +14,17 @@ from sqlalchemy import delete, func, select
 from engine import db, events
 from engine.clock import civil_date
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from engine.models import ApiToken, Department, LoginFailure, ParkedForm, Person, Post, Role
-from engine.permissions import SYSTEM, Actor
+from engine.models import (
+    ApiToken,
+    Department,
+    LoginFailure,
+    ParkedForm,
+    Person,
+    Post,
+    Role,
+    Substitute,
+)
+from engine.permissions import ADMIN, SUPERVISOR, SYSTEM, Actor
 from forms import checks
 from forms.text import Text
 
@@ -56,9 +65,15 @@ class Applicant:
 _ACTOR = """
 select person.kind, person.id, person.name, person.language, (
   select json_agg(json_build_array(post.department_code, post.role_code)) from post
-  where post.person_id = person.id)
+  where post.person_id = person.id), (
+  select json_agg(json_build_array(post.department_code, post.role_code, away.id, away.name))
+  from substitute join person away on away.id = substitute.person_id and away.active
+  join post on post.person_id = away.id and post.role_code not in ('admin', 'supervisor')
+  where substitute.substitute_id = person.id and substitute.ended_at is null
+  and (now() at time zone 'Asia/Shanghai')::date between from_on and until_on)
 from person
 """
+_BY_ANY_ID: Final = _ACTOR + "where person.id = $1"
 _BY_ID: Final = _ACTOR + "where person.id = $1 and person.active"
 _BY_TOKEN: Final = (
     _ACTOR + "join api_token on api_token.person_id = person.id where person.active "
@@ -67,15 +82,27 @@ _BY_TOKEN: Final = (
 
 
 def _actor(person: Person) -> Actor:
-    posts = [(post.department_code, post.role_code) for post in person.posts]
-    return _acting(person.kind, person.id, person.name, person.language, posts)
+    """Return the actor of a person as they stand today, also of one who can no longer log in."""
+    found = _found(_BY_ANY_ID, person.id)
+    if found is None:  # not written yet
+        return Actor("staff" if person.kind == "staff" else "applicant", person.id, person.name)
+    return found
 
 
 def _acting(
-    kind: str, person_id: int, name: str, language: str, posts: Iterable[Sequence[str]] | None
+    kind: str,
+    person_id: int,
+    name: str,
+    language: str,
+    posts: Iterable[Sequence[str]] | None,
+    standing: Iterable[Sequence[Any]] | None,
 ) -> Actor:
-    held = frozenset((department, role) for department, role in posts or ())
-    return Actor("staff" if kind == "staff" else "applicant", person_id, name, held, language)
+    own = frozenset((department, role) for department, role in posts or ())
+    others = tuple(sorted((d, r, i, n) for d, r, i, n in standing or () if (d, r) not in own))
+    held = own | {(department, role) for department, role, _, _ in others}
+    return Actor(
+        "staff" if kind == "staff" else "applicant", person_id, name, held, language, others
+    )
 
 
 def _found(query: str, *values: Any) -> Actor | None:
@@ -116,6 +143,11 @@ def proves(actor: Actor, password: str) -> bool:
     """Say whether a password is this actor's own: it signs what they do."""
     person = db.session().get(Person, actor.person_id) if actor.person_id else None
     return _fits(person, password) and person is not None and person.active
+
+
+def set_password(person: Person, password: str) -> None:
+    """Give a person another password, without asking for the old one."""
+    person.password_hash = _hasher.hash(password)
 
 
 def _fits(person: Person | None, password: str) -> bool:
@@ -291,11 +323,22 @@ def department_codes() -> frozenset[str]:
 
 
 def holders(department: str | None, role: str | None = None) -> list[Person]:
-    """Return the active staff who hold a role (any role when None) in a department."""
-    query = select(Person).join(Post).where(Person.active, Post.department_code == department)
+    """Return the active staff who hold a role (any role when None) in a department.
+
+    Those who stand in for one of them today are among them.
+    """
+    posts = select(Post.person_id).where(Post.department_code == department)
     if role is not None:
-        query = query.where(Post.role_code == role)
-    return list(db.session().scalars(query.distinct().order_by(Person.id)))
+        posts = posts.where(Post.role_code == role)
+    today = civil_date(db.now())
+    standing = select(Substitute.substitute_id).where(
+        Substitute.person_id.in_(posts.where(Post.role_code.not_in((ADMIN, SUPERVISOR)))),
+        Substitute.ended_at.is_(None),
+        Substitute.from_on <= today,
+        Substitute.until_on >= today,
+    )
+    query = select(Person).where(Person.active, Person.id.in_(posts.union(standing)))
+    return list(db.session().scalars(query.order_by(Person.id)))
 
 
 def with_role(role: str) -> list[Person]:

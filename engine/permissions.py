@@ -20,8 +20,11 @@ class Actor:
     kind: Kind
     person_id: int | None
     name: str
+    #: own posts, and those of the people whose substitute the person is today
     posts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     language: str = "zh"
+    #: posts held as a substitute only: (department, role, person's id, person's name)
+    standing: tuple[tuple[str, str, int, str], ...] = ()
 
     @property
     def departments(self) -> frozenset[str]:
@@ -35,6 +38,16 @@ class Actor:
     def holds(self, department: str | None, role: str) -> bool:
         """Say whether the person holds this role in this department."""
         return (department, role) in self.posts
+
+    @property
+    def absent(self) -> frozenset[int]:
+        """Ids of the people whose tasks the person does as their substitute today."""
+        return frozenset(person_id for _, _, person_id, _ in self.standing)
+
+    def for_whom(self, department: str | None, role: str) -> str | None:
+        """Name whose post this is, when the person holds it as a substitute only."""
+        held = (name for code, held, _, name in self.standing if (code, held) == (department, role))
+        return next(held, None)
 
     def leads(self) -> frozenset[str]:
         """Codes of the departments whose leader the person is."""
@@ -56,11 +69,23 @@ def may_see_case(actor: Actor, case: Case, asked: frozenset[str] = frozenset()) 
 
     ``asked`` are the codes of the departments that have or had work in the case.
     """
+    return sees_as(actor, case, asked) is not None
+
+
+def sees_as(actor: Actor, case: Case, asked: frozenset[str] = frozenset()) -> str | None:
+    """Return by which rule an actor may open a case, None when by none.
+
+    ``system``, ``applicant``, ``supervisor``, ``lead`` or ``asked``: the first that applies.
+    """
     if actor.kind == "system":
-        return True
+        return "system"
     if actor.kind == "applicant":
-        return actor.person_id == case.applicant_id
-    return actor.has(SUPERVISOR) or bool(actor.departments & (asked | {case.lead_code}))
+        return "applicant" if actor.person_id == case.applicant_id else None
+    if actor.has(SUPERVISOR):
+        return "supervisor"
+    if case.lead_code in actor.departments:
+        return "lead"
+    return "asked" if actor.departments & asked else None
 
 
 def require_role(actor: Actor, role: str) -> None:

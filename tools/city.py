@@ -120,6 +120,7 @@ LOGINS = (
     Login("xf.zheng", "郑卫国", (("xfjy", "examiner"), ("xfjy", "inspector"))),
     Login("xf.head", "徐长青", (("xfjy", "head"),)),
     Login("admin", "林若川", (("zwzx", "admin"), ("zwzx", "designer"))),
+    Login("admin.gu", "顾承宇", (("zwzx", "admin"),)),
     Login("jc.he", "何正清", (("jcz", "supervisor"),)),
     Login("zhang.san", "张三", (), "applicant", "42010219900307123", "13800000001"),
     Login("li.si", "李四", (), "applicant", "42010619851120456", "13800000002"),

@@ -30,6 +30,7 @@ from engine import (
     outbox,
     postbox,
     supervision,
+    tasks,
 )
 from engine.errors import EngineError, EngineFault
 from forms.text import Text
@@ -222,7 +223,9 @@ def _watch(leaving: threading.Event, seconds: float, act: Callable[[], object]) 
 
 def do_due(leaving: threading.Event) -> None:
     """Do everything that is due by its time, until nothing is or somebody says to leave."""
-    while not leaving.is_set() and (fire_due_timers() or deliver_next_message()):
+    while not leaving.is_set() and (
+        fire_due_timers() or deliver_next_message() or tasks.retrying.retry_next(now=db.now())
+    ):
         pass
     if not leaving.is_set():
         let_lapse(leaving)

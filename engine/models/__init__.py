@@ -29,6 +29,7 @@ from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
 from engine.models.redeployments import RedeployedCase, Redeployment
+from engine.models.repairs import OrganisationImport, Repair, RetryRound, Substitute
 from engine.models.supervision import (
     Breach,
     Card,
@@ -79,6 +80,7 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "Opening",
+    "OrganisationImport",
     "ParkedForm",
     "Person",
     "Post",
@@ -88,10 +90,13 @@ __all__ = [
     "Rating",
     "RedeployedCase",
     "Redeployment",
+    "Repair",
+    "RetryRound",
     "Role",
     "Signature",
     "Subscriber",
     "Subscription",
+    "Substitute",
     "SupervisionRule",
     "Task",
     "Timer",

@@ -20,6 +20,11 @@ class Department(Base):
     phone: Mapped[str] = mapped_column(default="")
     address_zh: Mapped[str] = mapped_column(default="")
     address_en: Mapped[str] = mapped_column(default="")
+    # government, department, section, station, window
+    kind: Mapped[str] = mapped_column(default="department", server_default="department")
+    position: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # its place among its sisters
 
 
 class Role(Base):
@@ -46,6 +51,7 @@ class Person(Base):
     language: Mapped[str] = mapped_column(default="zh")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]  # no longer of the staff; the login is closed
     posts: Mapped[list["Post"]] = relationship(
         back_populates="person", lazy="selectin", order_by="Post.id"
     )

@@ -53,7 +53,17 @@ _BY_KIND: Final[Mapping[str, str]] = {
     **dict.fromkeys(("question-answered", "rating-answered", "complaint-answered"), "voices"),
     **dict.fromkeys(("cohandling-asked", "cohandling-urged", "clock-stop-asked"), "work"),
     **dict.fromkeys(("question-asked", "rating-bad", "clock-stop-overrun"), "work"),
-    **dict.fromkeys(("card", "complaint"), "supervision"),
+    **dict.fromkeys(
+        (
+            "task-reassigned",
+            "repair-proposed",
+            "repair-decided",
+            "substitute-appointed",
+            "retry-finished",
+        ),
+        "work",
+    ),
+    **dict.fromkeys(("card", "complaint", "case-repaired"), "supervision"),
     **{f"card-{level}": "supervision" for level in ("notice", "warning", "yellow", "red")},
 }
 #: What does not wait for the end of quiet hours.

@@ -4,7 +4,7 @@ from engine.runtime.errors import LimitExceeded, RuntimeFault, TaskGone, TimerNo
 from engine.runtime.joined import Abroad, Part
 from engine.runtime.moving import Fault, Move, Side, Unmovable, faulty, move
 from engine.runtime.program import Program, build, load_joined, load_program
-from engine.runtime.run import complete, deliver, fire, skip, start
+from engine.runtime.run import assign, complete, deliver, fire, look, shift, skip, start
 from engine.runtime.steps import (
     Branch,
     OpenTask,
@@ -42,6 +42,7 @@ __all__ = [
     "Unmovable",
     "WaitingTimer",
     "Workdays",
+    "assign",
     "build",
     "complete",
     "deliver",
@@ -51,9 +52,11 @@ __all__ = [
     "key_text",
     "load_joined",
     "load_program",
+    "look",
     "move",
     "plain_variables",
     "run_paths",
+    "shift",
     "skip",
     "start",
 ]

@@ -49,3 +49,25 @@ class TimerNotDue(ConflictError):  # noqa: N818 - the name says it
     """Expected a timer whose time has come, but it is due later."""
 
     code = "timer-not-due"
+
+
+def not_in_scope(element: str) -> RuntimeFault:
+    """Make the fault of a move to what is no activity of the token's own scope."""
+    return RuntimeFault(
+        Text(
+            "不是同一层流程中的环节，不能移到那里。",
+            "It is no activity of the same scope, so the token cannot go there.",
+        ),
+        element=element,
+    )
+
+
+def one_of_several(element: str | None) -> RuntimeFault:
+    """Make the fault of a move of one run of a multi-instance activity."""
+    return RuntimeFault(
+        Text(
+            "这是多实例环节中的一个，不能单独移动。",
+            "It is one run of a multi-instance activity and cannot be moved alone.",
+        ),
+        element=element,
+    )

@@ -45,7 +45,8 @@ TREE_VERSION: Final = 1
 #: Programs kept in memory, about 100 KB each.
 CACHED: Final = 128
 _OF_CALLS: Final = frozenset({"process-elsewhere", "not-run"})
-_CHILD: Final = " [child]"
+#: What the name of one run of a multi-instance activity ends with.
+CHILD: Final = " [child]"
 
 # The library puts case data into its log records; it has nothing to log for us.
 for _name in ("spiff.task", "spiff.workflow"):
@@ -325,7 +326,7 @@ def _adapt(spec: Any, drawn: Mapping[str, str], decisions: Decisions) -> None:
                 element=task.name,
             )
         task.__class__ = ours
-        task.drawn = drawn.get(task.name.removesuffix(_CHILD))
+        task.drawn = drawn.get(task.name.removesuffix(CHILD))
     for task in spec.task_specs.values():
         _equip(task, spec, decisions)
 

@@ -16,9 +16,16 @@ from engine.errors import EngineError
 from engine.runtime import state as states
 from engine.runtime import tokens
 from engine.runtime.case import OUTCOME, SCOPE, Case, branch_of, walk
-from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
-from engine.runtime.program import Program, TokenProgram
+from engine.runtime.errors import (
+    RuntimeFault,
+    TaskGone,
+    TimerNotDue,
+    not_in_scope,
+    one_of_several,
+)
+from engine.runtime.program import CHILD, Program, TokenProgram
 from engine.runtime.prune import prune
+from engine.runtime.specs import BoundarySplit, Loop, SubProcess, UserTask
 from engine.runtime.steps import Branch, OpenTask, Step, WaitingTimer
 from engine.runtime.timers import Workdays
 from engine.runtime.values import plain_variables
@@ -147,6 +154,86 @@ def deliver(
         # No diagram that waits for messages runs on the library.
         raise TaskGone(subscription_id)
     return tokens.deliver(program, state, subscription_id, data, (now, workdays))
+
+
+def look(
+    program: Program, state: bytes, *, now: datetime, workdays: Workdays | None = None
+) -> Step | None:
+    """Say what is open in a stored case; nothing runs. None when it has ended."""
+    if isinstance(program, TokenProgram):
+        return tokens.look(program, state, now)
+    case = states.load(state, program, _utc(now), workdays)
+    return None if case is None else _step(case)
+
+
+def shift(
+    program: Program,
+    state: bytes,
+    task_id: str,
+    element: str,
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Take the token of an open task to another activity of the same scope, and run on.
+
+    The task is cancelled with all that listens on it. Raises TaskGone when it is not open (any
+    more), RuntimeFault when the activity is none of its scope.
+    """
+    if isinstance(program, TokenProgram):
+        return tokens.shift(program, state, task_id, element, (now, workdays))
+
+    def act(case: Case) -> None:
+        task = _open(case, task_id)
+        case.current = task.task_spec.drawn
+        entry = _entry(task.workflow.spec.task_specs, element)
+        if SCOPE in task.internal_data:
+            raise one_of_several(task.task_spec.drawn)
+        head = task
+        if isinstance(task.parent.task_spec, BoundarySplit):
+            head = task.parent
+        before = head.parent
+        head.cancel()
+        moved = before._add_child(entry, TaskState.FUTURE)
+        moved.triggered = True
+        entry._update(moved)
+
+    return _advance(program, _loader(program, state, task_id, now, workdays), act)
+
+
+def _entry(specs: Mapping[str, Any], element: str) -> Any:
+    """Find where a token enters a drawn activity: before the events on its edge."""
+    drawn = [
+        spec
+        for spec in specs.values()
+        if spec.drawn == element and not spec.name.endswith(CHILD) and _is_activity(spec)
+    ]
+    if not drawn:
+        raise not_in_scope(element)
+    for spec in specs.values():
+        if isinstance(spec, BoundarySplit) and drawn[0].name in spec._outputs:
+            return spec
+    return drawn[0]
+
+
+def _is_activity(spec: Any) -> bool:
+    return isinstance(spec, UserTask | SubProcess | Loop)
+
+
+def assign(
+    program: Program,
+    state: bytes,
+    variables: Mapping[str, Any],
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Set variables of the whole case, and run what waited for that."""
+    if isinstance(program, TokenProgram):
+        return tokens.assign(program, state, variables, (now, workdays))
+    plain = plain_variables(variables)
+    load = _loader(program, state, "", now, workdays)
+    return _advance(program, load, lambda case: case.data.update(plain))
 
 
 def _utc(now: datetime) -> datetime:

@@ -14,7 +14,13 @@ from uuid import UUID, uuid4
 
 from engine.bpmn import calling
 from engine.bpmn.model import Node, Process
-from engine.runtime.errors import RuntimeFault, TaskGone, TimerNotDue
+from engine.runtime.errors import (
+    RuntimeFault,
+    TaskGone,
+    TimerNotDue,
+    not_in_scope,
+    one_of_several,
+)
 from engine.runtime.machine import events, throwing
 from engine.runtime.machine.advancing import advance
 from engine.runtime.machine.core import OUTCOME, Machine
@@ -286,6 +292,45 @@ def skip(
         machine.finish(run)
 
     return case.run(act)
+
+
+def shift(
+    program: TokenProgram,
+    state: bytes,
+    task_id: str,
+    element: str,
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """Take the token of an open task to another activity of its scope."""
+    case = _Case(program, state, *time)
+    item = case.find(task_id, _is_task)
+    if item.kind != "token":
+        raise one_of_several(item.node)
+
+    def act(machine: Machine) -> None:
+        machine.current = machine.node(item)
+        scope, token = machine.scope(item), dict(item.token)
+        node = machine.process(scope).nodes.get(element)
+        if node is None or node.parent != scope.element or node.type not in TABLE.perform:
+            raise not_in_scope(element)
+        machine.cancel(item)
+        machine.put(scope, node, None, token)
+
+    return case.run(act)
+
+
+def assign(
+    program: TokenProgram,
+    state: bytes,
+    variables: Mapping[str, Any],
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """Set variables of the whole case."""
+    case = _Case(program, state, *time)
+    scope = case.machine.world.scopes.get(case.head[_ROOT])
+    if scope is None:
+        raise TaskGone("")
+    return case.run(lambda machine: machine.assign(scope, None, variables))
 
 
 def _key_of(item: Item) -> str | None:

@@ -1,6 +1,7 @@
 """Tasks: the inbox, claiming, and completing, which moves a case on."""
 
 from engine.models import Task
+from engine.tasks import reassigning, retrying
 from engine.tasks.claiming import claim, next_claimed, release, save
 from engine.tasks.completing import Completed, complete, retry
 from engine.tasks.doing import Doing
@@ -40,8 +41,10 @@ __all__ = [
     "next_claimed",
     "open_of_case",
     "opened",
+    "reassigning",
     "release",
     "retry",
+    "retrying",
     "save",
     "total",
 ]

@@ -45,7 +45,7 @@ def claim(task_id: str, *, actor: Actor, now: datetime) -> Task:
     refusal = refusal or rules.held_by_other(task, actor)
     if refusal is not None:
         raise refusal
-    if task.assignee_id is None:
+    if task.assignee_id != actor.person_id:
         task.assignee_id = actor.person_id
         duties.note_assignment(task, actor=actor, now=now)
         events.of_case(
@@ -56,6 +56,7 @@ def claim(task_id: str, *, actor: Actor, now: datetime) -> Task:
             department=task.department_code,
             task=task.id,
             element=task.element,
+            **rules.for_whom(actor, task),
         )
     return task
 

@@ -197,6 +197,7 @@ def _signers(task: Task, digest: str, actor: Actor, now: datetime) -> int:
         task=task.id,
         element=task.element,
         content=digest,
+        **rules.for_whom(actor, task),
     )
     return len(signed) + 1
 
@@ -222,4 +223,5 @@ def _record(
         element=task.element,
         outcome=doing.outcome,
         opinion=task.opinion,
+        **rules.for_whom(actor, task),
     )

@@ -238,7 +238,10 @@ def _signed(actor: Actor) -> Select[str]:
 
 
 def _held(actor: Actor) -> list[ColumnElement[bool]]:
-    return [Task.state == "open", Task.assignee_id == actor.person_id]
+    """Claimed by the actor, or by somebody whose substitute the actor is."""
+    own = Task.assignee_id == actor.person_id
+    held = own if not actor.absent else Task.assignee_id.in_([actor.person_id, *actor.absent])
+    return [Task.state == "open", held]
 
 
 def _posts(actor: Actor) -> TableValuedAlias:

@@ -109,7 +109,7 @@ def closed(task: Task) -> ConflictError:
 
 def held_by_other(task: Task, actor: Actor) -> ConflictError | None:
     """Return the refusal when somebody else has claimed the task."""
-    if task.assignee_id in (None, actor.person_id):
+    if task.assignee_id in (None, actor.person_id) or task.assignee_id in actor.absent:
         return None
     name = task.assignee.name if task.assignee is not None else ""
     return ConflictError(
@@ -118,3 +118,9 @@ def held_by_other(task: Task, actor: Actor) -> ConflictError | None:
             f"{name} has claimed this task. Ask them to release it if you should do it.",
         )
     )
+
+
+def for_whom(actor: Actor, task: Task) -> dict[str, str]:
+    """Return what the record says of who does a task as somebody's substitute; else nothing."""
+    name = actor.for_whom(task.department_code, task.role)
+    return {"for_whom": name} if name is not None else {}

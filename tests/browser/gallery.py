@@ -1,6 +1,5 @@
 """The main pages of Lianban, each with something to see on it, and who looks at it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine import cases, clock, clocks, db, licences, supervision, tasks, voices
@@ -8,6 +7,8 @@ from engine import people as registry
 from engine.cases import documents, stopping, suspending
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, PublicHearing
+from tests.browser.gallery_of_admins import WHY, administration
+from tests.browser.looks import Look
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tests.engine.voices import scenes
 from tools import samples
@@ -39,7 +40,7 @@ ARTICLE, EXPERTS, DISPUTED = "取水条例18", "组织专家评审库房温控�
 #: What people of these scenes wrote, in Chinese on every page.
 WRITTEN = (
     UNQUALIFIED, FOUND, *ASKED.split("\n"), DISAGREES, LATE_STEP, ARRANGED, DELAYED, MILDER,
-    ARTICLE, EXPERTS, DISPUTED,
+    ARTICLE, EXPERTS, DISPUTED, WHY,
     # what is published in the tests of questions, which share the city
     "租来的场所要谁签字", "房东在外地怎么办？", "可以邮寄。",
 )  # fmt: skip
@@ -48,19 +49,9 @@ WRITTEN = (
 HEARD = ("行政许可法第46条", "江城市政务服务中心三楼301会议室", "秦远")
 
 
-@dataclass(frozen=True)
-class Look:
-    """One page to look at."""
-
-    name: str
-    path: str
-    login: str = ""
-    status: int = 200
-
-
 def looks() -> list[Look]:
     """Play the cases behind the pages and return the pages. The engine must be bound."""
-    return [*_public(), *_applicants(), *_staff(), *_voices()]
+    return [*_public(), *_applicants(), *_staff(), *_voices(), *administration()]
 
 
 def _public() -> list[Look]:

@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from engine import definitions
 from tests.browser import people
 from tests.browser.conftest import PATIENCE, Sessions, Visit
-from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, Look, looks
+from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, looks
 from tests.browser.looking import too_wide, violations
+from tests.browser.looks import Look
 from tests.browser.watch import Watch
 from tests.conftest import LiveServer, bound
 from tests.engine.supervision import scenes
@@ -110,6 +111,10 @@ NAMES = [
     "case-closed",
     "status-late",
     "board-city",
+    "repair-desk",
+    "repair",
+    "person",
+    "import-plan",
 ]
 WIDTHS = (1280, 390)
 CHINESE = re.compile(r"[\u3400-\u9fff]+")

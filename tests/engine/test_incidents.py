@@ -91,3 +91,58 @@ def test_only_an_admin_sees_incidents_and_closing_twice_is_a_conflict() -> None:
     with pytest.raises(ConflictError), db.transaction():
         incidents.close(incident.id, "again", actor=admin, now=clock.now())
     assert events.history(story.case_id)[-1].type == "incident-closed"
+
+
+def failed(number: int) -> list[Story]:
+    """Cases of a sound diagram whose acceptance failed once for a passing cause."""
+    stories = [Story("medical-device-iii").apply(number=n) for n in range(1, number + 1)]
+    clerk = people.actor_for_login("wang.clerk")
+    for story in stories:
+        task = story.task("accept", "wang.clerk")
+        given = {"outcome": "accept", "answers": story.filled("accept"), "opinion": ""}
+        fault = EngineFault(Text("一时的故障。", "A passing fault."))
+        fault.attempt = Attempt(story.case_id, "accept", clerk, task.id, given=given)
+        assert incidents.keep(fault, now=clock.now()) is not None
+    return stories
+
+
+def test_all_of_one_cause_are_retried_by_the_workers_with_their_progress_to_be_seen() -> None:
+    """One that was closed meanwhile is passed over, one that fails again is counted; none twice."""
+    admin, stories, broken = people.actor_for_login("admin"), failed(3), failing()
+    fail(broken)
+    causes = {cause.message.en: cause for cause in incidents.causes(admin)}
+    passing = causes["A passing fault."]
+    assert (passing.number, len(causes)) == (3, 2)
+    found = incidents.listed(admin, incidents.Wanted(like=passing.example)).rows
+    assert [row.case_id for row in found] == [story.case_id for story in stories[::-1]]
+    stories[1].do("wang.clerk", "accept", "accept")  # the clerk tried again by hand
+    with db.transaction():
+        incidents.close(found[0].id, "已另行处理", actor=admin, now=clock.now())
+    with db.transaction():
+        round_id = tasks.retrying.begin(found[1].id, actor=admin, now=clock.now()).id
+    with pytest.raises(ConflictError), db.transaction():
+        tasks.retrying.begin(found[1].id, actor=admin, now=clock.now())
+    with db.transaction():
+        incidents.close(found[2].id, "已另行处理", actor=admin, now=clock.now())
+    assert [tasks.retrying.retry_next(now=clock.now()) for _ in range(3)] == [True, True, False]
+    row = tasks.retrying.find_round(round_id, admin)
+    assert (row.total, row.retried, row.failed, row.passed) == (2, 0, 1, 1)
+    assert row.finished_at is not None
+
+
+def test_after_the_cause_is_mended_one_click_brings_all_cases_on() -> None:
+    """Each in the name of whoever had tried it; the list by item is empty then."""
+    admin, stories = people.actor_for_login("admin"), failed(2)
+    with db.transaction():
+        example = incidents.causes(admin)[0].example
+        tasks.retrying.begin(example, actor=admin, now=clock.now())
+    while tasks.retrying.retry_next(now=clock.now()):
+        pass
+    assert [story.waiting() for story in stories] == [[("review", "scjg")]] * 2
+    assert incidents.items(admin) == []
+    wanted = incidents.Wanted(item="medical-device-iii", closed=True)
+    assert len(incidents.listed(admin, wanted).rows) == 2
+    done = [e for e in events.history(stories[0].case_id) if e.type == "task-completed"]
+    assert [event.actor_name for event in done] == ["王婉清"]
+    with pytest.raises(ConflictError), db.transaction():
+        tasks.retrying.begin(example, actor=admin, now=clock.now())

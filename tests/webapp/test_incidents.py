@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Flask
 
-from engine import clock, db, incidents, messages, people
+from engine import clock, db, incidents, messages, people, tasks
 from tests.engine.bpmn.diagrams import chain, end, node, start, user
-from tests.engine.test_incidents import failing
+from tests.engine.test_incidents import fail, failing
 from tests.engine.wide import case_of
 from tools import worker
 
@@ -37,6 +37,25 @@ def test_a_failed_click_is_told_and_the_admin_finds_retries_and_closes_it(
     answer = admin.post(f"/admin/incidents/{incident.id}/close", {"how": "改用新版本"})
     assert answer.status_code == 303
     assert "没有异常" in admin.get("/admin/incidents").text
+
+
+def test_all_of_one_cause_are_retried_from_the_list(app: Flask, visit: Any) -> None:
+    """The page tells how far it is; a second click is told that it is under way."""
+    with app.app_context():
+        story = failing()
+        number, admin = story.case.number, visit("admin")
+        fail(story)
+        (incident,) = incidents.waiting(people.actor_for_login("admin"))
+    assert number in admin.get("/admin/incidents", like=incident.id, at="nonsense").text
+    assert number not in admin.get("/admin/incidents", item="nothing").text
+    path = f"/admin/incidents/{incident.id}/retry-all"
+    assert admin.post(path, {}).status_code == 303
+    assert "共1条" in admin.get("/admin/incidents").text
+    assert admin.post(path, {}).status_code == 303
+    assert "正在批量重试" in admin.get("/admin/incidents").text
+    with app.app_context():
+        assert tasks.retrying.retry_next(now=clock.now())
+    assert "仍失败1" in admin.get("/admin/incidents").text
 
 
 def test_a_message_for_several_cases_is_sent_to_the_one_the_admin_chooses(

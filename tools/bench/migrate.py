@@ -133,10 +133,14 @@ def as_text(found: Mapping[str, Any]) -> str:
     """Write the outcome for people."""
     lines = [
         "impact of moving {cases} cases: {impact_seconds} s, {movable} movable",
-        "moved by two workers, one killed after {moved_when_one_worker_was_killed}:"
-        " {move_seconds} s (wanted at most {most:g} s), {refused} refused, {left} left",
-        "meanwhile {completed_meanwhile} steps completed, median {completion_median_ms} ms,"
-        " most {completion_most_ms} ms",
+        (
+            "moved by two workers, one killed after {moved_when_one_worker_was_killed}:"
+            " {move_seconds} s (wanted at most {most:g} s), {refused} refused, {left} left"
+        ),
+        (
+            "meanwhile {completed_meanwhile} steps completed, median {completion_median_ms} ms,"
+            " most {completion_most_ms} ms"
+        ),
         "undone: {undo_seconds} s, {undone} put back, {kept} kept",
     ]
     return "\n".join(lines).format(**found, most=MOST_SECONDS)

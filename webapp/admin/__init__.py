@@ -3,30 +3,40 @@
 from flask import Flask
 
 from webapp.admin import (
+    access,
     calendars,
     comparing,
     definitions,
     deliveries,
+    imports,
     incidents,
     messages,
+    organisation,
     playing,
     redeploying,
     redeployments,
+    repairs,
+    staff,
     versions,
 )
 from webapp.admin.routes import blueprint
 
 __all__ = [
+    "access",
     "calendars",
     "comparing",
     "definitions",
     "deliveries",
+    "imports",
     "incidents",
     "messages",
+    "organisation",
     "playing",
     "redeploying",
     "redeployments",
     "register",
+    "repairs",
+    "staff",
     "versions",
 ]
 

@@ -1,23 +1,28 @@
 """Pages of incidents: steps that failed, to be looked at, retried or closed."""
 
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import bpmn, clock, db, definitions, incidents, messages, tasks
-from engine.errors import InvalidError
+from engine.errors import ConflictError, InvalidError
 from forms import present
 from forms.text import Text
 from webapp import visitor
 from webapp.admin.routes import blueprint
 from webapp.doors import roles
 from webapp.language import lang, t
+from webapp.paging import turned
 
 RETRIED = Text("已重试，这一步办成了。", "Retried; the step went through this time.")
 CLOSED = Text("已关闭这条异常，办件没有变动。", "The incident is closed; the case was not touched.")
+ALL_ASKED = Text(
+    "已交后台逐条重试，进度见本页。",
+    "The workers try them one by one; this page shows how far they are.",
+)
 _OUTCOME, _OPINION = Text("办理结果", "Outcome"), Text("意见或理由", "Opinion or reasons")
 _AGENCY, _CORRECTION = Text("应向其申请的机关", "Agency to apply to"), Text("补正", "Correction")
 NO_REASON = Text("请写明处理情况。", "Say what was done about it.")
@@ -26,16 +31,49 @@ NO_REASON = Text("请写明处理情况。", "Say what was done about it.")
 @blueprint.get("/incidents")
 @roles("admin")
 def list_incidents() -> ResponseReturnValue:
-    """Show the open incidents, those of the same cause together."""
-    found = incidents.waiting(visitor.actor())
-    groups = [
-        (Text(rows[0].message_zh, rows[0].message_en), rows)
-        for rows in (list(g) for _, g in groupby(found, key=lambda row: row.message_en))
-    ]
-    letters = [
-        (row, messages.fitting(row)) for row in messages.listed("undelivered", visitor.actor())
-    ]
-    return render_template("admin/incidents.html", groups=groups, letters=letters)
+    """Show the causes of open incidents, the incidents by cause and item, retries under way."""
+    actor, wanted = visitor.actor(), _wanted()
+    letters = [(row, messages.fitting(row)) for row in messages.listed("undelivered", actor)]
+    values: dict[str, Any] = {
+        "causes": incidents.causes(actor),
+        "items": [(code, title_of(code)) for code in incidents.items(actor)],
+        "page": turned(lambda at: incidents.listed(actor, replace(wanted, at=at))),
+        "wanted": wanted,
+        "rounds": _under_way(tasks.retrying.rounds(actor)),
+        "letters": letters,
+    }
+    return render_template("admin/incidents.html", **values)
+
+
+def _under_way(rounds: Sequence[Any]) -> list[Any]:
+    """Return the retries that have not ended, and the latest one."""
+    return [row for place, row in enumerate(rounds) if place == 0 or row.finished_at is None]
+
+
+def _wanted() -> incidents.Wanted:
+    """Read which incidents are asked for; what is not understood asks nothing."""
+    like = request.args.get("like", 0, type=int)
+    item, closed = request.args.get("item", "")[:80], request.args.get("state") == "closed"
+    return incidents.Wanted(like if 0 <= like < 2**31 else 0, item, closed)
+
+
+def title_of(code: str) -> Text:
+    """Return the title of an item by its code."""
+    version = definitions.versions(code)[0].version
+    return Text(version.title_zh, version.title_en)
+
+
+@blueprint.post("/incidents/<int:incident_id>/retry-all")
+@roles("admin")
+def retry_all(incident_id: int) -> ResponseReturnValue:
+    """Let the workers try all open incidents of the same cause again."""
+    try:
+        with db.transaction():
+            tasks.retrying.begin(incident_id, actor=visitor.actor(), now=clock.now())
+        flash(t(ALL_ASKED), "good")
+    except ConflictError as refusal:
+        flash(t(refusal.message), "warn")
+    return redirect(url_for("admin.list_incidents"), 303)
 
 
 @blueprint.get("/incidents/<int:incident_id>")

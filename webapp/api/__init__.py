@@ -11,12 +11,14 @@ from webapp.api import (
     description,
     drafts,
     hearings,
+    incidents,
     items,
     licences,
     messages,
     notices,
     oversight,
     redeployments,
+    repairs,
     studio,
     tasks,
     voices,
@@ -26,7 +28,7 @@ from webapp.language import LANGUAGES
 #: the modules whose handlers make up the interface
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
-    *(oversight, voices, notices, hearings, bundles, redeployments, studio),
+    *(oversight, voices, notices, hearings, bundles, redeployments, studio, repairs, incidents),
 )
 
 

@@ -104,6 +104,13 @@ WORDS: Mapping[str, Text] = {
     "letter-returned": Text("{letter}的答复被退回", "Reply to the {letter} sent back"),
     "letter-closed": Text("{letter}核实办结", "{letter} verified and closed"),
     "breach-proven": Text("查实：{cause}", "Proven: {cause}"),
+    "repair-proposed": Text("提出修复办件", "A repair was proposed"),
+    "case-repaired": Text("办件经两名管理员修复", "Repaired by two administrators"),
+    "repair-refused": Text("修复未获批准", "The repair was refused"),
+    "repair-withdrawn": Text("修复提议已撤回", "The proposal of a repair was taken back"),
+    "task-reassigned": Text("“{step}”改派给{name}", "“{step}” was given to {name}"),
+    "task-skipped": Text("跳过“{step}”：{outcome}", "“{step}” was skipped: {outcome}"),
+    "answers-changed": Text("更正已填写的内容", "Answers were changed"),
     "case-urged": Text("催办", "A reminder was sent"),
     "overdue-explained": Text("公开超期原因", "Why it is late, told in public"),
     "personal-data-shown": Text("查看个人信息", "Personal data were read"),
@@ -137,6 +144,8 @@ def _entry(event: Told, of: Bundle) -> dict[str, Any]:
     name = t(_SYSTEM) if event.actor_id is None else event.actor_name
     if event.type == "document-issued":
         name = ""
+    if away := event.data.get("for_whom"):
+        name += t(f"（代{away}）", f" (for {away})")
     by = " · ".join(filter(None, (t(where), name)))
     return {
         "title": t(WORDS[event.type].format(**words)),
@@ -213,6 +222,7 @@ _PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
     "result": _result,
     "number": _plain("number"),
     "file": _plain("file"),
+    "name": _plain("name"),
     "earlier": _plain("earlier"),
     "licence": _plain("licence"),
     "until": _plain("until"),
