@@ -137,7 +137,10 @@ def causes(actor: Actor) -> list[Cause]:
         .order_by(number.desc(), Incident.message_en)
         .limit(LISTED)
     )
-    return [Cause(Text(zh, en), *rest) for zh, en, *rest in db.session().execute(query)]
+    return [
+        Cause(Text(zh, en), many, example, first_at, last_at)
+        for zh, en, many, example, first_at, last_at in db.session().execute(query)
+    ]
 
 
 @dataclass(frozen=True)

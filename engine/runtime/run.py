@@ -198,7 +198,7 @@ def shift(
         moved.triggered = True
         entry._update(moved)
 
-    return _advance(program, _loader(program, state, task_id, now, workdays), act)
+    return advance(program, _loader(program, state, task_id, now, workdays), act)
 
 
 def _entry(specs: Mapping[str, Any], element: str) -> Any:
@@ -233,7 +233,7 @@ def assign(
         return tokens.assign(program, state, variables, (now, workdays))
     plain = plain_variables(variables)
     load = _loader(program, state, "", now, workdays)
-    return _advance(program, load, lambda case: case.data.update(plain))
+    return advance(program, load, lambda case: case.data.update(plain))
 
 
 def _utc(now: datetime) -> datetime:
