@@ -1,6 +1,7 @@
 """Plausible answers to any form, for trials and tests; their numbers belong to nobody."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from forms.answers import parse_post
@@ -26,6 +27,7 @@ _BY_KEY: Final[Mapping[str, str]] = {
     "business_name": "江城小满便利店",
 }
 _PLAIN: Final = "测试内容"
+_PAST, _AHEAD, _LATER = date(2020, 3, 15), date(2096, 3, 15), timedelta(days=10)
 
 
 class _Posted(dict[str, str]):
@@ -36,32 +38,39 @@ class _Posted(dict[str, str]):
         return [self[key]] if key in self else []
 
 
-def posted(form: Form, page: str | None = None) -> dict[str, str]:
-    """Return what a browser would send for one page, or all, with every question answered."""
+def posted(form: Form, page: str | None = None, *, today: date | None = None) -> dict[str, str]:
+    """Return what a browser would send for one page, or all, with every question answered.
+
+    Asked for a day it says ``today``, or ten days later where it must lie ahead; without it, days
+    that are long past and far ahead.
+    """
     found: dict[str, str] = {}
     for item in form.questions(page):
-        found.update(_values(item, item.key))
+        found.update(_values(item, item.key, today))
     return found
 
 
-def answers(form: Form, keys: Iterable[str] | None = None) -> dict[str, Any]:
+def answers(
+    form: Form, keys: Iterable[str] | None = None, *, today: date | None = None
+) -> dict[str, Any]:
     """Return raw answers to a form, or to some of its questions, yet to be checked like any."""
-    raw = parse_post(form, _Posted(posted(form)))
+    raw = parse_post(form, _Posted(posted(form, today=today)))
     wanted = form.keys if keys is None else frozenset(keys)
     return {key: value for key, value in raw.items() if key in wanted}
 
 
-def _values(item: Field, name: str) -> dict[str, str]:
+def _values(item: Field, name: str, today: date | None) -> dict[str, str]:
     if isinstance(item, DynamicList):
         rows: dict[str, str] = {}
         for number in range(max(item.min_rows, 1)):
             for inner in item.inputs:
-                rows.update(_values(inner, f"{name}-{number}-{inner.key}"))
+                rows.update(_values(inner, f"{name}-{number}-{inner.key}", today))
         return rows
     if item.template in ("date", "datetime"):
         future = any(check.name == "date-future" for check in getattr(item, "checks", ()))
-        day = {"year": "2027" if future else "2020", "month": "3", "day": "15", "time": "09:30"}
-        return {f"{name}-{part}": day[part] for part in getattr(item, "parts", ())}
+        day = (today or _AHEAD) + _LATER if future else today or _PAST
+        said = {"year": day.year, "month": day.month, "day": day.day, "time": "09:30"}
+        return {f"{name}-{part}": str(said[part]) for part in getattr(item, "parts", ())}
     return {name: _single(item)}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from engine import cases, clock, db, definitions, people, tasks
 from engine.cases import materials
+from engine.clock import civil_date
 from engine.models import Case, Task
 from forms.text import Text
 from tests.webapp.conftest import Person
@@ -65,7 +66,7 @@ def filled(app: Flask, task_id: str, login: str, **more: Any) -> dict[str, Any]:
     """Return a task's form with every question of the step answered."""
     with app.app_context():
         view = tasks.find(task_id, people.actor_for_login(login))
-        answers = page_post(view.form, None) if view.form else {}
+        answers = page_post(view.form, today=civil_date(clock.now())) if view.form else {}
     return {**answers, **more}
 
 

@@ -103,9 +103,10 @@ def fill(asked: Asked) -> Asked:
     """Put plausible answers into the form that is open."""
     if asked.script is None:
         return replace(asked, typed=plausible.answers(asked.form) if asked.form else {})
-    todo = _opened(asked, asked.stage.play(asked.script))
-    form = form_of(asked.source, todo)
-    return replace(asked, typed=plausible.answers(form) if form else {})
+    scene = asked.stage.play(asked.script)
+    form = form_of(asked.source, _opened(asked, scene))
+    today = civil_date(scene.now)
+    return replace(asked, typed=plausible.answers(form, today=today) if form else {})
 
 
 def complete(asked: Asked) -> Asked:
