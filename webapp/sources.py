@@ -9,11 +9,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine import definitions, drafting, people
-from engine.definitions import Reading
+from engine import clocks, definitions, drafting, people
+from engine.bpmn.calling import Wanted
+from engine.definitions import Reading, calls
 from engine.definitions.compare import Words
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.permissions import ADMIN, Actor
+from engine.playing import Stage
+from engine.runtime import Part
 from forms.text import Text
 
 CACHED = 32
@@ -44,6 +47,21 @@ class Source:
     reading: Reading
     #: Where its own page is.
     version_id: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """The hash under which it would be stored."""
+        return definitions.bundle_hash(self.files)
+
+    def abroad(self, wanted: Wanted) -> Part | None:
+        """Find a process of another item that it calls, as deployed now."""
+        item = self.reading.item
+        return calls.find(item.code if item else "", self.version_id, wanted)
+
+    def stage(self) -> Stage:
+        """Make it ready to be played. Raises InvalidError when it has errors."""
+        calendar = clocks.calendar()
+        return Stage(self.reading, self.digest, calendar, abroad=self.abroad, words=WORDS)
 
     @property
     def title(self) -> Text:

@@ -26,7 +26,7 @@ def trial(ref: str) -> ResponseReturnValue:
     """Show the application a play begins with, or the play of a real case."""
     source, number = sources.find(ref), request.args.get("case", "").strip()[:40]
     if source.reading.errors and not source.reading.compiled:
-        return _refused(source)
+        return refused(source)
     return _shown(stages.of_case(source, number) if number else Asked(source))
 
 
@@ -73,7 +73,7 @@ def guide(ref: str) -> ResponseReturnValue:
     source = sources.find(ref)
     reading = source.reading
     if reading.item is None or reading.diagram is None:
-        return _refused(source)
+        return refused(source)
     bundle = _as_deployed(source)
     return render_template(
         "admin/guide_preview.html",
@@ -120,7 +120,8 @@ def _shown(asked: Asked) -> str:
     return render_template(name, **stages.values(asked))
 
 
-def _refused(source: Source) -> ResponseReturnValue:
+def refused(source: Source) -> ResponseReturnValue:
+    """Show why a bundle cannot run: its errors, and where they are."""
     diagram = source.reading.diagram
     at_fault = {one.element for one in source.reading.errors if one.element}
     svg = bpmn.draw(diagram, language=lang(), problems=at_fault) if diagram else None
