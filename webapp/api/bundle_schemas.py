@@ -172,7 +172,7 @@ class SimulatedPostSchema(Shown):
 
     post = fields.String()
     people = fields.Integer()
-    load = nested(SimulatedFigureSchema)
+    load_ = fields.Nested(SimulatedFigureSchema, data_key="load", attribute="load")
 
 
 class SimulatedFaultSchema(Shown):
