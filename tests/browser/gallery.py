@@ -135,7 +135,7 @@ def _designers() -> list[Look]:
     files = definitions.files_of(old)
     diagram = "individual-business.bpmn"
     changed = files[diagram].replace(b"30min", b"20min", 1)
-    draft = {**files, diagram: changed, "paths.yaml": b"[]"}
+    draft = {**files, diagram: changed}
     with db.transaction():
         row = drafting.create("individual-business", DRAFTED, draft, actor=SYSTEM, now=clock.now())
         ref = f"d{row.id}"
