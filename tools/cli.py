@@ -13,7 +13,12 @@ from engine.errors import EngineError
 from tools.errors import ToolsError
 
 #: Commands with a module of their own; all others stand in ``tools.commands``.
-_ALONE: Final = {"check": "tools.checking", "try": "tools.trying"}
+_ALONE: Final = {
+    "check": "tools.checking",
+    "try": "tools.trying",
+    "compare": "tools.designing",
+    "whatif": "tools.designing",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

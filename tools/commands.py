@@ -12,7 +12,19 @@ from engine import clock, db, definitions
 from engine.problems import Problem
 from forms.text import Text
 from tools import bench as benchmark
-from tools import canary, checking, city, data, deciding, deploying, doctor, serving, trying, worker
+from tools import (
+    canary,
+    checking,
+    city,
+    data,
+    deciding,
+    deploying,
+    designing,
+    doctor,
+    serving,
+    trying,
+    worker,
+)
 from tools.errors import ToolsError
 
 Options = argparse.Namespace
@@ -151,6 +163,7 @@ def parser() -> argparse.ArgumentParser:
     checking.add_command(command)
     trying.add_command(command)
     deploying.add_command(command)
+    designing.add_commands(command)
     deciding.add_commands(command)
     added = command("doctor", examine, "检查运行环境 examine this installation")
     added.add_argument(

@@ -1,6 +1,6 @@
 """The bundles that pages compare, play and simulate, each named by a short word in the address.
 
-``12`` is the version with that id, ``d12`` the draft as it was saved last, ``d12r3`` its third
+``12`` is the version with that id, ``d5`` the draft with that id as it is now, ``d5r3`` its third
 revision.
 """
 
@@ -9,15 +9,17 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine import definitions, drafting, people
-from engine.definitions import Reading
+from engine import clocks, definitions, drafting, people
+from engine.bpmn.calling import Wanted
+from engine.definitions import Reading, calls
 from engine.definitions.compare import Words
 from engine.errors import ConflictError, ForbiddenError, NotFoundError
 from engine.permissions import ADMIN, Actor
+from engine.playing import Stage
+from engine.runtime import Part
 from forms.text import Text
 
 CACHED = 32
-_DRAFT = re.compile(r"d([0-9]{1,9})(?:r([0-9]{1,9}))?")
 #: What departments and roles are called in this city.
 WORDS = Words(people.department_name, people.role_name)
 _readings: OrderedDict[str, Reading] = OrderedDict()
@@ -42,8 +44,31 @@ class Source:
     label: Text
     files: Mapping[str, bytes]
     reading: Reading
-    #: Where its own page is.
     version_id: int | None = None
+    draft_id: int | None = None
+    #: Of a draft that can be written: the revision these files are of; else 0.
+    revision: int = 0
+
+    @property
+    def item_code(self) -> str:
+        """The code of the item, as far as its diagram or guide can be read."""
+        if self.reading.item is not None:
+            return self.reading.item.code
+        return self.reading.process.item if self.reading.diagram is not None else ""
+
+    @property
+    def digest(self) -> str:
+        """The hash under which it would be stored."""
+        return definitions.bundle_hash(self.files)
+
+    def abroad(self, wanted: Wanted) -> Part | None:
+        """Find a process of another item that it calls, as deployed now."""
+        return calls.find(self.item_code, self.version_id, wanted)
+
+    def stage(self) -> Stage:
+        """Make it ready to be played. Raises InvalidError when it has errors."""
+        calendar = clocks.calendar()
+        return Stage(self.reading, self.digest, calendar, abroad=self.abroad, words=WORDS)
 
     @property
     def title(self) -> Text:
@@ -53,54 +78,55 @@ class Source:
         return self.reading.process.name if self.reading.diagram is not None else self.label
 
 
+_REF = re.compile(r"(?P<draft>d)?(?P<id>[1-9]\d{0,8})(?:r(?P<revision>[1-9]\d{0,8}))?")
+
+
 def find(ref: str) -> Source:
-    """Find a bundle by its word. Raises NotFoundError."""
-    if (drawn := _DRAFT.fullmatch(ref)) is not None:
-        return _of_draft(ref, int(drawn[1]), int(drawn[2]) if drawn[2] else None)
-    if not ref.isascii() or not ref.isdigit() or len(ref) > 9:
-        raise NotFoundError(Text("没有这个版本。", "There is no such version."))
-    version = definitions.get_version(int(ref))
-    label = Text(f"第{version.number}版", f"Version {version.number}")
-    return _source(ref, label, definitions.files_of(version.id), version.id)
+    """Find a bundle by its word. Raises NotFoundError, ConflictError for an unreadable draft."""
+    found = _REF.fullmatch(ref)
+    if found is None or (found["revision"] and not found["draft"]):
+        raise NotFoundError(Text("没有这个版本或草稿。", "There is no such version or draft."))
+    if found["draft"]:
+        return _draft(ref, int(found["id"]), int(found["revision"] or 0))
+    version = definitions.get_version(int(found["id"]))
+    files = definitions.files_of(version.id)
+    return Source(ref, _version_label(version.number), files, _read(files), version.id)
 
 
-def _of_draft(ref: str, draft_id: int, number: int | None) -> Source:
-    """Find a draft, or one of its revisions. Raises NotFoundError, ConflictError."""
+def _draft(ref: str, draft_id: int, number: int) -> Source:
     draft = drafting.get(draft_id)
-    found = _source(ref, _drawn(draft.name, number), drafting.files(draft_id, number), None)
-    if found.reading.diagram is None or not found.reading.diagram.processes:
+    files = drafting.files(draft_id, number or None)
+    label = Text(f"草稿“{draft.name}”", f"Draft “{draft.name}”")
+    if number:
+        label = Text(f"{label.zh}第{number}稿", f"{label.en}, revision {number}")
+    reading = _read(files)
+    if reading.diagram is None or not reading.diagram.processes:
         raise ConflictError(
             Text(
                 "这个草稿的流程图还读不出来，请先在“检查”中改正。",
                 "The diagram of this draft cannot be read yet; mend it first, as its check says.",
             )
         )
-    return found
+    open_now = draft.discarded_at is None and not number
+    revision = draft.revision if open_now else 0
+    return Source(ref, label, files, reading, None, draft_id, revision)
 
 
-def _drawn(name: str, number: int | None) -> Text:
-    if number is None:
-        return Text(f"草稿“{name}”", f"Draft “{name}”")
-    return Text(f"草稿“{name}”第{number}稿", f"Draft “{name}”, revision {number}")
-
-
-def _source(ref: str, label: Text, files: Mapping[str, bytes], version_id: int | None) -> Source:
-    return Source(ref, label, files, _read(files), version_id)
+def _version_label(number: int) -> Text:
+    return Text(f"第{number}版", f"Version {number}")
 
 
 def choices(item_code: str) -> list[tuple[str, Text]]:
-    """List what an item's pages can choose from: words and labels, newest first."""
-    drawn = drafting.search(drafting.Wanted(item=item_code)).rows
-    return [
-        *((f"d{one.id}", _drawn(one.name, None)) for one in drawn),
-        *(
-            (
-                str(one.version.id),
-                Text(f"第{one.version.number}版", f"Version {one.version.number}"),
-            )
-            for one in definitions.versions(item_code)
-        ),
+    """List what an item's pages can choose from: versions and open drafts, newest first."""
+    versions = [
+        (str(one.version.id), _version_label(one.version.number))
+        for one in definitions.versions(item_code)
     ]
+    drafts = [
+        (f"d{one.id}", Text(f"草稿“{one.name}”", f"Draft “{one.name}”"))
+        for one in drafting.search(drafting.Wanted(item=item_code)).rows
+    ]
+    return [*versions, *drafts]
 
 
 def _read(files: Mapping[str, bytes]) -> Reading:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from engine import db, playing
 from engine.definitions import Reading
 from engine.errors import InvalidError, NotFoundError
-from engine.models import Case, Task
+from engine.models import Case, Event, Task
 from engine.playing import recording
 from forms.text import Text
 
@@ -23,11 +23,13 @@ def script_of(number: str, reading: Reading) -> playing.Script:
             f"办件{case.number}属于另一个事项。", f"Case {case.number} is of another item."
         )
         raise InvalidError(wrong, fields={"case": wrong})
-    tasks = db.session().scalars(
-        select(Task)
-        .where(Task.case_id == case.id, Task.state == "completed")
-        .order_by(Task.completed_at, Task.id)
+    done = select(Event.data["task"].as_string()).where(
+        Event.case_id == case.id, Event.type == "task-completed"
     )
+    order = {task: n for n, task in enumerate(db.session().scalars(done.order_by(Event.seq)))}
+    completed = select(Task).where(Task.case_id == case.id, Task.state == "completed")
+    tasks = [one for one in db.session().scalars(completed) if one.id in order]
+    tasks.sort(key=lambda one: order[one.id])
     deeds = [
         recording.Deed(
             one.element,

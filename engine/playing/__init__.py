@@ -3,12 +3,13 @@
 Pure: files as read, a calendar and a script in; a frozen `Scene` out.
 """
 
-from engine.playing.moves import MAX_MOVES, Script, read, write
+from engine.playing.moves import KINDS, MAX_MOVES, Script, fits, read, write
 from engine.playing.notices import Notice
 from engine.playing.scenes import Awaited, Deadline, Happened, Scene, Todo
 from engine.playing.stage import Stage
 
 __all__ = [
+    "KINDS",
     "MAX_MOVES",
     "Awaited",
     "Deadline",
@@ -18,6 +19,7 @@ __all__ = [
     "Script",
     "Stage",
     "Todo",
+    "fits",
     "read",
     "write",
 ]

@@ -9,6 +9,13 @@ from typing import Any, Final
 from engine.errors import InvalidError
 from forms.text import Text
 
+#: What may be applied for.
+KINDS: Final[Mapping[str, Text]] = {
+    "first": Text("首次申请", "First application"),
+    "renewal": Text("延续", "Renewal"),
+    "change": Text("变更", "Change"),
+    "reissue": Text("补证", "Re-issue"),
+}
 #: Most moves of one play, and the longest it may be as text.
 MAX_MOVES: Final = 200
 MAX_TEXT: Final = 400_000
@@ -51,6 +58,19 @@ class Script:
         return replace(self, moves=self.moves[:-1])
 
 
+def fits(move: object) -> bool:
+    """Whether a move is one that a play can make."""
+    if not isinstance(move, dict):
+        return False
+    kinds = [kind for kind in _STEPS if kind in move]
+    return (
+        len(kinds) == 1
+        and set(move) <= _STEPS[kinds[0]]
+        and isinstance(move[kinds[0]], str)
+        and all(isinstance(move.get(key, {}), dict) for key in ("answers", "data"))
+    )
+
+
 def write(script: Script) -> str:
     """Write a play as text."""
     return json.dumps(
@@ -76,19 +96,6 @@ def read(text: str) -> Script:
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InvalidError(_LOST) from error
     sound = isinstance(answers, dict) and isinstance(moves, list) and isinstance(kind, str)
-    if not sound or began.tzinfo is None or len(moves) > MAX_MOVES or not all(map(_fits, moves)):
+    if not sound or began.tzinfo is None or len(moves) > MAX_MOVES or not all(map(fits, moves)):
         raise InvalidError(_LOST)
     return Script(began, answers, kind, tuple(moves))
-
-
-def _fits(move: object) -> bool:
-    """Whether a move is one of those we write."""
-    if not isinstance(move, dict):
-        return False
-    kinds = [kind for kind in _STEPS if kind in move]
-    return (
-        len(kinds) == 1
-        and set(move) <= _STEPS[kinds[0]]
-        and isinstance(move[kinds[0]], str)
-        and all(isinstance(move.get(key, {}), dict) for key in ("answers", "data"))
-    )

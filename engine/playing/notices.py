@@ -97,3 +97,14 @@ def of_opened(step: Step, department: Text, at: datetime, number: int) -> Notice
         title = Text(f"协办：{step.name.zh}", f"Co-handling: {step.name.en}")
         return Notice(at, to, title, Text("请贵部门协办。", "Your department is asked."), number)
     return None
+
+
+def clock_stopped(ground: Text, at: datetime, number: int) -> Notice:
+    """Tell the applicant that the clock stands still, and why (许可法 45)."""
+    return Notice(at, APPLICANT, Text("停止计时", "Time not counted"), ground, number)
+
+
+def clock_resumed(at: datetime, number: int) -> Notice:
+    """Tell the applicant that the clock goes on."""
+    body = Text("附新的期限。", "With the new due times.")
+    return Notice(at, APPLICANT, Text("恢复计时", "The clock goes on"), body, number)

@@ -128,7 +128,7 @@ def from_case(
     deeds: Sequence[Deed],
     reading: Reading,
 ) -> Script:
-    """Make a play of what was done in a case: its application and its tasks, in their order.
+    """Make a play of what was done in a case: its application and its tasks, in the order given.
 
     Time passes between the moves as it did, in whole minutes. What came from outside (messages) is
     not in the tasks of a case and is left out.
@@ -137,7 +137,7 @@ def from_case(
     known = frozenset(reading.names)
     moves: list[Move] = []
     now = received
-    for deed in sorted(deeds, key=lambda one: one.at):
+    for deed in deeds:
         minutes = max(0, (deed.at - now) // _MINUTE)
         if minutes:
             moves.append({"advance": f"PT{minutes}M"})

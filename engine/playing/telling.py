@@ -93,7 +93,7 @@ class Telling:
         move = moves[number - 1] if number and not moment.timer else {}
         self._log(moment, move, first=first)
         for entry in reached.trace:
-            self._trace(bare(entry.element), entry.event, at)
+            self._trace(bare(entry.element), entry.event, at, number)
         if "complete" in move and not self._was_told(number):
             gone = [one for key, one in self.before.items() if key not in open_now]
             done = next((o for o in gone if bare(o.element) == move["complete"]), None)
@@ -130,18 +130,23 @@ class Telling:
         label = outcome.label if outcome is not None else Text("完成", "done")
         return Text(f"{name.zh}：{label.zh}", f"{name.en}: {label.en}")
 
-    def _trace(self, element: str, event: str, at: datetime) -> None:
+    def _trace(self, element: str, event: str, at: datetime, number: int) -> None:
         if event == "entered":
             self.entered.append(element)
         node = self.nodes.get(element)
         if node is None or node.properties.get("clock") != "stop":
             return
+        ground = cause_of(node.properties.get("ground", ""))
         if event == "entered":
             self.stops.append((node, at, None))
+            if ground is not None:
+                self.notices.append(notices.clock_stopped(ground.text, at, number))
             return
         running = [n for n, one in enumerate(self.stops) if one[0] is node and one[2] is None]
-        for number in running[:1]:
-            self.stops[number] = (node, self.stops[number][1], at)
+        for place in running[:1]:
+            self.stops[place] = (node, self.stops[place][1], at)
+            if ground is not None:
+                self.notices.append(notices.clock_resumed(at, number))
 
     def _completed(self, task: OpenTask | None, outcome: str, at: datetime, number: int) -> None:
         if task is None or (step := self.steps.get(bare(task.element))) is None:

@@ -24,6 +24,8 @@ class Setup:
     arrivals: float
     even: bool = False
     people: Mapping[str, int] = field(default_factory=dict)
+    #: How many are at each post that is not named there.
+    each: int = 0
     #: By step: how long somebody works at it (an applicant: until it comes back); one is drawn.
     work: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     #: By step: how long it lies before anybody looks at it, though there would be somebody.
@@ -41,6 +43,10 @@ class Setup:
     warmup: int = 20
     replications: int = 5
     seed: int = 1
+
+    def people_of(self, post: str) -> int:
+        """Return how many people a post has."""
+        return self.people.get(post, self.each)
 
     def check(self) -> None:
         """Refuse numbers that mean nothing. Raises InvalidError naming each field."""
@@ -69,6 +75,7 @@ class Setup:
         yield "replications", self.replications, 1, MAX_REPLICATIONS
         yield "usual_work", self.usual_work, 0, MAX_HOURS
         yield "outside", self.outside, 0, MAX_HOURS
+        yield "each", self.each, 0, MAX_PEOPLE
         for post, count in self.people.items():
             yield f"people-{post}", count, 0, MAX_PEOPLE
         for step, hours in (*self.work.items(), *self.delay.items()):

@@ -99,7 +99,7 @@ class Simulation:
         # Arrivals have their own chance, so that two bundles meet the same applicants.
         self._arrivals = random.Random(f"{setup.seed}:{number}:arrivals")  # noqa: S311 - no secret
         self._chance = random.Random(f"{setup.seed}:{number}:work")  # noqa: S311 - no secret
-        self._posts = {post: _Post(count) for post, count in setup.people.items()}
+        self._posts: dict[str, _Post] = {}
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._order = 0
         self._open: dict[int, _Case] = {}
@@ -241,9 +241,10 @@ class Simulation:
     def _queue(self, job: _Job, at: float) -> None:
         if job.dead:
             return
-        if self.setup.people.get(job.post, 0) < job.wanted:
+        people = self.setup.people_of(job.post)
+        if people < job.wanted:
             raise InvalidError(_too_few(job.post, job.wanted), fields={f"people-{job.post}": _FEW})
-        post = self._posts[job.post]
+        post = self._posts.setdefault(job.post, _Post(people))
         for _ in range(job.wanted):
             self._order += 1
             heapq.heappush(post.queue, (job.due, job.opened, self._order, job))

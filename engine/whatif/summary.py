@@ -78,9 +78,10 @@ def summarise(course: Course, setup: Setup, runs: Sequence[Run], hours: float) -
     return Summary(
         steps=tuple(_step(one, runs) for one in seen),
         posts=tuple(
-            PostFigures(post, count, _load(runs, post, count * whole))
-            for post, count in setup.people.items()
-            if count and any(post in run.busy for run in runs)
+            PostFigures(
+                post, setup.people_of(post), _load(runs, post, setup.people_of(post) * whole)
+            )
+            for post in dict.fromkeys(post for run in runs for post in run.busy)
         ),
         kept=_maybe(runs, lambda r: r.kept / (r.kept + r.broken) if r.kept + r.broken else None),
         median=_maybe(runs, lambda r: quantile(r.durations, 0.5) if r.durations else None),

@@ -2,11 +2,23 @@
 
 from datetime import datetime, timedelta
 
-from engine import cases, clock, clocks, db, licences, supervision, tasks, voices
+from engine import (
+    cases,
+    clock,
+    clocks,
+    db,
+    definitions,
+    drafting,
+    licences,
+    supervision,
+    tasks,
+    voices,
+)
 from engine import people as registry
 from engine.cases import documents, stopping, suspending
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, PublicHearing
+from engine.permissions import SYSTEM
 from tests.browser.gallery_of_admins import WHY, administration
 from tests.browser.looks import Look
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
@@ -36,11 +48,12 @@ ASKED = "限期办结审查环节\n核查同类办件的排期，报送整改情
 DISAGREES = "招牌高度超出街区设置导则0.2米。"
 LATE_STEP, ARRANGED = "审查环节超期", "已调配两名审查员，本周内办结。"
 DELAYED, MILDER = "现场核查因设备检修推迟。", "试行放宽"
+DRAFTED = "受理再快十分钟"
 ARTICLE, EXPERTS, DISPUTED = "取水条例18", "组织专家评审库房温控方案", "相邻权人就经营场所提出争议"
 #: What people of these scenes wrote, in Chinese on every page.
 WRITTEN = (
     UNQUALIFIED, FOUND, *ASKED.split("\n"), DISAGREES, LATE_STEP, ARRANGED, DELAYED, MILDER,
-    ARTICLE, EXPERTS, DISPUTED, WHY,
+    ARTICLE, EXPERTS, DISPUTED, WHY, DRAFTED,
     # what is published in the tests of questions, which share the city
     "租来的场所要谁签字", "房东在外地怎么办？", "可以邮寄。",
 )  # fmt: skip
@@ -112,6 +125,24 @@ def _staff() -> list[Look]:
         Look("admin", "/admin/definitions", "admin"),
         Look("admin-calendar", "/admin/calendar", "admin"),
         Look("admin-version", "/admin/definitions/1", "admin"),
+        *_designers(),
+    ]
+
+
+def _designers() -> list[Look]:
+    """A version beside another one, tried, and simulated."""
+    old = definitions.newest("individual-business").version_id
+    files = definitions.files_of(old)
+    diagram = "individual-business.bpmn"
+    changed = files[diagram].replace(b"30min", b"20min", 1)
+    draft = {**files, diagram: changed}
+    with db.transaction():
+        row = drafting.create("individual-business", DRAFTED, draft, actor=SYSTEM, now=clock.now())
+        ref = f"d{row.id}"
+    return [
+        Look("compare", f"/admin/definitions/{old}/compare/{ref}", "admin"),
+        Look("try", f"/admin/definitions/{ref}/try", "admin"),
+        Look("what-if", f"/admin/definitions/{ref}/what-if?run=1&days=20&replications=1", "admin"),
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from engine import clock, db, definitions
+from engine import clock, db, definitions, drafting, playing
 from engine.permissions import SYSTEM
 from tests.webapp.api.program import Program
 from tests.webapp.staff import MEDICAL, SHOP, shown
@@ -63,3 +63,31 @@ def test_programs_get_the_same_comparison(app: Flask) -> None:
     assert (change["kind"], change["id"]) == ("changed", "review")
     assert change["facts"][0]["after"]["en"] == "2 working days"
     Program(app, "wang.clerk").refused(403, "GET", path)
+
+
+def test_a_draft_is_compared_tried_and_gets_the_path_that_was_walked(
+    app: Flask, visit: Any
+) -> None:
+    """Compared with the running version by itself; the path becomes its next revision."""
+    files = bundle()
+    text = files[DIAGRAM].replace(b'name="limit" value="3wd"', b'name="limit" value="2wd"', 1)
+    with app.app_context(), db.transaction():
+        of = definitions.newest(MEDICAL)
+        draft = drafting.create(
+            MEDICAL, "加快审查", {**files, DIAGRAM: text}, actor=SYSTEM, now=clock.now()
+        ).id
+    admin = visit("admin")
+    assert f"/admin/definitions/d{draft}/try" in admin.get(f"/studio/drafts/{draft}").text
+    chosen = admin.get("/admin/definitions/compare", new=f"d{draft}")
+    assert chosen.location.endswith(f"/admin/definitions/{of.version_id}/compare/d{draft}")
+    words = shown(admin.get(chosen.location).text)
+    assert "草稿“加快审查”" in words
+    assert "2个工作日" in words
+    script = playing.write(playing.Script(clock.now()))
+    path = f"/admin/definitions/d{draft}/try/path"
+    answer = admin.post(path, {"script": script, "name_zh": "等待受理", "draft": "1"})
+    assert "第2稿" in answer.text
+    with app.app_context():
+        assert "等待受理" in drafting.content_of(draft, "paths.yaml").decode()
+    assert admin.get(f"/admin/definitions/d{draft}r1/compare/d{draft}").status_code == 200
+    assert admin.get(f"/admin/definitions/d{draft}r9/compare/d{draft}").status_code == 404

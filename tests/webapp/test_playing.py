@@ -10,6 +10,7 @@ from flask import Flask
 from engine import db, definitions
 from engine.models import Case
 from forms import plausible
+from tests.webapp.api.program import Program
 from tests.webapp.conftest import Person
 from tests.webapp.staff import MEDICAL, carry_out, new_case, shown
 from tests.webapp.test_admin import DIAGRAM, bundle
@@ -170,3 +171,24 @@ def test_bad_scripts_and_bundles_with_errors_are_refused(app: Flask, visit: Any)
     assert player.person.post(player.path, {"act": "complete"}).status_code == 422
     assert visit("wang.clerk").get(player.path).status_code == 403
     assert DIAGRAM in bundle()
+
+
+def test_programs_play_and_simulate_too(app: Flask) -> None:
+    """The same scene and figures, for those who design alone; a move that is none is refused."""
+    with app.app_context():
+        of = definitions.newest(MEDICAL).version_id
+    program, path = Program(app, "admin"), f"/definitions/{of}/play"
+    moves = [{"complete": "accept", "outcome": "accept"}, {"advance": "P1WD"}]
+    scene = program.ok("POST", path, json={"began": "2026-03-02T09:00:00+08:00", "moves": moves})
+    assert [one["element"] for one in scene["todos"]] == ["review"]
+    assert [one["name"]["en"] for one in scene["deadlines"]] == [
+        "Promised limit",
+        "Statutory limit",
+    ]
+    assert program.ok("POST", path, json={"moves": [{"complete": "decide"}]})["fault"]["en"]
+    program.refused(422, "POST", path, json={"moves": [{"complete": "accept", "advance": "P1D"}]})
+    few = {"arrivals": 3, "days": 10, "replications": 2}
+    found = program.ok("POST", f"/definitions/{of}/what-if", json=few)
+    assert found["sides"][0]["kept"]["mean"] <= 1
+    program.refused(422, "POST", f"/definitions/{of}/what-if", json={"days": 0})
+    Program(app, "wang.clerk").refused(403, "POST", path, json={})

@@ -18,6 +18,7 @@ from webapp.admin import (
     repairs,
     staff,
     versions,
+    whatif,
 )
 from webapp.admin.routes import blueprint
 
@@ -38,6 +39,7 @@ __all__ = [
     "repairs",
     "staff",
     "versions",
+    "whatif",
 ]
 
 

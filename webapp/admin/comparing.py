@@ -19,8 +19,9 @@ from webapp.sources import Source
 @blueprint.get("/definitions/compare")
 @roles("admin", "designer")
 def choose_comparison() -> ResponseReturnValue:
-    """Go to the comparison of the two versions that were chosen."""
-    old, new = (request.args.get(name, "")[:40] or "0" for name in ("old", "new"))
+    """Go to the comparison of what was chosen; without an older side with the running version."""
+    old, new = (request.args.get(name, "")[:40] for name in ("old", "new"))
+    old, new = old or _running(new), new or "0"
     return redirect(url_for("admin.comparison", old=old, new=new), 303)
 
 
@@ -30,6 +31,12 @@ def comparison(old: str, new: str) -> ResponseReturnValue:
     """Show what differs between two bundles of one item."""
     before, after = sources.find(old), sources.find(new)
     return render_template("admin/compare.html", **values(before, after))
+
+
+def _running(new: str) -> str:
+    """Find the running version of an item that has one; else compare with itself."""
+    known = sources.choices(sources.find(new).item_code)
+    return next((ref for ref, _ in known if ref.isdigit()), new)
 
 
 def values(before: Source, after: Source) -> dict[str, Any]:

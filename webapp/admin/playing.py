@@ -1,16 +1,17 @@
 """Handlers of plays: a bundle tried in the browser on a virtual clock; nothing is stored."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, definitions, playing
+from engine import bpmn, clock, db, definitions, drafting, playing
 from engine.errors import InvalidError
 from engine.playing import recording
 from forms.text import Text
-from webapp import sources
+from webapp import sources, visitor
 from webapp.admin import stages
 from webapp.admin.routes import blueprint
 from webapp.admin.stages import Asked
@@ -26,7 +27,7 @@ def trial(ref: str) -> ResponseReturnValue:
     """Show the application a play begins with, or the play of a real case."""
     source, number = sources.find(ref), request.args.get("case", "").strip()[:40]
     if source.reading.errors and not source.reading.compiled:
-        return _refused(source)
+        return refused(source)
     return _shown(stages.of_case(source, number) if number else Asked(source))
 
 
@@ -58,11 +59,29 @@ def record(ref: str) -> ResponseReturnValue:
     except InvalidError as error:
         return _shown(Asked(asked.source, script, asked.looks_as, told=error.message)), 422
     whole = recording.appended(asked.source.files.get("paths.yaml"), entry)
+    if "draft" in request.form and asked.source.revision:
+        return _shown(replace(asked, script=script, told=_written(asked.source, whole)))
     return send_file(
         io.BytesIO(whole),
         mimetype="application/yaml",
         as_attachment=True,
         download_name="paths.yaml",
+    )
+
+
+def _written(source: Source, paths: bytes) -> Text:
+    """Write the paths into the draft that is played, as its next revision."""
+    with db.transaction():
+        saved = drafting.save(
+            source.draft_id or 0,
+            {"paths.yaml": paths},
+            base=source.revision,
+            actor=visitor.actor(),
+            now=clock.now(),
+        )
+    return Text(
+        f"已写入草稿的 paths.yaml（第{saved.revision}稿）。",
+        f"Written into paths.yaml of the draft (revision {saved.revision}).",
     )
 
 
@@ -73,7 +92,7 @@ def guide(ref: str) -> ResponseReturnValue:
     source = sources.find(ref)
     reading = source.reading
     if reading.item is None or reading.diagram is None:
-        return _refused(source)
+        return refused(source)
     bundle = _as_deployed(source)
     return render_template(
         "admin/guide_preview.html",
@@ -120,7 +139,8 @@ def _shown(asked: Asked) -> str:
     return render_template(name, **stages.values(asked))
 
 
-def _refused(source: Source) -> ResponseReturnValue:
+def refused(source: Source) -> ResponseReturnValue:
+    """Show why a bundle cannot run: its errors, and where they are."""
     diagram = source.reading.diagram
     at_fault = {one.element for one in source.reading.errors if one.element}
     svg = bpmn.draw(diagram, language=lang(), problems=at_fault) if diagram else None

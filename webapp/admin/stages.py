@@ -15,7 +15,7 @@ from engine.cases import evaluate, retelling
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.definitions import calls
 from engine.errors import InvalidError
-from engine.playing import Scene, Script, Stage, Todo
+from engine.playing import KINDS, Scene, Script, Stage, Todo
 from forms import Form, check_answers, parse_post, plausible
 from forms.text import Text
 from webapp import sources
@@ -24,12 +24,6 @@ from webapp.questions import error_links, only_changes_rows, questions, without_
 from webapp.sources import Source
 
 EVERYBODY: Final = ""
-KINDS: Final = {
-    "first": Text("首次申请", "First application"),
-    "renewal": Text("延续", "Renewal"),
-    "change": Text("变更", "Change"),
-    "reissue": Text("补证", "Re-issue"),
-}
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """The schemas of bundles compared, played and simulated."""
 
 from marshmallow import fields
+from marshmallow.validate import Length, OneOf
 
-from webapp.api.schemas import Shown, nested, words
+from engine.playing import KINDS, MAX_MOVES
+from webapp.api.schemas import Sent, Shown, nested, words
 
 
-class SideSchema(Shown):
+class ComparedSideSchema(Shown):
     """One of the bundles that are compared."""
 
     ref = fields.String(metadata={"description": "as in the address"})
     label = words()
 
 
-class FactSchema(Shown):
+class ChangedFactSchema(Shown):
     """An attribute that differs."""
 
     key = fields.String()
@@ -21,7 +23,7 @@ class FactSchema(Shown):
     after = words()
 
 
-class ChangeSchema(Shown):
+class BundleChangeSchema(Shown):
     """What happened to one thing."""
 
     part = fields.String(
@@ -31,16 +33,174 @@ class ChangeSchema(Shown):
     id = fields.String()
     was = fields.String(metadata={"description": "its id before, when that was another"})
     name = words()
-    facts = nested(FactSchema, many=True)
+    facts = nested(ChangedFactSchema, many=True)
 
 
 class ComparisonSchema(Shown):
     """Everything that differs between two bundles of one item."""
 
     item = fields.String()
-    old = nested(SideSchema)
-    new = nested(SideSchema)
+    old = nested(ComparedSideSchema)
+    new = nested(ComparedSideSchema)
     same = fields.Boolean()
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     gaps = fields.List(words(), metadata={"description": "what could not be compared, and why"})
-    changes = nested(ChangeSchema, many=True)
+    changes = nested(BundleChangeSchema, many=True)
+
+
+# --- plays ---
+class PlayMoveSchema(Sent):
+    """One move of a play; exactly one of complete, message, signal and advance."""
+
+    complete = fields.String(metadata={"description": "the element of an open task"})
+    outcome = fields.String()
+    for_ = fields.String(
+        data_key="for", metadata={"description": "the branch, mostly a department"}
+    )
+    answers = fields.Dict()
+    message = fields.String()
+    signal = fields.String()
+    correlation = fields.Raw()
+    data = fields.Dict()
+    advance = fields.String(metadata={"description": "P1WD, PT4WH, P3D, PT30M…"})
+
+
+class PlaySchema(Sent):
+    """A play: when it begins, what the application says, and the moves so far."""
+
+    began = fields.AwareDateTime(
+        load_default=None, metadata={"description": "default: today, 9:00 in the city"}
+    )
+    kind = fields.String(load_default="first", validate=OneOf(tuple(KINDS)))
+    answers = fields.Dict(load_default=dict)
+    moves = fields.List(
+        fields.Nested(PlayMoveSchema), load_default=list, validate=Length(max=MAX_MOVES)
+    )
+
+
+class PlayDeadlineSchema(Shown):
+    """Until when something is to be done, and why."""
+
+    name = words()
+    at = fields.DateTime(allow_none=True)
+    why = words()
+
+
+class PlayTodoSchema(Shown):
+    """An open task of a play."""
+
+    element = fields.String()
+    name = words()
+    department = fields.String(metadata={"description": "empty for the applicant"})
+    role = fields.String()
+    for_ = fields.String(data_key="for")
+    opened_at = fields.DateTime()
+    due = nested(PlayDeadlineSchema, null=True)
+    outcomes = fields.List(fields.String())
+
+
+class PlayAwaitedSchema(Shown):
+    """Something a play waits for: a timer, message or signal."""
+
+    kind = fields.String()
+    element = fields.String()
+    name = fields.String()
+    key = fields.String(allow_none=True)
+    at = fields.DateTime(allow_none=True)
+
+
+class PlayNoticeSchema(Shown):
+    """A notice that would go out."""
+
+    at = fields.DateTime()
+    to = words()
+    title = words()
+    body = words()
+
+
+class PlaySceneSchema(Shown):
+    """A play as it stands after its last move."""
+
+    now = fields.DateTime()
+    completed = fields.Boolean()
+    fault = words(null=True)
+    todos = nested(PlayTodoSchema, many=True)
+    awaited = nested(PlayAwaitedSchema, many=True)
+    deadlines = nested(PlayDeadlineSchema, many=True)
+    notices = nested(PlayNoticeSchema, many=True)
+    done = fields.List(fields.String())
+
+
+# --- simulations ---
+class WhatIfSchema(Sent):
+    """The numbers of a simulation; what is left out is taken from past cases and people."""
+
+    arrivals = fields.Float(load_default=None, allow_none=True)
+    days = fields.Integer(load_default=250)
+    replications = fields.Integer(load_default=5)
+    seed = fields.Integer(load_default=1)
+    people = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), load_default=dict,
+        metadata={"description": "by post, as department:role"},
+    )  # fmt: skip
+    work = fields.Dict(
+        keys=fields.String(), values=fields.Float(), load_default=dict,
+        metadata={"description": "office hours by element"},
+    )  # fmt: skip
+
+
+class SimulatedFigureSchema(Shown):
+    """A number over all runs."""
+
+    mean = fields.Float()
+    least = fields.Float()
+    most = fields.Float()
+
+
+class SimulatedStepSchema(Shown):
+    """A step: tasks, office hours until somebody began, share done late."""
+
+    element = fields.String()
+    tasks = nested(SimulatedFigureSchema)
+    wait = nested(SimulatedFigureSchema)
+    wait_p90 = nested(SimulatedFigureSchema)
+    late = nested(SimulatedFigureSchema, null=True)
+
+
+class SimulatedPostSchema(Shown):
+    """A post: its people and the share of their time that is taken."""
+
+    post = fields.String()
+    people = fields.Integer()
+    load_ = fields.Nested(SimulatedFigureSchema, data_key="load", attribute="load")
+
+
+class SimulatedFaultSchema(Shown):
+    """Cases that the diagram could not take on."""
+
+    why = words()
+    cases = fields.Integer()
+
+
+class SimulatedSideSchema(Shown):
+    """All runs of one bundle; durations in working days from receipt to decision."""
+
+    ref = fields.String()
+    label = words()
+    runs = fields.Integer()
+    kept = nested(SimulatedFigureSchema, null=True)
+    median = nested(SimulatedFigureSchema, null=True)
+    p90 = nested(SimulatedFigureSchema, null=True)
+    received = nested(SimulatedFigureSchema)
+    unfinished = nested(SimulatedFigureSchema)
+    steps = nested(SimulatedStepSchema, many=True)
+    posts = nested(SimulatedPostSchema, many=True)
+    faults = nested(SimulatedFaultSchema, many=True)
+
+
+class SimulatedSchema(Shown):
+    """A bundle beside the running version."""
+
+    past_cases = fields.Integer()
+    seed = fields.Integer()
+    sides = nested(SimulatedSideSchema, many=True)

@@ -1,14 +1,29 @@
-"""Handlers about bundles, deployed or not: compared with each other."""
+"""Handlers about bundles, deployed or not: compared, played on a virtual clock, simulated."""
 
+from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 
 from flask.views import MethodView
 
+from engine import clock
+from engine.clock import CIVIL_ZONE, civil_date
 from engine.definitions import compare
-from webapp import sources, visitor
-from webapp.api.bundle_schemas import ComparisonSchema
-from webapp.api.routes import answers, route
+from engine.errors import InvalidError
+from engine.playing import Scene, Script, Todo, fits
+from engine.whatif import Summary
+from forms.text import Text
+from webapp import simulating, sources, visitor
+from webapp.api.bundle_schemas import (
+    ComparisonSchema,
+    PlaySceneSchema,
+    PlaySchema,
+    SimulatedSchema,
+    WhatIfSchema,
+)
+from webapp.api.routes import SENT, answers, route, takes
 from webapp.doors import token_only
+from webapp.sources import Source
 
 
 @route("/definitions/<string:old>/compare/<string:new>", tag="definitions")
@@ -33,3 +48,93 @@ class BundleComparison(MethodView):
             "gaps": found.gaps,
             "changes": found.changes,
         }
+
+
+@route("/definitions/<string:ref>/play", tag="definitions")
+@token_only
+class BundlePlay(MethodView):
+    """A play of a bundle."""
+
+    @answers("在虚拟时钟上试办", PlaySceneSchema, refused=SENT)
+    @takes(PlaySchema)
+    def post(self, sent: dict[str, Any], ref: str) -> dict[str, Any]:
+        """Walk moves through a bundle on a virtual clock; nothing is stored (designers)."""
+        sources.require_designer(visitor.actor())
+        return _scene(sources.find(ref).stage().play(_script(sent)))
+
+
+@route("/definitions/<string:ref>/what-if", tag="definitions")
+@token_only
+class BundleWhatIf(MethodView):
+    """A simulation of a bundle."""
+
+    @answers("模拟", SimulatedSchema, refused=SENT)
+    @takes(WhatIfSchema)
+    def post(self, sent: dict[str, Any], ref: str) -> dict[str, Any]:
+        """Simulate a bundle beside the running version; nothing is stored (designers)."""
+        sources.require_designer(visitor.actor())
+        source = sources.find(ref)
+        source.stage()  # refuses what cannot run
+        asked = simulating.question(source, _numbers(sent))
+        asked.setup.check()
+        sides = [_side(one, found) for one, found in simulating.summaries(asked)]
+        return {"past_cases": asked.past.cases, "seed": asked.setup.seed, "sides": sides}
+
+
+def _script(sent: Mapping[str, Any]) -> Script:
+    """Read a play. Raises InvalidError for a move that is none."""
+    moves = []
+    for number, move in enumerate(sent["moves"]):
+        named = {("for" if key == "for_" else key): value for key, value in move.items()}
+        if not fits(named):
+            wrong = Text(
+                "每步应是 complete、message、signal、advance 之一。",
+                "A move is one of complete, message, signal, advance.",
+            )
+            raise InvalidError(wrong, fields={f"moves.{number}": wrong})
+        moves.append(named)
+    morning = datetime.combine(civil_date(clock.now()), time(9), CIVIL_ZONE)
+    return Script(sent["began"] or morning, sent["answers"], sent["kind"], tuple(moves))
+
+
+def _scene(scene: Scene) -> dict[str, Any]:
+    return {
+        "now": scene.now,
+        "completed": scene.completed,
+        "fault": scene.fault,
+        "todos": [_todo(one) for one in scene.todos],
+        "awaited": scene.awaited,
+        "deadlines": scene.deadlines,
+        "notices": scene.notices,
+        "done": sorted(scene.done),
+    }
+
+
+def _todo(one: Todo) -> dict[str, Any]:
+    return {
+        "element": one.element,
+        "name": one.step.name,
+        "department": one.department,
+        "role": one.step.role,
+        "for_": one.item,
+        "opened_at": one.opened_at,
+        "due": one.due,
+        "outcomes": [outcome.code for outcome in one.step.outcomes],
+    }
+
+
+def _numbers(sent: Mapping[str, Any]) -> dict[str, str]:
+    """Write what was sent as the page's form would, so that both are read in one place."""
+    plain = ("arrivals", "days", "replications", "seed")
+    found = {name: str(sent[name]) for name in plain if sent[name] is not None}
+    found |= {f"people-{post}": str(count) for post, count in sent["people"].items()}
+    return found | {f"work-{element}": str(hours) for element, hours in sent["work"].items()}
+
+
+def _side(source: Source, found: Summary) -> dict[str, Any]:
+    return {
+        **{name: getattr(found, name) for name in found.__dataclass_fields__},
+        "ref": source.ref,
+        "label": source.label,
+        "faults": [{"why": why, "cases": cases} for why, cases in found.faults],
+    }

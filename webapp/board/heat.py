@@ -13,15 +13,20 @@ _BADGE_HEIGHT, _DIGIT_WIDTH, _BADGE_PADDING = 24.0, 11.0, 14.0
 
 
 def laid_over(svg: str, shapes: Mapping[str, Shape], steps: Mapping[str, Share]) -> Markup:
-    """Add one mark for each step to a picture made by ``engine.bpmn.draw``.
+    """Add one mark for each step to a picture made by ``engine.bpmn.draw``: how many tasks wait."""
+    return marked(svg, shapes, {key: (str(one.total), tone(one)) for key, one in steps.items()})
 
-    The mark has the number in it, so that the colour only helps.
+
+def marked(svg: str, shapes: Mapping[str, Shape], marks: Mapping[str, tuple[str, str]]) -> Markup:
+    """Add marks to a picture, each a short text and a tone: overdue, near or calm.
+
+    The mark has the text in it, so that the colour only helps.
     """
     root = etree.fromstring(svg.encode())
-    for element, share in steps.items():
+    for element, (text, heat) in marks.items():
         shape = shapes.get(element)
         if shape is not None:
-            root.append(_mark(shape, share))
+            root.append(_mark(shape, text, heat))
     return Markup(etree.tostring(root, encoding="unicode"))  # noqa: S704 - our own drawing
 
 
@@ -32,12 +37,11 @@ def tone(share: Share) -> str:
     return "near" if share.near else "calm"
 
 
-def _mark(shape: Shape, share: Share) -> "etree._Element":
-    text = str(share.total)
+def _mark(shape: Shape, text: str, heat: str) -> "etree._Element":
     width = _BADGE_PADDING + _DIGIT_WIDTH * len(text)
     right = shape.x + shape.width + width / 3
     top = shape.y - _BADGE_HEIGHT / 2
-    group = _element("g", {"class": f"lb-heat lb-heat--{tone(share)}"})
+    group = _element("g", {"class": f"lb-heat lb-heat--{heat}"})
     glow = {"class": "lb-heat__glow", "rx": "10", "pointer-events": "none"}
     glow |= _rectangle(shape.x, shape.y, shape.width, shape.height)
     badge = {"class": "lb-heat__badge", "rx": f"{_BADGE_HEIGHT / 2:g}"}
