@@ -46,7 +46,7 @@ class ComparisonSchema(Shown):
     changes = nested(ChangeSchema, many=True)
 
 
-class ShareSchema(Shown):
+class BudgetShareSchema(Shown):
     """What one activity on the longest way takes."""
 
     element = fields.String()
@@ -57,13 +57,13 @@ class ShareSchema(Shown):
     stopped = fields.Boolean(metadata={"description": "whether it stops the clock"})
 
 
-class WaySchema(Shown):
+class BudgetWaySchema(Shown):
     """One way through the diagram."""
 
     total = fields.Float()
     elements = fields.List(fields.String())
     flows = fields.List(fields.String())
-    shares = nested(ShareSchema, many=True)
+    shares = nested(BudgetShareSchema, many=True)
 
 
 class BudgetSchema(Shown):
@@ -77,8 +77,8 @@ class BudgetSchema(Shown):
     slack = fields.Float(metadata={"description": "negative: the way is too long"})
     broken = fields.Boolean(metadata={"description": "too long whenever a case begins"})
     tight = fields.Boolean(metadata={"description": "too long from some hours or weekdays on"})
-    way = nested(WaySchema)
-    again = nested(WaySchema, null=True)
+    way = nested(BudgetWaySchema)
+    again = nested(BudgetWaySchema, null=True)
     again_broken = fields.Boolean(metadata={"description": "too long after one way back"})
     remarks = fields.Dict(
         keys=fields.String(),
