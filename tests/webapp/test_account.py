@@ -115,6 +115,7 @@ def test_the_public_face_has_no_staff_pages_and_no_staff_login(app, pg):
     public = make_app(url, FACE="public")
     assert "inbox" not in public.blueprints
     assert public.test_client().get("/inbox").status_code == 404
+    assert public.test_client().get("/engine-rest/version").status_code == 404
     internal = make_app(url, FACE="internal")
     assert "portal" not in internal.blueprints
     assert internal.test_client().get("/").location == "/inbox"

@@ -5,8 +5,10 @@ import zipfile
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from engine import definitions
+from tests.webapp.api.program import Program
 from tests.webapp.conftest import PROCESSES, Person
 from tests.webapp.staff import MEDICAL
 
@@ -145,3 +147,19 @@ def test_who_was_overtaken_is_told_before_anything_is_laid_over_it(visit: Any) -
     assert int(again) > int(seen)
     assert send(second, mine, seen=again).status_code == 303
     assert "第3版" in second.get("/admin/definitions").text
+
+
+def test_the_time_budget_stands_on_the_versions_page_and_is_told_to_programs(
+    app: Flask, visit: Any
+) -> None:
+    """Thirteen of fourteen days; the rectification is not counted, and the way is drawn."""
+    with app.app_context():
+        version = definitions.newest(MEDICAL).version_id
+    page = visit("admin").get(f"/admin/definitions/{version}").text
+    for words in ("时间预算", "13个工作日", "余量", "不计时", "lb-way", "粗线是最长的一条路"):
+        assert words in page
+    answer = Program(app, "admin").ok("GET", f"/definitions/{version}/budget")
+    promised = answer["budgets"][0]
+    assert (promised["clock"], promised["slack"], promised["broken"]) == ("promised", 1, False)
+    assert promised["way"]["shares"][0]["name"]["en"] == "Review of the papers"
+    Program(app, "wang.clerk").refused(403, "GET", f"/definitions/{version}/budget")

@@ -204,3 +204,53 @@ class SimulatedSchema(Shown):
     past_cases = fields.Integer()
     seed = fields.Integer()
     sides = nested(SimulatedSideSchema, many=True)
+
+
+# --- time budgets ---
+class BudgetShareSchema(Shown):
+    """What one activity on the longest way takes."""
+
+    element = fields.String()
+    name = words()
+    limit = words()
+    takes = fields.Float(metadata={"description": "in the unit of the budget"})
+    until = fields.Float(metadata={"description": "how much is used when it is done"})
+    stopped = fields.Boolean(metadata={"description": "whether it stops the clock"})
+
+
+class BudgetWaySchema(Shown):
+    """One way through the diagram."""
+
+    total = fields.Float()
+    elements = fields.List(fields.String())
+    flows = fields.List(fields.String())
+    shares = nested(BudgetShareSchema, many=True)
+
+
+class BudgetSchema(Shown):
+    """One limit of an item, and the longest way against it."""
+
+    clock = fields.String(metadata={"description": "promised, statutory, receipt or delivery"})
+    name = words()
+    limit = fields.String()
+    amount = fields.Float()
+    unit = fields.String(metadata={"description": "wd, wh, d or min"})
+    slack = fields.Float(metadata={"description": "negative: the way is too long"})
+    broken = fields.Boolean(metadata={"description": "too long whenever a case begins"})
+    tight = fields.Boolean(metadata={"description": "too long from some hours or weekdays on"})
+    way = nested(BudgetWaySchema)
+    again = nested(BudgetWaySchema, null=True)
+    again_broken = fields.Boolean(metadata={"description": "too long after one way back"})
+    remarks = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "what could not be counted, by element"},
+    )
+
+
+class BudgetsSchema(Shown):
+    """The time budget of a bundle: one for each limit of the item."""
+
+    item = fields.String()
+    of = nested(BundleSideSchema)
+    budgets = nested(BudgetSchema, many=True)

@@ -1,4 +1,4 @@
-"""Handlers about bundles, deployed or not: compared, played on a virtual clock, simulated."""
+"""Handlers about bundles, deployed or not: compared, budgeted, played, simulated."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from engine import clock
+from engine import bpmn, clock
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.definitions import compare
 from engine.errors import InvalidError
@@ -15,6 +15,7 @@ from engine.whatif import Summary
 from forms.text import Text
 from webapp import simulating, sources, visitor
 from webapp.api.bundle_schemas import (
+    BudgetsSchema,
     ComparisonSchema,
     PlaySceneSchema,
     PlaySchema,
@@ -47,6 +48,24 @@ class BundleComparison(MethodView):
             "counts": found.counts(),
             "gaps": found.gaps,
             "changes": found.changes,
+        }
+
+
+@route("/definitions/<string:which>/budget", tag="definitions")
+@token_only
+class BundleBudget(MethodView):
+    """The time budget of a bundle."""
+
+    @answers("时间预算", BudgetsSchema, refused=(401, 403, 404, 422))
+    def get(self, which: str) -> dict[str, Any]:
+        """Add up the limits of the steps against each limit of the item (admins, designers)."""
+        sources.require_designer(visitor.actor())
+        found = sources.find(which)
+        running = found.reading.running
+        return {
+            "item": running[0].item if running else "",
+            "of": found,
+            "budgets": bpmn.budgets(running[0], running[1:]) if running else (),
         }
 
 

@@ -150,7 +150,10 @@ def test_an_accepted_case_keeps_its_promise_and_later_stops_count_from_it() -> N
 def test_a_shorter_statute_counts_at_once_and_the_promise_never_ends_behind_it() -> None:
     old, story = at_work()
     before = work_of(story)["due"]
-    moved(old, deployed(*straight("examine"), promisedLimit="5wd", statutoryLimit="8wd"))
+    moved(
+        old,
+        deployed(*straight("examine", examine="1wd"), promisedLimit="5wd", statutoryLimit="8wd"),
+    )
     promised, statutory, _ = work_of(story)["due"]
     assert statutory < before[1]
     assert promised == statutory
@@ -170,11 +173,12 @@ def test_a_version_with_a_co_handling_takes_cases_that_the_other_machine_ran() -
 
 def joint(*inner: str, limit: str = "3wd") -> tuple[str, ...]:
     """An examination and then two departments at once."""
+    share = f"{int(limit[:-2]) // (1 + len(inner))}wd"
     body = (
         '<bpmn:multiInstanceLoopCharacteristics camunda:collection="=[&quot;cgj&quot;,'
         '&quot;xfjy&quot;]" camunda:elementVariable="department"/>'
         + start("is", form="")
-        + "".join(user(name, "co:examiner", act="co-handle", limit=limit,
+        + "".join(user(name, "co:examiner", act="co-handle", limit=share,
                        outcomes="agree=同意|Agree; disagree!=不同意|No")
                   for name in ("opinion", *inner))
         + end("ie")
@@ -247,7 +251,8 @@ NAMES = ("one", "two", "three", "four")
 def test_generated_pairs_of_versions_change_no_open_work_draft_or_due_time(seed: int) -> None:
     """Renamed, inserted, removed and split steps; limits of others: moved there and back."""
     chance = random.Random(seed)
-    old = deployed(*straight(*NAMES))
+    wide_enough = {"promisedLimit": "60wd", "statutoryLimit": "60wd"}
+    old = deployed(*straight(*NAMES), **wide_enough)
     story, position = accepted(), chance.randrange(len(NAMES))
     for name in NAMES[:position]:
         story.do(EXAMINER, name, "done")
@@ -255,7 +260,7 @@ def test_generated_pairs_of_versions_change_no_open_work_draft_or_due_time(seed:
     before = work_of(story)
     names, mapping = changed(chance, NAMES[position])
     limits = {name: chance.choice(["1wd", "9wd"]) for name in names}
-    row = moved(old, deployed(*straight(*names, **limits)), mapping)
+    row = moved(old, deployed(*straight(*names, **limits), **wide_enough), mapping)
     assert [state for state, _, _ in fared(row)] == ["moved"]
     after = work_of(story)
     here = mapping.get(NAMES[position], NAMES[position])

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from engine import clock, db, definitions, events, migrating, people
+from engine.definitions import service
 from engine.errors import ConflictError, ForbiddenError, InvalidError
 from engine.migrating import PlanRefusedError
 from engine.models import Case, Event, Redeployment, Task
@@ -55,7 +56,7 @@ def refusal(old: int, new: int, **mapping: str) -> dict[str, str]:
 
 
 def test_a_mapping_that_cannot_be_right_is_refused_at_each_element() -> None:
-    old, new = deployed(*straight("a", "b")), deployed(*straight("b", "a", "c"))
+    old, new = deployed(*straight("a", "b")), deployed(*straight("b", "a", "c", c="1wd"))
     assert "circle: a -> b -> a".replace("->", "→") in refusal(old, new, a="b", b="a")["a"]
     assert refusal(old, new, a="nowhere") == {"a": "The new version has no element 'nowhere'."}
     assert refusal(old, new, never="c") == {"never": "The old version has no element 'never'."}
@@ -81,9 +82,12 @@ def test_another_process_id_and_another_item_are_refused() -> None:
     files["main.bpmn"] = file(*straight("a", "b"), facts=wide.FACTS).replace(
         b'process id="p"', b'process id="q"'
     )
+    for info in definitions.versions(wide.ITEM):  # else the id could not change
+        with db.transaction():
+            service.retire(info.version.id, "重画", actor=admin(), now=clock.now())
     wide.deploy(files)
     new = max(info.version.id for info in definitions.versions(wide.ITEM))
-    assert "'p' to 'q'" in refusal(old, new)[""]
+    assert "'individual_business' to 'q'" in refusal(old, new)[""]
     other = definitions.newest("medical-device-iii").version_id
     assert "two items" in refusal(old, other)[""]
     assert "same version" in refusal(old, old)[""]
