@@ -15,11 +15,14 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     insert,
     literal,
     or_,
     select,
+    text,
     type_coerce,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
@@ -35,9 +38,30 @@ STREAM: Final = "messages"
 KEPT: Final = timedelta(days=30)
 #: Most places looked at for one message: two cases are too many already.
 LOOKED_AT: Final = 1000
+#: What waits for a message or signal in a case that is suspended has another kind meanwhile.
+HELD: Final = "held-"
+_HOLD: Final = text("update subscription set kind = 'held-' || kind where case_id = :case")
+_RELEASE: Final = text(
+    "update subscription set kind = substr(kind, 6) where case_id = :case and kind like 'held-%'"
+)
+#: How long what was kept for a suspended case has at least, after it is resumed.
+GRACE: Final = timedelta(days=1)
 #: What is left to an administrator.
 UNDELIVERED: Final = ("conflict", "failed", "expired")
 _NUL: Final = b"\\u0000"
+#: A message is meant for a place that is held.
+_HELD: Final = (
+    Subscription.kind == literal(HELD) + Message.kind,
+    Subscription.name == Message.name,
+    or_(
+        Subscription.id == Message.subscription_id,
+        and_(
+            Message.subscription_id.is_(None),
+            or_(Subscription.key == Message.key, Message.key.is_(None)),
+            or_(Message.case_id.is_(None), Message.case_id == Subscription.case_id),
+        ),
+    ),
+)
 
 
 def mirror(case: Case, step: Step, *, actor: Actor, now: datetime) -> None:
@@ -113,7 +137,7 @@ def broadcast(
     ]
     line = literal("signal ") + Subscription.id
     waiting = select(*columns, type_coerce(data, JSONB), Subscription.id, line).where(
-        Subscription.kind == "signal", Subscription.name == name
+        Subscription.kind.in_(("signal", f"{HELD}signal")), Subscription.name == name
     )
     if without is not None:
         waiting = waiting.where(Subscription.case_id != without)
@@ -213,7 +237,7 @@ def _somebody_waits() -> ColumnElement[bool]:
             Message.case_id.is_(None),
             exists().where(Opening.version_id == Version.id, begins, item),
         ),
-        Message.subscription_id.is_not(None),
+        and_(Message.subscription_id.is_not(None), ~exists().where(*_HELD)),
         and_(
             Message.case_id.is_(None),
             or_(exists().where(*named, Subscription.key == Message.key), keyless),
@@ -243,11 +267,35 @@ def rearm(message_id: int) -> None:
         message.fault_zh = message.fault_en = ""
 
 
+def hold(case: Case) -> None:
+    """Let nothing reach a case that is suspended: what is said to it is kept until ``release``.
+
+    A signal thrown meanwhile finds its places all the same, and waits for them.
+    """
+    db.session().execute(_HOLD, {"case": case.id})
+
+
+def release(case: Case, *, now: datetime) -> None:
+    """Let what was kept for a case reach it now, however long it lay."""
+    session = db.session()
+    waits = exists().where(*_HELD, Subscription.case_id == case.id)
+    session.execute(
+        update(Message)
+        .where(Message.state == "waiting", waits)
+        .values(expires_at=func.greatest(Message.expires_at, now + GRACE))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(_RELEASE, {"case": case.id})
+
+
 def expire(now: datetime) -> int:
-    """List messages whose time is over among the undelivered; return how many there were."""
+    """List messages whose time is over among the undelivered; return how many there were.
+
+    What waits for a suspended case is kept.
+    """
     query = (
         select(Message)
-        .where(Message.state == "waiting", Message.expires_at <= now)
+        .where(Message.state == "waiting", Message.expires_at <= now, ~exists().where(*_HELD))
         .with_for_update(skip_locked=True)
     )
     found = list(db.session().scalars(query))

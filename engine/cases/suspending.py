@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from engine import clocks, db, documents, duetimes, events, holding, notices, people
+from engine import clocks, db, documents, duetimes, events, holding, notices, people, postbox
 from engine.bpmn.grounds import SUSPENSIONS, cause_of
+from engine.bpmn.language import is_working_duration
 from engine.cases.stopping import HEADS, MAX_REASON, checked_reason, require_head, require_staff
 from engine.clock import civil_date
-from engine.definitions import bundle
+from engine.definitions import Bundle, bundle, bundle_of
 from engine.duetimes import SUSPENSION
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.models import Case, ClockStop, Person, Timer
@@ -24,11 +25,6 @@ from forms.text import Text, dated
 
 MAX_ARTICLE: Final = 60
 _WORDS: Final = Text("请写明理由，2至1000字。", "Give the reasons, in 2 to 1000 characters.")
-#: What waits for a message does not hear it while the case is suspended: it is kept for later.
-_HOLD: Final = text("update subscription set kind = 'held-' || kind where case_id = :case")
-_RELEASE: Final = text(
-    "update subscription set kind = substr(kind, 6) where case_id = :case and kind like 'held-%'"
-)
 
 
 @dataclass(frozen=True)
@@ -161,7 +157,7 @@ def approve(suspension_id: int, *, actor: Actor, now: datetime) -> ClockStop:
     row.decided_at, row.decided_by = now, actor.person_id
     case.suspended_at = now
     case.due_facts = {**case.due_facts, SUSPENSION: True}  # its clocks ask for their stops
-    db.session().execute(_HOLD, {"case": case.id})
+    postbox.hold(case)
     said = Text(
         "因与本申请有关的争议或诉讼尚未解决，依法中止办理。中止期间各项期限停止计算；"
         "原因消除后恢复办理，届时另行书面通知。",
@@ -199,7 +195,8 @@ def refuse(suspension_id: int, *, actor: Actor, now: datetime) -> ClockStop:
 def resume(suspension_id: int, reason: str, *, actor: Actor, now: datetime) -> ClockStop:
     """Let a suspended case go on, with the reason; every due time is computed anew.
 
-    The days of the suspension are counted nowhere, and timers go off that much later. Raises
+    The days of the suspension are counted nowhere, timers go off that much later, and what was
+    said to the case meanwhile reaches it. Raises
     ForbiddenError, ConflictError, NotFoundError, InvalidError at ``reason``.
     """
     case, row = _held(suspension_id, "running")
@@ -234,15 +231,29 @@ def resume(suspension_id: int, reason: str, *, actor: Actor, now: datetime) -> C
 
 
 def end(case: Case, row: ClockStop, reason: str, *, actor: Actor, now: datetime) -> None:
-    """End a suspension of a held case; timers go off as much later as it lasted."""
+    """End a suspension of a held case; timers have left what they had left when it began."""
     row.state, row.ended_at, row.ended_by, row.end_reason = "ended", now, actor.person_id, reason
     started, case.suspended_at = row.started_at or now, None
-    session, lasted = db.session(), now - started
-    session.execute(_RELEASE, {"case": case.id})
-    for timer in session.scalars(select(Timer).where(Timer.case_id == case.id)):
+    postbox.release(case, now=now)
+    of = bundle_of(case)
+    for timer in db.session().scalars(select(Timer).where(Timer.case_id == case.id)):
+        lasted = _later(of, timer, started, now) - timer.due_at
         timer.due_at += lasted
         timer.held_seconds = (timer.held_seconds or 0) + round(lasted.total_seconds())
     db.known().pop(("timers", case.id), None)
+
+
+def _later(of: Bundle, timer: Timer, since: datetime, now: datetime) -> datetime:
+    """Return when a timer is due that stood still: what it had left is left to it now.
+
+    Working days and hours are counted as a limit counts them, from the day of the suspension to
+    the day on which it ended; any other timer is as much later as it lasted.
+    """
+    node = of.node(timer.element)
+    drawn = [event.expression or "" for event in node.events] if node is not None else []
+    if timer.due_at <= since or not any(map(is_working_duration, drawn)):
+        return timer.due_at + (now - since)
+    return clocks.stood_still(timer.due_at, since, now)
 
 
 def explained_due(case: Case) -> Text:

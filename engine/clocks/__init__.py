@@ -15,15 +15,20 @@ from engine.permissions import Actor
 from engine.workdays import (
     Calendar,
     Due,
+    Limit,
     Stop,
+    Unit,
+    add_workdays,
     due_at,
     explain,
     facts,
     from_facts,
+    office_between,
     parse_limit,
     workdays_before,
     workdays_between,
 )
+from engine.workdays.limits import LARGEST_AMOUNT
 from forms.text import Text
 
 REGION = "CN"
@@ -158,6 +163,25 @@ def refuse_backward(since: datetime | None, now: datetime) -> None:
 def working_time(start: datetime, duration: str) -> datetime:
     """Return the instant at which a working duration (``P5WD``, ``PT4WH``) ends, for timers."""
     return due_at(calendar(), start, parse_limit(duration)).at
+
+
+def stood_still(due_time: datetime, since: datetime, now: datetime) -> datetime:
+    """Return where a due time in working time goes that stood still from ``since`` until ``now``.
+
+    As in a limit with a stop, neither the first nor the last day of it counts.
+    """
+    known = calendar()
+    ends = due_time.astimezone(CIVIL_ZONE)
+    day = last_day(due_time)
+    if (ends.hour, ends.minute, ends.second) != (0, 0, 0):
+        left = max(1, round(office_between(known, since, due_time).total_seconds() / 60))
+        while left > LARGEST_AMOUNT:
+            now = due_at(known, now, Limit(LARGEST_AMOUNT, Unit.MINUTE)).at
+            left -= LARGEST_AMOUNT
+        return due_at(known, now, Limit(left, Unit.MINUTE)).at
+    days = workdays_between(known, civil_date(since), day)
+    moved = add_workdays(known, civil_date(now), days).due
+    return due_time + (moved - day)
 
 
 def last_day(due_time: datetime) -> date:

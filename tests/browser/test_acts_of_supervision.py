@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import clock, clocks, supervision
+from engine import clock, clocks, db, supervision
+from engine import people as registry
 from engine.clock import civil_date
 from tests.browser import people
 from tests.browser.conftest import Visit
@@ -119,3 +120,51 @@ def test_a_supervisor_sees_personal_data_after_giving_a_reason(visit: Visit, lat
     people.send(page, "记录并查看", {"unmask_reason": "核查信访投诉"}, at="/personal-data")
     expect(page.locator("main")).to_contain_text(secret)
     expect(page.locator("#watch")).to_contain_text("个人信息可见至")
+
+
+def change(code: str, threshold: int, *, hearing_first: bool = False) -> None:
+    """The supervisor makes another version of a rule, in force from today."""
+    now, actor = clock.now(), registry.actor_for_login("jc.he")
+    wanted = supervision.Change(
+        threshold, 3, True, civil_date(now), "试行", hearing_first=hearing_first
+    )
+    with db.transaction():
+        supervision.change_rule(code, wanted, confirmed=True, actor=actor, now=now)
+
+
+def test_a_card_in_doubt_is_kept_with_a_reason(visit: Visit, late: Story) -> None:
+    """A milder rule would not have given it: it is listed, nothing falls by itself."""
+    card = of_cause(late, "step")
+    change("step-over", 60)
+    supervise(clock.now())
+    page = visit("jc.he")
+    page.goto("/oversight/doubts")
+    page.get_by_role("row").filter(has_text=late.case.number).get_by_role("link").first.click()
+    expect(page.locator(".lb-note--warn")).to_contain_text("待监察员决定")
+    page.get_by_role("radio", name="复核维持：这张牌不变").check()
+    page.get_by_role("button", name="提交", exact=True).click()
+    people.refused(page, "", {"text": ""})
+    decide(page, "复核维持：这张牌不变", "按当时的规则发出，确属超期。")
+    assert of_cause(late, "step").state == card.state == "issued"
+    page.goto("/oversight/doubts")
+    expect(page.get_by_role("row").filter(has_text=late.case.number)).to_have_count(0)
+
+
+def test_a_unit_is_heard_before_a_red_card_counts(visit: Visit, rules_as_shipped: None) -> None:
+    """The rule says so; the unit states its case, the supervisor decides, then it is answered."""
+    change("statutory-over", 0, hearing_first=True)
+    story = accepted(clock.now() - timedelta(days=60))
+    supervise(clock.now())
+    change("statutory-over", 0)
+    path = f"/oversight/cards/{of_cause(story, 'statutory').id}"
+    leader, supervisor = visit("chen.leader"), visit("jc.he")
+    leader.goto(path)
+    expect(leader.locator("main")).to_contain_text("听取意见")
+    decide(leader, "陈述意见：说明情况，请求不发牌", "申请人多次更换方案，附来往函件。")
+    supervisor.goto(path)
+    expect(supervisor.locator("main")).to_contain_text("附来往函件")
+    decide(supervisor, "意见不成立，发出红牌", "期限已过二十日，理由不足。")
+    card = of_cause(story, "statutory")
+    assert (card.level, card.state) == ("red", "issued")
+    leader.reload()
+    expect(leader.get_by_role("radio", name="答复：说明情况和整改措施")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import clock, db
+from engine import clock, db, voices
 from engine.models import Delivery, Notice
 from tests.browser import people
 from tests.browser.conftest import Visit
@@ -55,6 +55,28 @@ def test_a_question_is_asked_answered_published_and_found(visit: Visit, live_eng
     anybody.goto(f"/items/{ITEM}")
     expect(anybody.locator("main")).to_contain_text(PUBLIC["public_title"])
     expect(anybody.locator("main")).not_to_contain_text("租房证明谁来签")
+
+
+def test_a_question_is_passed_on_to_the_department_it_concerns(
+    visit: Visit, live_engine: str
+) -> None:
+    """Nowhere is no place; the other department finds it, with the day it was promised."""
+    asking = voices.questions.Asking("门头招牌归谁管", LONG, ITEM)
+    question = scenes.asked("li.si", asking)
+    clerk = visit("wang.clerk")
+    in_list(clerk, "/inbox/questions", "门头招牌归谁管")
+    clerk.get_by_text("不是本部门的事？转给别的部门").click()
+    form = clerk.locator("form:has([name=department])")
+    form.get_by_role("button", name="转办").click()
+    people.refused(clerk, "", {})
+    form.get_by_label("转给").select_option("cgj")
+    form.get_by_role("button", name="转办").click()
+    expect(clerk.get_by_role("status")).to_contain_text("已记录")
+    expect(clerk.get_by_role("link", name="门头招牌归谁管")).to_have_count(0)
+    other = visit("cg.wu")
+    in_list(other, "/inbox/questions", "门头招牌归谁管")
+    expect(other.get_by_label("答复", exact=True)).to_be_visible()
+    assert voices.questions.find(question.id, scenes.actor("cg.wu")).due_at == question.due_at
 
 
 def judge(page: Page, choice: str, words: str = "") -> None:
