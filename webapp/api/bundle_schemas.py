@@ -252,5 +252,5 @@ class BudgetsSchema(Shown):
     """The time budget of a bundle: one for each limit of the item."""
 
     item = fields.String()
-    of = nested(BundleSideSchema)
+    of = nested(ComparedSideSchema)
     budgets = nested(BudgetSchema, many=True)
