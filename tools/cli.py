@@ -21,8 +21,14 @@ _ALONE: Final = {
 }
 
 
+def _no_database() -> tuple[type[Exception], ...]:
+    """Return what is raised when the database does not answer, where anything could raise it."""
+    loaded = sys.modules.get("sqlalchemy.exc")
+    return (loaded.OperationalError,) if loaded is not None else ()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it went well, 1 when it was refused, 2 for wrong words."""
+    """Run one command; 0: it went well, 1: it was refused, 2: wrong words, or no database."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     module = importlib.import_module(_ALONE.get(words[0] if words else "", "tools.commands"))
     options = module.parser().parse_args(words)
@@ -34,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EngineError, ToolsError) as error:
         print(f"✗ {error.message.zh}\n✗ {error.message.en}", file=sys.stderr)
         return 1
+    except _no_database() as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0].strip()
+        print(f"✗ 数据库不可用：{reason}\n✗ The database cannot be used: {reason}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

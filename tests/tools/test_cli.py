@@ -200,3 +200,18 @@ def test_the_city_is_seeded_once(engine_db: str) -> None:
     for login in city.LOGINS:
         actor = people.authenticate(login.login, city.PASSWORD, now=now)
         assert actor.posts == frozenset(login.posts)
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["doctor", "--all-cases"], ["seed-demo"]])
+def test_a_database_that_does_not_answer_is_said_in_a_line(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No traceback; its code is not that of a refusal."""
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://nobody@/none?host={tmp_path}")
+    assert cli.main(words) == 2
+    said = capsys.readouterr().err
+    assert "数据库不可用" in said
+    assert "Traceback" not in said
