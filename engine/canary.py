@@ -16,8 +16,7 @@ from engine import clocks, db, duetimes
 from engine.definitions import Bundle, bundle_of
 from engine.errors import EngineError
 from engine.models import Case, CoHandling, Subscription, Task, Timer
-from engine.runtime import Step
-from engine.runtime.looking import look
+from engine.runtime import Step, look
 from forms.text import Text
 
 #: Cases that are read at once.
