@@ -94,7 +94,6 @@ def command(url: str, *words: str) -> "subprocess.CompletedProcess[str]":
 def test_a_version_that_can_no_longer_be_read_takes_its_cases_along(city_db: str) -> None:
     """The command names them and says 1; a server that was to look first does not start."""
     story, _ = Story("medical-device-iii").apply(), Story("individual-business").apply()
-    assert command(city_db, "doctor", "--all-cases", "--json").returncode == 0
     version = story.case.version_id
     break_it(update(Version).where(Version.id == version).values(compiled=b"from the future"))
     told = command(city_db, "doctor", "--all-cases", "--json")

@@ -37,6 +37,8 @@ class Parcel:
     files: Mapping[str, bytes]
     #: By the name it was sent under.
     places: Mapping[str, str]
+    #: The id of the item's process.
+    process: str
 
 
 def received(sent: Iterable[FileStorage]) -> dict[str, bytes]:
@@ -86,7 +88,17 @@ def parcel(sent: Mapping[str, bytes]) -> Parcel:
         for process in diagram.processes
     }
     places = {name: _place(name, data, known, of_process) for name, data in sent.items()}
-    return Parcel({**known, **{places[name]: data for name, data in sent.items()}}, places)
+    files = {**known, **{places[name]: data for name, data in sent.items()}}
+    return Parcel(files, places, _process(item, sent))
+
+
+def _process(item: definitions.Bundle | None, sent: Mapping[str, bytes]) -> str:
+    """Give the id of the item's process; of a new item that of the diagram that names it."""
+    if item is not None:
+        return item.diagram.main.id
+    mains = [diagram.main for diagram in _diagrams(sent)]
+    named = [main.id for main in mains if "item" in main.properties]
+    return next(iter([*named, *(main.id for main in mains)]), "")
 
 
 def _place(

@@ -2,11 +2,13 @@
 
 import json
 import re
+from typing import NoReturn
 
 from flask import jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import clock, db, definitions, outbox
+from engine.definitions import service
 from engine.definitions.bundle import MAX_TOTAL_BYTES
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from forms.text import Text
@@ -58,13 +60,19 @@ def create() -> ResponseReturnValue:
     request.max_content_length = MAX_TOTAL_BYTES + _WRAPPING
     sent = parcel.received(file for _, file in request.files.items(multi=True))
     made = parcel.parcel(sent)
+    try:
+        deployed = _deploy(made) if visitor.actor().has("admin") else _check(made)
+    except definitions.BundleRefusedError as refusal:
+        return answers.unparsed(refusal.problems, made.places)
+    return jsonify(answers.deployment(deployed, made.process, next(iter(sent))))
+
+
+def _check(made: parcel.Parcel) -> NoReturn:
+    """Check a bundle for a designer. Raises BundleRefusedError, or ForbiddenError: it is well."""
     reading = definitions.check_bundle(made.files)
     if reading.errors:
-        return answers.unparsed(reading.problems, made.places)
-    if not visitor.actor().has("admin"):
-        raise ForbiddenError(_CHECKED)
-    deployed = _deploy(made)
-    return jsonify(answers.deployment(deployed, reading.process.id, next(iter(sent))))
+        raise definitions.BundleRefusedError(reading.problems)
+    raise ForbiddenError(_CHECKED)
 
 
 def _deploy(made: parcel.Parcel) -> definitions.Deployed:
@@ -73,9 +81,11 @@ def _deploy(made: parcel.Parcel) -> definitions.Deployed:
     note = " · ".join(part for part in said if part)[:LONGEST_NOTE]
     with db.transaction():
         deployed = definitions.deploy(made.files, actor=visitor.actor(), now=clock.now(), note=note)
-        newest = definitions.newest(deployed.version.item_code)
-    if newest.number > deployed.version.number or deployed.version.state != "active":
-        raise ConflictError(_NOT_IN_FORCE.format(old=deployed.version.number, new=newest.number))
+        in_force = deployed.created or deployed.version.id in service.current_ids()
+    version = deployed.version
+    newest = None if in_force else definitions.newest(version.item_code)
+    if newest is not None and (newest.number > version.number or version.state != service.ACTIVE):
+        raise ConflictError(_NOT_IN_FORCE.format(old=version.number, new=newest.number))
     return deployed
 
 
