@@ -27,4 +27,4 @@ def in_list(case: cases.Case) -> cases.masking.Veil:
     if not cases.privacy.is_outsider(visitor.actor(), case, frozenset()):
         return cases.masking.CLEAR
     name = case.applicant_name
-    return cases.masking.Veil(((name, cases.masking.name(name)),))
+    return cases.masking.Veil(((name, cases.masking.name(name)),), numbers=True)

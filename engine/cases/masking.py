@@ -47,6 +47,13 @@ def place(full: str) -> str:
     return f"{full[:6]}***"
 
 
+#: A citizen's identity number, by its region, birthday and last sign; a firm's code begins with 9.
+_PERSONS: Final = (
+    r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}"
+    r"[0-9Xx](?![0-9A-Za-z])"
+)
+#: A mobile number, also written in groups.
+_PHONES: Final = r"(?<![0-9A-Za-z])1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![0-9A-Za-z])"
 _MASKS: Final[Mapping[str, Callable[[str], str]]] = {
     "name": name, "number": number, "email": email, "place": place,
 }  # fmt: skip
@@ -84,6 +91,8 @@ class Veil:
     """What lies over personal data: each as it stands, and what is shown in its place."""
 
     pairs: tuple[tuple[str, str], ...] = ()
+    #: whether numbers of people are covered wherever somebody wrote them, known or not
+    numbers: bool = False
 
     @cached_property
     def _masks(self) -> dict[str, str]:
@@ -98,13 +107,14 @@ class Veil:
             rf"(?<!\d){re.escape(one)}(?!\d)" if one[0].isdigit() else re.escape(one)
             for one in longest_first
         ]
+        parts += [_PERSONS, _PHONES] if self.numbers else []
         return re.compile("|".join(parts)) if parts else None
 
     def text(self, text: str) -> str:
         """Mask a text, such as a whole page."""
         if self._pattern is None:
             return text
-        return self._pattern.sub(lambda found: self._masks[found[0]], text)
+        return self._pattern.sub(lambda found: self._masks.get(found[0]) or number(found[0]), text)
 
     def of(self, value: Any) -> Any:
         """Mask all texts in a value made of mappings, lists and texts."""

@@ -52,7 +52,7 @@ def veil(case: Case, actor: Actor, now: datetime) -> Veil:
     form = bundle(case.version_id).application_form
     found = dict(masking.personal(form, case.answers))
     found.setdefault(case.applicant_name, masking.name(case.applicant_name))
-    return Veil(tuple(found.items()))
+    return Veil(tuple(found.items()), numbers=True)
 
 
 def unmask(case_id: int, reason: str, *, actor: Actor, now: datetime) -> Case:

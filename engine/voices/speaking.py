@@ -38,6 +38,18 @@ def require_applicant(actor: Actor) -> None:
         )
 
 
+#: What the texts are called that people write, for messages that stand away from them.
+NAMES: Final[Mapping[str, Text]] = {
+    "title": Text("标题", "Title"),
+    "text": Text("内容", "Text"),
+    "answer": Text("答复", "Answer"),
+    "words": Text("说明", "In words"),
+    "remedy": Text("核实情况和整改", "What was found and done"),
+    "note": Text("回访记录", "Note of the call"),
+    "contact": Text("联系方式", "How to reach you"),
+}
+
+
 def checked(given: Mapping[str, tuple[str, int, int]]) -> dict[str, str]:
     """Return texts without blanks around them; each is given with its least and greatest length.
 
@@ -45,7 +57,10 @@ def checked(given: Mapping[str, tuple[str, int, int]]) -> dict[str, str]:
     """
     words = {name: text.replace("\r\n", "\n").strip() for name, (text, _, _) in given.items()}
     wrong = {
-        name: Text(f"请填写{least}至{most}字。", f"Write {least} to {most} characters.")
+        name: Text(
+            f"{NAMES[name].zh}：请填写{least}至{most}字。",
+            f"{NAMES[name].en}: write {least} to {most} characters.",
+        )
         for name, (_, least, most) in given.items()
         if not least <= len(words[name]) <= most
     }

@@ -12,7 +12,7 @@ from tests.browser import people
 from tests.browser.conftest import Visit
 from tests.browser.looking import violations
 from tests.engine import clockwork
-from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
+from tests.engine.bpmn.diagrams import chain, end, start, user
 from tools import samples
 from tools.stories import Story
 
@@ -32,21 +32,11 @@ PIECES = (
     user("visit", "lead:inspector", act="site-visit", persons="2", more=form("site_visit")),
     user("experts", act="expert-review", experts="2", more=form("expert_review")),
     user("publish", act="publicity", period="7d", limit="15wd", more=form("publicity")),
-    user("tell", "lead:clerk", act="hearing-right"),
-    user("ask", "applicant", act="request-hearing", limit="5wd"),
-    node(
-        "boundaryEvent", "silent",
-        "<bpmn:timerEventDefinition><bpmn:timeDuration>P5WD</bpmn:timeDuration>"
-        "</bpmn:timerEventDefinition>", more='attachedToRef="ask"',
-    ),
-    node("exclusiveGateway", "wanted", more='default="f_wanted_decide"'),
-    user("announce", "lead:clerk", act="hearing-notice", more=form("hearing_notice")),
+    *clockwork.ASKING,
     user("hear", "lead:registrar", act="hearing", limit="20wd", more=form("hearing")),
     clockwork.DECIDE, end(),
     chain("start", "accept", "visit", "experts", "publish", "tell", "ask", "wanted", "decide",
           "end"),
-    flow("silent", "decide"), flow("wanted", "announce", 'outcome = "request"'),
-    chain("announce", "hear", "decide"),
 )  # fmt: skip
 EXPERTS = {
     "experts": [

@@ -8,7 +8,7 @@ import pytest
 from engine import cases, clocks, tasks
 from engine.errors import ConflictError, ForbiddenError, InvalidError
 from tests.engine import clockwork
-from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
+from tests.engine.bpmn.diagrams import chain, end, start, user
 from tests.engine.clockwork import at, case_of, event, kinds, lapse, on, rules, told, types
 from tools.stories import Story
 
@@ -203,21 +203,10 @@ def test_a_step_drawn_against_the_law_is_refused() -> None:
 # --- hearings ---
 
 HEARING = (
-    start(), clockwork.ACCEPT, user("examine", "lead:inspector"),
-    user("tell", "lead:clerk", act="hearing-right"),
-    user("ask", "applicant", act="request-hearing", limit="5wd"),
-    node(
-        "boundaryEvent", "silent",
-        "<bpmn:timerEventDefinition><bpmn:timeDuration>P5WD</bpmn:timeDuration>"
-        "</bpmn:timerEventDefinition>", more='attachedToRef="ask"',
-    ),
-    node("exclusiveGateway", "wanted", more='default="f_wanted_decide"'),
-    user("announce", "lead:clerk", act="hearing-notice", more='camunda:formRef="hearing_notice"'),
+    start(), clockwork.ACCEPT, user("examine", "lead:inspector"), *clockwork.ASKING,
     user("hear", "lead:inspector", act="hearing", limit="2wd", more='camunda:formRef="hearing"'),
     clockwork.DECIDE, end(),
     chain("start", "accept", "examine", "tell", "ask", "wanted", "decide", "end"),
-    flow("silent", "decide"), flow("wanted", "announce", 'outcome = "request"'),
-    chain("announce", "hear", "decide"),
 )  # fmt: skip
 
 
