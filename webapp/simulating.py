@@ -139,12 +139,13 @@ def course_of(source: Source) -> Course:
 def run_of(source: Source, setup: Setup, number: int) -> Run:
     """Return one run, made or remembered. Raises InvalidError."""
     key = source.digest, repr(setup), number
-    if key not in _runs:
-        _runs[key] = whatif.replicate(course_of(source), setup, clocks.calendar(), number)
-    _runs.move_to_end(key)
-    while len(_runs) > CACHED:
-        _runs.popitem(last=False)
-    return _runs[key]
+    run = _runs.get(key)
+    if run is None:
+        run = whatif.replicate(course_of(source), setup, clocks.calendar(), number)
+        _runs[key] = run
+        while len(_runs) > CACHED:
+            _runs.popitem(last=False)
+    return run
 
 
 def summary_of(source: Source, setup: Setup, count: int) -> Summary:
