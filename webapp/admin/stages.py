@@ -305,8 +305,6 @@ def values(asked: Asked) -> dict[str, Any]:
         "post_of": post_of,
         "post_name": post_name,
         "svg": _picture(asked, scene),
-        "state_of": clocks.state_of,
-        "left": clocks.left,
     }
 
 
