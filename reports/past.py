@@ -8,13 +8,13 @@ to answered.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine import clocks, db
 from engine.clock import civil_date
@@ -22,9 +22,11 @@ from engine.models import Case, Event, Task
 from engine.permissions import APPLICANT_ROLE
 from engine.workdays import Calendar, office_between, workdays_between
 
-#: How far back is looked, and at how many tasks and cases at most, the latest first.
+#: How far back is looked, and at how many cases at most, the latest first.
 WINDOW: Final = timedelta(days=365)
-MAX_TASKS, MAX_CASES, MAX_SAMPLES = 20_000, 400, 400
+MAX_CASES, CHUNK = 2000, 500
+#: How many values of a kind a simulation gets.
+MAX_SAMPLES: Final = 400
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -42,7 +44,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Held:
     """A task that a person held, from claimed to completed."""
 
     element: str
@@ -53,49 +55,57 @@ class _Held:
 
 def of_item(item_code: str, names: frozenset[str], now: datetime) -> Past:
     """Tell of an item's cases of the last year; ``names``: what a diagram looks at."""
-    since = now - WINDOW
-    query = select(Case.received_at, Case.answers, Case.application_kind)
-    query = query.where(Case.item_code == item_code, Case.received_at >= since)
-    cases = list(db.session().execute(query.order_by(Case.received_at.desc())))
-    if not cases:
+    mine = (Case.item_code == item_code, Case.received_at >= now - WINDOW)
+    query = select(func.count(), func.min(Case.received_at)).where(*mine)
+    total, first = db.session().execute(query).one()
+    if not total:
         return Past()
+    columns = select(Case.id, Case.answers, Case.application_kind).where(*mine)
+    latest = columns.order_by(Case.received_at.desc(), Case.id).limit(MAX_CASES)
+    cases = list(db.session().execute(latest))
     calendar = clocks.calendar()
-    first = min(row.received_at for row in cases)
     days = max(1, workdays_between(calendar, civil_date(first), civil_date(now)))
-    work, delay, outcomes = _tasks(item_code, since, calendar)
+    work, delay, outcomes = _tasks([row.id for row in cases], calendar)
     mixes = [
         {k: v for k, v in row.answers.items() if k in names}
         | {"application_kind": row.application_kind}
-        for row in cases[:MAX_CASES]
+        for row in cases[:MAX_SAMPLES]
     ]
-    return Past(len(cases), len(cases) / days, work, delay, outcomes, tuple(mixes))
+    return Past(total, total / days, work, delay, outcomes, tuple(mixes))
 
 
+def renamed(past: Past, ids: Mapping[str, str]) -> Past:
+    """Tell of steps that have got another id under that one; ``ids``: the old one by the new."""
+
+    def known(found: Mapping[str, _Value]) -> dict[str, _Value]:
+        moved = {new: found[old] for new, old in ids.items() if old in found and new not in found}
+        return {**found, **moved}
+
+    return replace(
+        past, work=known(past.work), delay=known(past.delay), outcomes=known(past.outcomes)
+    )
+
+
+_Value = TypeVar("_Value")
 _Samples = dict[str, tuple[float, ...]]
 
 
 def _tasks(
-    item_code: str, since: datetime, calendar: Calendar
+    case_ids: Sequence[int], calendar: Calendar
 ) -> tuple[_Samples, _Samples, dict[str, dict[str, float]]]:
-    columns = (Task.id, Task.element, Task.role, Task.created_at, Task.completed_at, Task.outcome)
-    query = select(*columns, Task.completed_by).where(
-        Task.item_code == item_code, Task.state == "completed", Task.completed_at >= since
-    )
-    rows = list(db.session().execute(query.order_by(Task.completed_at.desc()).limit(MAX_TASKS)))
-    claims = _claims(item_code, since)
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     work: dict[str, list[float]] = defaultdict(list)
     delay: dict[str, list[float]] = defaultdict(list)
     unclaimed: dict[str, list[float]] = defaultdict(list)
-    held: list[_Held] = []
-    for row in rows:
+    held: list[Held] = []
+    for row, at in _completed(case_ids):
         if row.outcome:
             outcomes[row.element][row.outcome] += 1
         if row.role == APPLICANT_ROLE:
             work[row.element].append(_hours(calendar, row.created_at, row.completed_at))
-        elif (at := claims.get(row.id)) is not None and at <= row.completed_at:
+        elif at is not None and at <= row.completed_at:
             delay[row.element].append(_hours(calendar, row.created_at, at))
-            held.append(_Held(row.element, row.completed_by or 0, at, row.completed_at))
+            held.append(Held(row.element, row.completed_by or 0, at, row.completed_at))
         else:
             unclaimed[row.element].append(_hours(calendar, row.created_at, row.completed_at))
     for element, hours in shared(held, calendar):
@@ -106,20 +116,32 @@ def _tasks(
     return _cut(work), _cut(delay), counted
 
 
-def _claims(item_code: str, since: datetime) -> dict[str, datetime]:
+def _completed(case_ids: Sequence[int]) -> Iterator[tuple[Any, datetime | None]]:
+    """Read the completed tasks of cases, each with when it was claimed last."""
+    columns = (Task.id, Task.element, Task.role, Task.created_at, Task.completed_at, Task.outcome)
+    for start in range(0, len(case_ids), CHUNK):
+        ids = case_ids[start : start + CHUNK]
+        query = select(*columns, Task.completed_by).where(
+            Task.case_id.in_(ids), Task.state == "completed"
+        )
+        claims = _claims(ids)
+        for row in db.session().execute(query.order_by(Task.completed_at, Task.id)):
+            yield row, claims.get(row.id)
+
+
+def _claims(case_ids: Sequence[int]) -> dict[str, datetime]:
     """Return when each task was claimed last."""
     query = (
         select(Event.at, Event.data["task"].as_string().label("task"))
-        .join(Case, Case.id == Event.case_id)
-        .where(Case.item_code == item_code, Event.type == "task-claimed", Event.at >= since)
+        .where(Event.case_id.in_(case_ids), Event.type == "task-claimed")
         .order_by(Event.at)
     )
     return {row.task: row.at for row in db.session().execute(query)}
 
 
-def shared(held: Sequence[_Held], calendar: Calendar) -> Iterable[tuple[str, float]]:
+def shared(held: Sequence[Held], calendar: Calendar) -> Iterable[tuple[str, float]]:
     """Give the hours of work in each held task; what a person held at once shares the time."""
-    by_person: dict[int, list[_Held]] = defaultdict(list)
+    by_person: dict[int, list[Held]] = defaultdict(list)
     for one in held:
         by_person[one.person_id].append(one)
     for mine in by_person.values():

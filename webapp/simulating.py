@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine import clock, clocks, definitions, people, whatif
 from engine.bpmn.language import APPLICANT
 from engine.clock import civil_date
+from engine.definitions.compare import compare
 from engine.errors import InvalidError, NotFoundError
 from engine.whatif import Course, Setup, Summary
 from engine.whatif.simulate import Run
@@ -41,7 +42,8 @@ def question(source: Source, given: Mapping[str, str]) -> Question:
     """
     reading, now = source.reading, clock.now()
     item = reading.process.item if reading.diagram is not None else ""
-    known = past.of_item(item, reading.names, now)
+    running = beside(source)
+    known = past.renamed(past.of_item(item, reading.names, now), _renames(running, source))
     posts = posts_of(source)
     errors: dict[str, Text] = {}
     number = partial(_number, given, errors)
@@ -60,7 +62,15 @@ def question(source: Source, given: Mapping[str, str]) -> Question:
     )
     if errors:
         raise InvalidError(Text("请更正下列数值。", "Please correct these numbers."), fields=errors)
-    return Question(source, beside(source), known, setup, posts)
+    return Question(source, running, known, setup, posts)
+
+
+def _renames(running: Source | None, source: Source) -> dict[str, str]:
+    """Find the steps that only got another id: the one of the running version by the new one."""
+    if running is None:
+        return {}
+    found = compare((running.reading, running.files), (source.reading, source.files))
+    return {one.id: one.was for one in found.changes if one.was and one.part == "element"}
 
 
 def _number(
@@ -129,12 +139,13 @@ def course_of(source: Source) -> Course:
 def run_of(source: Source, setup: Setup, number: int) -> Run:
     """Return one run, made or remembered. Raises InvalidError."""
     key = source.digest, repr(setup), number
-    if key not in _runs:
-        _runs[key] = whatif.replicate(course_of(source), setup, clocks.calendar(), number)
-    _runs.move_to_end(key)
-    while len(_runs) > CACHED:
-        _runs.popitem(last=False)
-    return _runs[key]
+    run = _runs.get(key)
+    if run is None:
+        run = whatif.replicate(course_of(source), setup, clocks.calendar(), number)
+        _runs[key] = run
+        while len(_runs) > CACHED:
+            _runs.popitem(last=False)
+    return run
 
 
 def summary_of(source: Source, setup: Setup, count: int) -> Summary:

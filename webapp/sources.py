@@ -132,9 +132,10 @@ def choices(item_code: str) -> list[tuple[str, Text]]:
 def _read(files: Mapping[str, bytes]) -> Reading:
     """Read a bundle, or remember how it read: reading walks its paths too."""
     key = definitions.bundle_hash(files)
-    if key not in _readings:
-        _readings[key] = definitions.read_bundle(files)
-    _readings.move_to_end(key)
-    while len(_readings) > CACHED:
-        _readings.popitem(last=False)
-    return _readings[key]
+    reading = _readings.get(key)
+    if reading is None:
+        reading = definitions.read_bundle(files)
+        _readings[key] = reading
+        while len(_readings) > CACHED:
+            _readings.popitem(last=False)
+    return reading

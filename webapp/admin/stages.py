@@ -1,5 +1,6 @@
 """What the pages of a play show, and what can be done on them; a play is carried by the page."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -147,7 +148,7 @@ def send(asked: Asked) -> Asked:
     move: dict[str, Any] = {"signal" if kind == "signal" else "message": name}
     key = request.form.get("key", "")[:200]
     if key and "message" in move:
-        move["correlation"] = _json(key)
+        move["correlation"] = _value(key)
     return _go_on(asked, move)
 
 
@@ -226,8 +227,13 @@ def _span(length: timedelta) -> str:
     return f"P{days}D" if days and not rest else f"PT{minutes}M"
 
 
-def _json(text: str) -> object:
-    return int(text) if text.lstrip("-").isdigit() else text
+def _value(key: str) -> object:
+    """Read a correlation value as it was written for the page; other text stands for itself."""
+    try:
+        found: object = json.loads(key)
+    except ValueError:
+        return key
+    return found
 
 
 # --- what is shown --------------------------------------------------------------------------------
@@ -299,8 +305,6 @@ def values(asked: Asked) -> dict[str, Any]:
         "post_of": post_of,
         "post_name": post_name,
         "svg": _picture(asked, scene),
-        "state_of": clocks.state_of,
-        "left": clocks.left,
     }
 
 
