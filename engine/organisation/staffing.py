@@ -126,6 +126,12 @@ def find(login: str) -> Person:
     return person
 
 
+def is_there(login: str) -> bool:
+    """Say whether one of the staff has a login name."""
+    query = select(Person.id).where(Person.login == login, Person.kind == "staff")
+    return db.session().scalar(query) is not None
+
+
 def held(person: Person) -> Sequence[Task]:
     """Return the open tasks a person has claimed, the oldest first."""
     query = select(Task).where(Task.assignee_id == person.id, Task.state == "open")

@@ -12,7 +12,7 @@ from engine.repairs.mending import (
     Changed,
     Mend,
 )
-from engine.repairs.offering import Choice, Desk, desk, form_of, open_form
+from engine.repairs.offering import Choice, Desk, Subject, desk, form_of, open_form, subject
 from engine.repairs.outlook import Line
 from engine.repairs.proposing import (
     STATES,
@@ -43,6 +43,7 @@ __all__ = [
     "Line",
     "Mend",
     "Preview",
+    "Subject",
     "approve",
     "case_by_number",
     "desk",
@@ -54,4 +55,5 @@ __all__ = [
     "propose",
     "refuse",
     "refuse_other",
+    "subject",
 ]

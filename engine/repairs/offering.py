@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine import events, holding
+from engine import db, events, holding, people
 from engine.definitions import Bundle, bundle_of
 from engine.errors import ConflictError, InvalidError, NotFoundError
-from engine.models import Case, Task
+from engine.models import Case, Repair, Task
 from engine.permissions import ADMIN, APPLICANT_ROLE, Actor, require_role
 from engine.repairs import mending, routes
 from engine.repairs.mending import ACTS
@@ -54,6 +54,31 @@ def desk(case: Case, actor: Actor) -> Desk:
     tasks = open_of_case(case)
     choices = [_choice(case, of, task, alone=len(tasks) == 1) for task in tasks]
     return Desk(case, of, choices, mending.changeable(case, of), refused)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a repair is about, in words: its step (none for answers), and what becomes of it."""
+
+    step: Text | None
+    target: Text | None
+
+
+def subject(repair: Repair) -> Subject:
+    """Say what a stored repair is about."""
+    of, given = bundle_of(repair.case), repair.given
+    task = db.session().get(Task, given["task"]) if given["task"] else None
+    step = Text(task.name_zh, task.name_en) if task is not None else None
+    if repair.act == mending.CHANGE:
+        return Subject(None, dict(mending.changeable(repair.case, of)).get(given["source"]))
+    if repair.act == mending.REASSIGN:
+        person = people.get(given["person"])
+        return Subject(step, Text(person.name, person.name) if person else None)
+    if repair.act == mending.SKIP and task is not None:
+        chosen = of.step(task.element).outcome(given["outcome"])
+        return Subject(step, chosen.label if chosen else None)
+    node = of.node(given["element"])
+    return Subject(step, node.name if node else None)
 
 
 def form_of(case: Case, source: str, actor: Actor) -> tuple[Form, Mapping[str, Any]]:

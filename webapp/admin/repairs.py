@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, db, repairs
+from engine import bpmn, clock, db, definitions, repairs
 from engine.errors import ConflictError, EngineError, InvalidError, NotFoundError
 from engine.repairs import Mend
 from forms import parse_post
@@ -202,7 +202,15 @@ def _one(repair_id: int, errors: Mapping[str, Text] | None = None) -> str:
     values: dict[str, Any] = {"row": row, "acts": repairs.ACTS, "states": repairs.STATES}
     values |= {"mine": row.proposed_by == actor.person_id, "errors": errors or {}}
     values |= {"decides": actor.has("admin") and row.state == "open"}
+    values |= _subject(row)
     return render_template("admin/repair.html", **values, typed=request.form.get("reason", ""))
+
+
+def _subject(row: Any) -> dict[str, Any]:
+    """Say what a repair is about: the item, the step, and where to, how, to whom or which form."""
+    where = repairs.subject(row)
+    bundle = definitions.bundle_of(row.case)
+    return {"item": bundle.item, "from_step": where.step, "to": where.target}
 
 
 @blueprint.post("/repairs/<int:repair_id>/approve")

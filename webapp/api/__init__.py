@@ -16,6 +16,7 @@ from webapp.api import (
     licences,
     messages,
     notices,
+    organisation,
     oversight,
     redeployments,
     repairs,
@@ -29,6 +30,7 @@ from webapp.language import LANGUAGES
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
     *(oversight, voices, notices, hearings, bundles, redeployments, studio, repairs, incidents),
+    organisation,
 )
 
 

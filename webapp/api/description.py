@@ -39,6 +39,7 @@ TAGS = {
     "notices": "通知和投递 Notices and deliveries",
     "definitions": "流程的版本 Versions of items",
     "studio": "流程设计 Drafts of items",
+    "organisation": "机构和人员 Units and staff",
     "repairs": "修复和权限 Repairs of cases, who may see them",
     "verify": "文书核验 Verification of documents",
 }

@@ -40,7 +40,7 @@ class ProposalSchema(MendSchema):
     reason = text(500, needed=True)
 
 
-class VerdictSchema(SentIn):
+class RepairVerdictSchema(SentIn):
     """What another administrator says to a proposal; a refusal needs a reason."""
 
     approve = fields.Boolean(required=True)
@@ -54,14 +54,14 @@ class RepairsQuery(Schema):
     at = text(400)
 
 
-class LineSchema(Shown):
+class RepairLineSchema(Shown):
     """One thing a repair does."""
 
     kind = fields.String()
     text = words()
 
 
-class ChangedSchema(Shown):
+class ChangedAnswerSchema(Shown):
     """One answer before and after; null to supervisors, who see them masked."""
 
     key = fields.String()
@@ -70,11 +70,11 @@ class ChangedSchema(Shown):
     after = fields.Raw(allow_none=True)
 
 
-class OutlookSchema(Shown):
+class RepairOutlookSchema(Shown):
     """What a repair would do."""
 
-    lines = nested(LineSchema, many=True)
-    changed = nested(ChangedSchema, many=True)
+    lines = nested(RepairLineSchema, many=True)
+    changed = nested(ChangedAnswerSchema, many=True)
 
 
 class RepairSchema(Shown):
@@ -90,9 +90,9 @@ class RepairSchema(Shown):
     decided_at = fields.DateTime(allow_none=True)
     decider = fields.String(allow_none=True)
     decision = fields.String()
-    preview = nested(LineSchema, many=True)
-    happened = nested(LineSchema, many=True)
-    changed = nested(ChangedSchema, many=True)
+    preview = nested(RepairLineSchema, many=True)
+    happened = nested(RepairLineSchema, many=True)
+    changed = nested(ChangedAnswerSchema, many=True)
 
 
 class RepairListSchema(Shown):
@@ -131,7 +131,7 @@ class SeersSchema(Shown):
 class RepairPreview(MethodView):
     """A repair tried."""
 
-    @answers("预览修复", OutlookSchema, refused=SENT)
+    @answers("预览修复", RepairOutlookSchema, refused=SENT)
     @takes(MendSchema)
     def post(self, sent: dict[str, Any], number: str) -> dict[str, Any]:
         """Say what a repair of a case would do; nothing is changed (administrators)."""
@@ -182,7 +182,7 @@ class OneRepair(MethodView):
         return _shown(repairs.find(repair_id, visitor.actor()))
 
     @answers("批准或者不批准修复", RepairSchema, refused=SENT)
-    @takes(VerdictSchema)
+    @takes(RepairVerdictSchema)
     def post(self, sent: dict[str, Any], repair_id: int) -> dict[str, Any]:
         """Approve another administrator's repair and carry it out, or refuse it."""
         actor, now = visitor.actor(), clock.now()
