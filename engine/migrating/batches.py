@@ -24,6 +24,8 @@ from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from engine.runtime import Fault
 from forms.text import Text
 
+#: What may go wrong with one case and must not hold up the others.
+FAULTS: Final = (EngineError, LookupError, TypeError, ValueError, AttributeError)
 #: Nothing that was told to anybody changes.
 KEEP: Final = Choice()
 STREAM: Final = "definitions"
@@ -294,14 +296,20 @@ def work_on_one(now: datetime) -> bool:
             row, of = found[0]
             key = (row.redeployment_id, row.case_id)
             _work_on(row, of, plan(of.from_version_id, of.to_version_id, of.mapping), now)
-    except EngineError as error:
+    except FAULTS as error:
         if key is None:
             raise
+        why = error.message if isinstance(error, EngineError) else _unforeseen(error)
         with db.transaction() as session:
             failed = session.get(RedeployedCase, key, with_for_update=True)
             if failed is not None and failed.state in ("waiting", "moved"):
-                refuse(failed, Fault("", error.message), now)
+                refuse(failed, Fault("", why), now)
     return True
+
+
+def _unforeseen(error: BaseException) -> Text:
+    kind = type(error).__name__
+    return Text(f"迁移时出错（{kind}）。", f"The move failed ({kind}).")
 
 
 def _end_those_done(now: datetime) -> None:
