@@ -199,7 +199,7 @@ def joint(*inner: str, limit: str = "3wd") -> tuple[str, ...]:
     )  # fmt: skip
     part = node("subProcess", "together", body, coHandling="true", lead="lead", limit=limit,
                 noReply="wait", answers="opinions")  # fmt: skip
-    return (start(), ACCEPT, user("examine"), part, DECIDE, end(),
+    return (start(), ACCEPT, user("examine", limit="1wd"), part, DECIDE, end(),
             chain("start", "accept", "examine", "together", "decide", "end"))  # fmt: skip
 
 
