@@ -197,7 +197,7 @@ def redeploy(leaving: threading.Event | None = None, *, now: datetime | None = N
         try:
             with db.transaction():
                 moved = migrating.work(at)
-        except EngineError:
+        except migrating.FAULTS:
             log.exception("a batch of a redeployment failed; its cases are tried one by one")
             moved = 0
             while moved < migrating.BATCH and migrating.work_on_one(at):

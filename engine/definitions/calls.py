@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from engine import db
+from engine import clock, db
 from engine.bpmn.calling import Wanted
 from engine.models import Version, in_force
 from engine.runtime import Part, RuntimeFault
@@ -66,7 +66,7 @@ def _owner(item: str, wanted: Wanted, having: Sequence[Version]) -> str:
 def _chosen(item: str, wanted: Wanted, rows: Sequence[Version]) -> Version:
     if wanted.binding == "version":
         return _numbered(item, wanted, rows)
-    active = [one for one in rows if one.state == ACTIVE]
+    active = [one for one in rows if _serves(one)]
     if wanted.binding == "versionTag":
         tagged = [one for one in active if one.processes[wanted.process] == wanted.tag]
         if tagged:
@@ -87,6 +87,12 @@ def _chosen(item: str, wanted: Wanted, rows: Sequence[Version]) -> Version:
             f"The version of '{item}' that is in force has no process '{wanted.process}' any more.",
         )
     )
+
+
+def _serves(version: Version) -> bool:
+    """Whether a version is in service, and its moment has come."""
+    begun = version.effective_at is None or version.effective_at <= clock.now()
+    return version.state == ACTIVE and begun
 
 
 def _numbered(item: str, wanted: Wanted, rows: Sequence[Version]) -> Version:

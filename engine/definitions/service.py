@@ -8,7 +8,16 @@ from sqlalchemy import delete, exists, or_, select, text
 from engine import db, events
 from engine.definitions.deploy import STREAM
 from engine.errors import ConflictError, InvalidError, NotFoundError
-from engine.models import Case, Draft, Opening, Redeployment, Version, VersionFile, in_force
+from engine.models import (
+    Case,
+    Draft,
+    ItemDraft,
+    Opening,
+    Redeployment,
+    Version,
+    VersionFile,
+    in_force,
+)
 from engine.permissions import ADMIN, Actor, require_role
 from forms.text import Text
 
@@ -97,6 +106,9 @@ def _why_kept(version: Version) -> Text | None:
         Text("有人正按这个版本填写申请，不能删除。",
              "Applications are being written on this version; it stays."):
             exists().where(Draft.version_id == version.id),
+        Text("有设计草稿出自这个版本，不能删除。",
+             "A designer's draft began from this version, or became it; it stays."):
+            exists().where(ItemDraft.version_id == version.id),
         Text("有办件曾迁入或迁出这个版本，不能删除。",
              "Cases were moved from or to this version; it stays."):
             exists().where(or_(Redeployment.from_version_id == version.id,

@@ -2,6 +2,7 @@
 
 from engine.migrating.batches import (
     BATCH,
+    FAULTS,
     UNDER_WAY,
     Wish,
     begin,
@@ -21,6 +22,7 @@ from engine.models import RedeployedCase, Redeployment
 
 __all__ = [
     "BATCH",
+    "FAULTS",
     "UNDER_WAY",
     "Change",
     "Choice",

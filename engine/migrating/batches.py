@@ -15,15 +15,18 @@ from sqlalchemy import and_, exists, func, insert, literal, or_, select, text
 from engine import db, events, holding, notices, people
 from engine.definitions import get_version
 from engine.errors import ConflictError, EngineError, InvalidError, NotFoundError
-from engine.migrating import moving
+from engine.migrating import moving, reading
 from engine.migrating.moving import StayError
 from engine.migrating.plans import Plan, plan
+from engine.migrating.reading import Rows
 from engine.migrating.terms import Choice
 from engine.models import Case, RedeployedCase, Redeployment
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from engine.runtime import Fault
 from forms.text import Text
 
+#: What may go wrong with one case and must not hold up the others.
+FAULTS: Final = (EngineError, LookupError, TypeError, ValueError, AttributeError)
 #: Nothing that was told to anybody changes.
 KEEP: Final = Choice()
 STREAM: Final = "definitions"
@@ -221,13 +224,15 @@ def work(now: datetime, limit: int = BATCH) -> int:
     has happened, and they are to be worked on one by one.
     """
     found = _claimed(now, limit)
-    ways: dict[int, Plan] = {}
+    if not found:
+        _end_those_done(now)
+        return 0
+    held = {row.case_id: holding.of_case(row.case_id) for row, _ in found}
+    rows, ways = reading.of_all([*held]), dict[int, Plan]()
     for row, of in found:
         if of.id not in ways:
             ways[of.id] = plan(of.from_version_id, of.to_version_id, of.mapping)
-        _work_on(row, of, ways[of.id], now)
-    if not found:
-        _end_those_done(now)
+        _work_on(row, held[row.case_id], ways[of.id], rows[row.case_id], now)
     return len(found)
 
 
@@ -251,15 +256,15 @@ def _claimed(now: datetime, limit: int) -> list[tuple[RedeployedCase, Redeployme
     return [(row, of) for row, of in db.session().execute(query)]
 
 
-def _work_on(row: RedeployedCase, of: Redeployment, way: Plan, now: datetime) -> None:
-    case = holding.of_case(row.case_id)
+def _work_on(row: RedeployedCase, case: Case, way: Plan, rows: Rows, now: datetime) -> None:
+    of = row.redeployment
     if of.state == "undoing":
-        kept = moving.put_back(row, case, way, actor=_who(of.undone_by), now=now)
+        kept = moving.put_back(row, case, way, rows, actor=_who(of.undone_by), now=now)
         if kept is not None:
             row.state, row.why_zh, row.why_en = "kept", kept.zh, kept.en
         return
     try:
-        moving.move(row, case, way, actor=_who(of.created_by), now=now)
+        moving.move(row, case, way, rows, actor=_who(of.created_by), now=now)
     except StayError as stays:
         refuse(row, stays.faults[0], now)
 
@@ -293,15 +298,23 @@ def work_on_one(now: datetime) -> bool:
                 return False
             row, of = found[0]
             key = (row.redeployment_id, row.case_id)
-            _work_on(row, of, plan(of.from_version_id, of.to_version_id, of.mapping), now)
-    except EngineError as error:
+            way = plan(of.from_version_id, of.to_version_id, of.mapping)
+            case = holding.of_case(row.case_id)
+            _work_on(row, case, way, reading.of_one(case.id), now)
+    except FAULTS as error:
         if key is None:
             raise
+        why = error.message if isinstance(error, EngineError) else _unforeseen(error)
         with db.transaction() as session:
             failed = session.get(RedeployedCase, key, with_for_update=True)
             if failed is not None and failed.state in ("waiting", "moved"):
-                refuse(failed, Fault("", error.message), now)
+                refuse(failed, Fault("", why), now)
     return True
+
+
+def _unforeseen(error: BaseException) -> Text:
+    kind = type(error).__name__
+    return Text(f"迁移时出错（{kind}）。", f"The move failed ({kind}).")
 
 
 def _end_those_done(now: datetime) -> None:

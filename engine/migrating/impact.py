@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from engine import db, duetimes
+from engine import db
 from engine.definitions import bundle_of
-from engine.migrating import moving, terms
+from engine.migrating import moving, reading, terms
 from engine.migrating.moving import StayError
 from engine.migrating.plans import Plan
+from engine.migrating.reading import Rows
 from engine.migrating.terms import Change, Choice
 from engine.models import Case, Timer
 from engine.runtime import Fault
@@ -123,30 +124,33 @@ def _group(row: object, plan: Plan, choice: Choice, now: datetime) -> Group:
     session = db.session()
     first = session.get_one(Case, values["first"])
     others: Sequence[int] = [values["last"]] if values["last"] != values["first"] else []
+    rows = reading.of_one(first.id)
     try:
-        tried = moving.attempt(first, plan, now=now)
+        tried = moving.attempt(first, plan, rows, now=now)
     except StayError as stays:
         mixed = any(_moves(session.get_one(Case, one), plan, now) for one in others)
         return Group(**known, faults=stays.faults, mixed=mixed)
     mixed = not all(_moves(session.get_one(Case, one), plan, now) for one in others)
-    changes = tuple(_examples(first, plan, choice, tried))
-    begun, dropped = _timers(first, plan, tried)
+    changes = tuple(_examples(first, plan, choice, tried, rows))
+    begun, dropped = _timers(plan, tried, rows)
     return Group(**known, mixed=mixed, changes=changes, begun=begun, dropped=dropped)
 
 
 def _moves(case: Case, plan: Plan, now: datetime) -> bool:
     try:
-        moving.attempt(case, plan, now=now)
+        moving.attempt(case, plan, reading.of_one(case.id), now=now)
     except StayError:
         return False
     return True
 
 
-def _examples(case: Case, plan: Plan, choice: Choice, tried: moving.Tried) -> Sequence[Example]:
-    facts = duetimes.facts_of(case)
+def _examples(
+    case: Case, plan: Plan, choice: Choice, tried: moving.Tried, rows: Rows
+) -> Sequence[Example]:
+    facts = rows.facts
     keeps = terms.kept(case, plan, bundle_of(case), choice)
     changes = [*terms.of_case(case, tried.new, keeps, facts)]
-    for row, due in terms.of_steps(plan, moving.owed(case), choice, facts):
+    for row, due in terms.of_steps(plan, rows.owed, choice, facts):
         after = due.at if due else None
         if after != row.due_at:
             changes.append(Change(plan.target(row.element), row.due_at, after))
@@ -155,13 +159,10 @@ def _examples(case: Case, plan: Plan, choice: Choice, tried: moving.Tried) -> Se
 
 
 def _timers(
-    case: Case, plan: Plan, tried: moving.Tried
+    plan: Plan, tried: moving.Tried, rows: Rows
 ) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
     """Name the timers that would begin, with their due times, and those that would be dropped."""
-    before = {
-        row.id: plan.target(row.element)
-        for row in db.session().scalars(select(Timer).where(Timer.case_id == case.id))
-    }
+    before = {row.id: plan.target(row.element) for row in rows.of[Timer]}
     after = {timer.id: timer for timer in tried.step.timers}
     begun = tuple(
         sorted((one.element, one.due_at) for key, one in after.items() if key not in before)

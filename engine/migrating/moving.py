@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
-
 from engine import advance, clocks, db, duetimes, events, runtime
 from engine.definitions import Bundle, bundle_of, viewed
 from engine.migrating import snapshots, terms
 from engine.migrating.plans import Plan
+from engine.migrating.reading import Rows
 from engine.migrating.terms import Change, Choice
 from engine.models import Case, ClockStop, CoHandling, Incident, RedeployedCase, Task, Timer
 from engine.permissions import Actor
@@ -41,7 +40,7 @@ class Tried:
     step: Step
 
 
-def attempt(case: Case, plan: Plan, *, now: datetime) -> Tried:
+def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
     """Work out a move; nothing is written. Raises StayError with the reasons."""
     if case.closed_at is not None:
         raise StayError([Fault("", CLOSED)])
@@ -54,7 +53,11 @@ def attempt(case: Case, plan: Plan, *, now: datetime) -> Tried:
     wanted = Move(Side(old.program, old.process), Side(new.program, new.process), plan.mapping)
     try:
         step = runtime.move(
-            wanted, case.state, _variables(case, old, new), now=now, workdays=clocks.working_time
+            wanted,
+            case.state,
+            _variables(case, old, new, rows),
+            now=now,
+            workdays=clocks.working_time,
         )
     except (runtime.RuntimeFault, runtime.TaskGone) as error:
         raise StayError(_reasons(error)) from error
@@ -73,7 +76,7 @@ def _reasons(error: runtime.RuntimeFault | runtime.TaskGone) -> Sequence[Fault]:
     return runtime.faulty(error)
 
 
-def _variables(case: Case, old: Bundle, new: Bundle) -> dict[str, Any]:
+def _variables(case: Case, old: Bundle, new: Bundle, rows: Rows) -> dict[str, Any]:
     """Give what the new version looks at and the old one did not: from answers already given.
 
     What nobody was asked yet is null, as what was left blank is.
@@ -91,39 +94,32 @@ def _variables(case: Case, old: Bundle, new: Bundle) -> dict[str, Any]:
         "application_kind": case.application_kind,
         "licence": case.licence_number,
     }
-    done = select(Task).where(Task.case_id == case.id, Task.state == "completed")
-    for task in db.session().scalars(done.order_by(Task.completed_at)):
+    done = [task for task in rows.of[Task] if task.state == "completed"]
+    for task in sorted(done, key=lambda one: one.completed_at):
         known |= task.answers
         if new.knows(task.element) and (name := new.step(task.element).outcome_as):
             known[name] = task.outcome
     return found | {name: known[name] for name in wanted if name in known}
 
 
-def owed(case: Case) -> list[terms.Owed]:
-    """Return the open co-handlings of a case, then its open tasks."""
-    session = db.session()
-    asked = select(CoHandling).where(CoHandling.case_id == case.id, CoHandling.state == "open")
-    tasks = select(Task).where(Task.case_id == case.id, Task.state == "open")
-    return [*session.scalars(asked), *session.scalars(tasks)]
-
-
-def move(row: RedeployedCase, case: Case, plan: Plan, *, actor: Actor, now: datetime) -> None:
+def move(
+    row: RedeployedCase, case: Case, plan: Plan, rows: Rows, *, actor: Actor, now: datetime
+) -> None:
     """Move a held case and note in its row how it was. Raises StayError, having done nothing.
 
     The event tells from where to where, why, and which due times changed.
     """
-    tried, wish = attempt(case, plan, now=now), row.redeployment
-    choice, facts = Choice(wish.steps_anew, wish.promise_anew), duetimes.facts_of(case)
-    rows = owed(case)
-    row.before, row.before_state = snapshots.take(case), case.state
+    tried, wish = attempt(case, plan, rows, now=now), row.redeployment
+    choice, facts = Choice(wish.steps_anew, wish.promise_anew), rows.facts
+    row.before, row.before_state = snapshots.take(case, rows), case.state
     keeps = terms.kept(case, plan, bundle_of(case), choice)
     changes = [*terms.of_case(case, tried.new, keeps, facts)]
     own = bool(changes)
     case.version_id = plan.new.version_id
     case.came_from = [plan.old.version_id, *case.came_from]
-    changes += _owe(plan, [*terms.of_steps(plan, rows, choice, facts)])
-    _repoint(case, plan, rows)
-    _put_tasks(case, tried, rows)
+    changes += _owe(plan, [*terms.of_steps(plan, rows.owed, choice, facts)])
+    _repoint(plan, rows)
+    _put_tasks(case, tried, rows.owed)
     advance.take(case, tried.new, tried.step, actor=actor, now=now)
     case.due_facts = terms.facts_after(case, keeps)
     if own:
@@ -163,18 +159,12 @@ def last_event(case: Case) -> int:
     return int(tail[0])
 
 
-def _repoint(case: Case, plan: Plan, rows: Sequence[terms.Owed]) -> None:
+def _repoint(plan: Plan, rows: Rows) -> None:
     """Let everything that names an element name the new one."""
-    for row in rows:
-        row.element = plan.target(row.element)
-    if not plan.mapping:
-        return
-    named_by: tuple[type[Any], ...] = (Task, ClockStop, Timer, Incident, CoHandling)
-    for table in named_by:
-        named = select(table).where(table.case_id == case.id, table.element.in_(plan.mapping))
-        for one in db.session().scalars(named).all():
-            if one not in rows:
-                one.element = plan.target(one.element or "")
+    for table in (Task, ClockStop, Timer, Incident, CoHandling):
+        for row in rows.of[table]:
+            if row.element in plan.mapping:
+                row.element = plan.target(row.element)
 
 
 def _put_tasks(case: Case, tried: Tried, rows: Sequence[terms.Owed]) -> None:
@@ -195,14 +185,14 @@ def _put_tasks(case: Case, tried: Tried, rows: Sequence[terms.Owed]) -> None:
 
 
 def put_back(
-    row: RedeployedCase, case: Case, plan: Plan, *, actor: Actor, now: datetime
+    row: RedeployedCase, case: Case, plan: Plan, rows: Rows, *, actor: Actor, now: datetime
 ) -> Text | None:
     """Put a held case back as it was before its move; gives the reason where it must stay."""
     why = why_kept(row, case)
     if why is not None:
         return why
     before: Mapping[str, Any] = row.before or {}
-    snapshots.restore(case, before, row.before_state or b"")
+    snapshots.restore(case, rows, before, row.before_state or b"")
     case.revision += 1
     events.of_case(
         case,

@@ -109,6 +109,16 @@ class Plan:
                 found.append(Limit(one.element, one.name, one.limit, new.limit))
         return tuple(found)
 
+    @cached_property
+    def timers(self) -> tuple[Limit, ...]:
+        """The timers drawn differently: those that run keep their due times."""
+        pairs = ((node, self.new.own(self.target(node.id))) for node in _places(self.old))
+        return tuple(
+            Limit(one.id, one.name, _times(one), _times(two))
+            for one, two in pairs
+            if two is not None and _times(one) != _times(two)
+        )
+
     @property
     def promises(self) -> tuple[tuple[str, str | None, str | None], ...]:
         """Which of the case's own limits differ: their names, old and new."""
@@ -118,6 +128,11 @@ class Plan:
             ("promised", one.promised_limit, two.promised_limit),
         ]
         return tuple(pair for pair in pairs if pair[1] != pair[2])
+
+
+def _times(node: Node) -> str | None:
+    found = [event.expression or "" for event in node.events if event.kind == "timer"]
+    return ", ".join(found) or None
 
 
 def _places(of: Bundle) -> Iterator[Node]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import DateTime, delete, select
+from sqlalchemy import DateTime
 
 from engine import db
 from engine.db import Base
+from engine.migrating.reading import Rows
 from engine.models import (
     Case,
     ClockStop,
@@ -36,34 +37,42 @@ _ROWS: Final[tuple[tuple[type[Any], tuple[str, ...]], ...]] = (
 _WHOLE: Final[tuple[type[Any], ...]] = (Timer, Subscription)
 
 
-def take(case: Case) -> dict[str, Any]:
+def take(case: Case, rows: Rows) -> dict[str, Any]:
     """Give all that a move may change."""
     found: dict[str, Any] = {"case": _values(case, _CASE)}
     for table, names in _ROWS:
-        rows = db.session().scalars(select(table).where(table.case_id == case.id))
-        found[table.__tablename__] = {str(row.id): _values(row, names) for row in rows}
+        found[table.__tablename__] = {str(row.id): _values(row, names) for row in rows.of[table]}
     for whole in _WHOLE:
         columns = whole.__table__.columns.keys()
-        rows = db.session().scalars(select(whole).where(whole.case_id == case.id))
-        found[whole.__tablename__] = [_values(row, columns) for row in rows]
+        found[whole.__tablename__] = [_values(row, columns) for row in rows.of[whole]]
     return found
 
 
-def restore(case: Case, before: Mapping[str, Any], state: bytes) -> None:
+def restore(case: Case, rows: Rows, before: Mapping[str, Any], state: bytes) -> None:
     """Put everything back. What a move had opened besides is closed with it."""
-    session = db.session()
     _put(case, before["case"])
     case.state = state
     for table, _ in _ROWS:
         known = before[table.__tablename__]
-        for row in session.scalars(select(table).where(table.case_id == case.id)).all():
+        for row in rows.of[table]:
             if str(row.id) in known:
                 _put(row, known[str(row.id)])
             elif table in (Task, CoHandling):
                 row.state = "cancelled"
     for whole in _WHOLE:
-        session.execute(delete(whole).where(whole.case_id == case.id))
-        session.add_all(_made(whole, values) for values in before[whole.__tablename__])
+        _restore_whole(whole, rows, before[whole.__tablename__])
+
+
+def _restore_whole(table: type[Any], rows: Rows, before: Sequence[Mapping[str, Any]]) -> None:
+    """Put back rows that a move may have made, changed or removed."""
+    session = db.session()
+    wanted = {values["id"]: values for values in before}
+    for row in rows.of[table]:
+        if row.id in wanted:
+            _put(row, wanted.pop(row.id))
+        else:
+            session.delete(row)
+    session.add_all(_made(table, values) for values in wanted.values())
 
 
 def _values(row: Base, names: Sequence[str]) -> dict[str, Any]:

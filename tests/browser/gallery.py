@@ -20,6 +20,7 @@ from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, PublicHearing
 from engine.permissions import SYSTEM
 from tests.browser.gallery_of_admins import WHY, administration
+from tests.browser.gallery_of_moves import MOVED, moves
 from tests.browser.looks import Look
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
 from tests.engine.voices import scenes
@@ -53,7 +54,7 @@ ARTICLE, EXPERTS, DISPUTED = "取水条例18", "组织专家评审库房温控�
 #: What people of these scenes wrote, in Chinese on every page.
 WRITTEN = (
     UNQUALIFIED, FOUND, *ASKED.split("\n"), DISAGREES, LATE_STEP, ARRANGED, DELAYED, MILDER,
-    ARTICLE, EXPERTS, DISPUTED, WHY, DRAFTED,
+    ARTICLE, EXPERTS, DISPUTED, WHY, DRAFTED, MOVED,
     # what is published in the tests of questions, which share the city
     "租来的场所要谁签字", "房东在外地怎么办？", "可以邮寄。",
 )  # fmt: skip
@@ -64,7 +65,7 @@ HEARD = ("行政许可法第46条", "江城市政务服务中心三楼301会议�
 
 def looks() -> list[Look]:
     """Play the cases behind the pages and return the pages. The engine must be bound."""
-    return [*_public(), *_applicants(), *_staff(), *_voices(), *administration()]
+    return [*_public(), *_applicants(), *_staff(), *_voices(), *administration(), *moves()]
 
 
 def _public() -> list[Look]:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from engine import cases, clock, db, definitions, events
 from engine.definitions import service
 from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.models import ItemDraft
 from tests.engine import clockwork, wide
 from tests.engine.migrating.scenes import admin, deployed, moved, straight
 from tools.stories import Story
@@ -79,6 +80,17 @@ def test_only_a_retired_version_without_cases_drafts_or_moves_is_removed() -> No
     act(service.retire, first, "不用") if definitions.get_version(first).state == "active" else None
     with pytest.raises(ConflictError, match="cases on this version"):
         act(service.remove, first)
+
+
+def test_a_version_from_which_a_designer_draws_stays() -> None:
+    version = deployed(*straight("a"))
+    act(service.retire, version, "不用")
+    now = clock.now()
+    with db.transaction() as session:
+        drawn = {"item_code": wide.ITEM, "name": "新稿", "origin": "version", "revision": 1}
+        session.add(ItemDraft(**drawn, version_id=version, created_at=now, changed_at=now))
+    with pytest.raises(ConflictError, match="designer's draft"):
+        act(service.remove, version)
 
 
 def test_a_version_on_which_somebody_writes_an_application_stays() -> None:

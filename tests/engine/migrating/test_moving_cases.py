@@ -1,13 +1,26 @@
 """Cases moved between versions of an item: nothing open is lost, nothing jumps, all is undone."""
 
+import json
 import random
 from datetime import timedelta
 
 import pytest
 
-from engine import cases, clock, cohandling, db, duetimes, events, migrating, people, tasks
+from engine import (
+    cases,
+    clock,
+    cohandling,
+    db,
+    definitions,
+    duetimes,
+    events,
+    migrating,
+    people,
+    tasks,
+)
+from engine.errors import InvalidError
 from engine.models import Case, Task
-from tests.engine import clockwork
+from tests.engine import clockwork, wide
 from tests.engine.migrating.scenes import (
     ACCEPT,
     DECIDE,
@@ -186,7 +199,7 @@ def joint(*inner: str, limit: str = "3wd") -> tuple[str, ...]:
     )  # fmt: skip
     part = node("subProcess", "together", body, coHandling="true", lead="lead", limit=limit,
                 noReply="wait", answers="opinions")  # fmt: skip
-    return (start(), ACCEPT, user("examine"), part, DECIDE, end(),
+    return (start(), ACCEPT, user("examine", limit="1wd"), part, DECIDE, end(),
             chain("start", "accept", "examine", "together", "decide", "end"))  # fmt: skip
 
 
@@ -317,3 +330,24 @@ def test_a_post_that_differs_takes_the_task_over_and_its_draft_stays() -> None:
         assert (task.role, task.assignee_id, task.draft["opinion"]) == (
             "inspector", None, "写了一半",
         )  # fmt: skip
+
+
+def test_a_new_required_question_is_asked_at_the_open_step_and_not_of_those_done() -> None:
+    folder = wide.FOLDER
+    files = definitions.read_folder(folder)
+    form = json.loads(files["decide.form"])
+    asked = {
+        "type": "textfield", "id": "extra", "key": "extra", "label": "补充核查",
+        "properties": {"labelEn": "Further check"}, "validate": {"required": True},
+    }  # fmt: skip
+    form["components"].append(asked)
+    old = definitions.newest(wide.ITEM).version_id
+    story = accepted()
+    wide.deploy({**files, "decide.form": json.dumps(form, ensure_ascii=False).encode()})
+    moved(old, definitions.newest(wide.ITEM).version_id)
+    assert story.filled("decide").keys() >= {"extra"}
+    with pytest.raises(InvalidError) as refused:
+        story.do("feng.registrar", "decide", "grant", answers={"extra": ""})
+    assert "extra" in str(refused.value.fields)
+    story.do("feng.registrar", "decide", "grant")
+    assert [name for name, _ in story.waiting()] == ["deliver_licence"]
