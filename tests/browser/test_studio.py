@@ -10,6 +10,7 @@ from engine import people as registry
 from engine.permissions import Actor
 from forms.text import Text
 from tests.browser.conftest import Visit
+from tests.browser.looking import violations
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +24,9 @@ def begun(code: str) -> int:
     admin = registry.actor_for_login("admin")
     with db.transaction():
         origin = drafting.Origin("template")
-        return drafting.create(code, "初稿", files, actor=admin, now=clock.now(), origin=origin).id
+        return drafting.create(
+            code, "First draft", files, actor=admin, now=clock.now(), origin=origin
+        ).id
 
 
 def open_canvas(page: Page, draft_id: int, name: str) -> None:
@@ -67,6 +70,7 @@ def test_a_step_is_drawn_checked_saved_and_deployed(visit: Visit, live_engine: s
     page = visit("admin")
     open_canvas(page, draft_id, "stall-drawn.bpmn")
     expect(page.get_by_role("button", name="检查：没有发现问题")).to_be_visible()
+    assert violations(page) == []
     step = insert_step(page, "f_review_decide")
     mark = page.locator(f'[data-container-id="{step}"] .lb-mark')
     expect(mark).to_have_text("3")
@@ -114,7 +118,7 @@ def test_two_designers_on_one_file_lose_nothing(visit: Visit, live_engine: str) 
     assert refused.value.status == 409
     expect(page.get_by_role("alert").filter(has_text=other.name)).to_be_visible()
     page.get_by_role("button", name="另存为新草稿").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("初稿 · ")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("First draft · ")
     mine = int(page.url.rsplit("/", 1)[1])
     assert b"Activity_" in drafting.content_of(mine, name)
     assert drafting.content_of(draft_id, name) == theirs

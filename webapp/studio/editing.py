@@ -60,7 +60,7 @@ def edit(draft_id: int, name: str) -> ResponseReturnValue:
         content=content,
         nonce=nonce,
         svg=_picture(name, files[name]) if kind == "diagram" else None,
-        choices=json.dumps({"templates": choices.templates(files)}) if kind == "diagram" else "{}",
+        choices=json.dumps(choices.of(files)) if kind == "diagram" else "{}",
     )
 
 
