@@ -138,6 +138,13 @@ def test_a_save_over_anothers_keeps_both(app: Flask, visit: Any) -> None:
     assert "[1]" in plain.text
     beside = admin.post(f"{page}/text/apply.form", {**typed, "act": "beside"})
     assert admin.get(f"{beside.location}/files/apply.form").text == "[1]"
+    save_as_other(app, draft_id, "item.yaml", "code: theirs\n")
+    part = {"base": "1", "f-quantity.text-zh": "每街十个。"}
+    late = admin.post(f"{page}/item/quantity", part)
+    assert late.status_code == 409
+    assert "每街十个。" in late.text
+    mine = admin.post(f"{page}/item/quantity", {**part, "_beside": "1"})
+    assert "每街十个。" in admin.get(f"{mine.location}/quantity").text
 
 
 def test_who_else_draws_and_what_is_newer_is_told(app: Flask, visit: Any) -> None:
@@ -152,6 +159,26 @@ def test_who_else_draws_and_what_is_newer_is_told(app: Flask, visit: Any) -> Non
     assert told["others"] == [{"name": OTHER, "path": "apply.form"}]
     assert told["newer"] == {"number": 2, "by": OTHER}
     assert OTHER in admin.get(page).text
+    admin.post(f"{page}/leave")
+    with app.app_context():
+        assert [one.name for one in drafting.present(draft_id, now=clock.now())] == [OTHER]
+
+
+def test_a_draft_is_compared_tried_and_shown_like_a_version(visit: Any) -> None:
+    """Also one of its revisions; a draft whose diagram cannot be read says so."""
+    admin = visit("admin")
+    page = begin(admin)
+    draft_id = page.rsplit("/", 1)[1]
+    text = admin.get(f"{page}/files/street-stall.bpmn").text
+    changed = text.replace('value="5wd"', 'value="4wd"')
+    ask(admin, f"{page}/save", {"base": 1, "files": {"street-stall.bpmn": changed}})
+    compared = admin.get(f"/admin/definitions/d{draft_id}r1/compare/d{draft_id}")
+    assert "4个工作日" in compared.text
+    assert admin.get(f"/admin/definitions/d{draft_id}/try").status_code == 200
+    assert "临时摊位许可" in admin.get(f"/admin/definitions/d{draft_id}/guide").text
+    ask(admin, f"{page}/save", {"base": 2, "files": {"street-stall.bpmn": "<x/>"}})
+    assert admin.get(f"/admin/definitions/d{draft_id}/try").status_code == 409
+    assert "按文字修改" in admin.get(f"{page}/edit/street-stall.bpmn").text
 
 
 def test_a_form_is_shown_as_people_will_see_it(visit: Any) -> None:
