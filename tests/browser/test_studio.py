@@ -51,10 +51,11 @@ def insert_step(page: Page, flow: str) -> str:
     return studio.get_attribute("data-selected") or ""
 
 
-def describe_step(page: Page) -> None:
+def describe_step(page: Page, step: str) -> None:
     """Fill the plain fields of the step: its name, who does it, its limit and its button."""
     panel = page.locator("#studio-panel")
     panel.get_by_label("名称", exact=True).fill("复核")
+    expect(page.locator(f'[data-element-id="{step}"]').first).to_contain_text("复核")
     panel.get_by_label("英文名称", exact=True).fill("Second look")
     panel.get_by_label("承办岗位", exact=True).select_option("lead:head")
     panel.get_by_label("行为", exact=True).select_option("approve")
@@ -75,7 +76,7 @@ def test_a_step_is_drawn_checked_saved_and_deployed(visit: Visit, live_engine: s
     mark = page.locator(f'[data-container-id="{step}"] .lb-mark')
     expect(mark).to_have_text("3")
     expect(mark).to_have_attribute("aria-label", re.compile("没有写时限"))
-    describe_step(page)
+    describe_step(page, step)
     expect(mark).to_have_count(0)
     # What the bundle says of its paths has to follow the diagram; the problem leads there.
     page.get_by_role("button", name=MARKS).click()

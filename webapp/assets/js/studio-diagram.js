@@ -185,6 +185,13 @@ function templated() {
   })
 }
 
+// A name being written on the canvas is finished before one is written in the panel: else it would
+// overwrite that one when it closes.
+document.getElementById('studio-panel').addEventListener('focusin', () => {
+  const editing = modeler.get('directEditing')
+  if (editing.isActive()) editing.complete()
+})
+
 async function open() {
   try {
     await modeler.importXML(given())
