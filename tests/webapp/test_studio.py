@@ -1,6 +1,7 @@
 """The studio's pages without a script: a draft from a template to a version, and nothing lost."""
 
 import io
+import re
 from typing import Any
 
 from flask import Flask
@@ -58,8 +59,13 @@ def test_an_item_goes_from_its_template_to_a_version(app: Flask, visit: Any) -> 
     assert "street-stall.bpmn" in admin.get(page).text
     elements = admin.get(f"{page}/item").text
     assert elements.count("未完成") == 1
+    diagram = admin.get(f"{page}/files/street-stall.bpmn").text
+    bare = re.sub('(statutory|promised)Limit" value="[^"]*"', r'\1Limit" value=""', diagram)
+    ask(admin, f"{page}/save", {"base": 1, "files": {"street-stall.bpmn": bare}})
+    assert "流程图上还没有" in admin.get(f"{page}/item").text
+    admin.post(f"{page}/return", {"revision": "1"})
     rows = {
-        "base": "1",
+        "base": "3",
         "rows": "1",
         "o0": "0",
         "r0--zh": "有固定摊位。",
@@ -71,8 +77,8 @@ def test_an_item_goes_from_its_template_to_a_version(app: Flask, visit: Any) -> 
     assert "检查通过" in admin.get(f"{page}/problems").text
     stale = admin.post(f"{page}/deploy", {"base": "1"})
     assert stale.status_code == 409
-    assert "更新的第2稿" in stale.text
-    done = admin.post(f"{page}/deploy", {"base": "2", "note": "新事项"})
+    assert "更新的第4稿" in stale.text
+    done = admin.post(f"{page}/deploy", {"base": "4", "note": "新事项"})
     assert "已部署为第1版" in admin.get(done.location).text
     assert "有固定摊位" in visit().get("/items/street-stall").text
     assert "已部署" in admin.get("/studio/drafts", q="初稿").text
