@@ -284,6 +284,9 @@ def test_rows_of_the_description_are_added_and_removed_and_the_rest_is_kept(visi
     reading = definitions.read_bundle({"x.bpmn": b"", "item.yaml": after.encode()})
     assert reading.item is not None
     assert [one.code for one in reading.item.refusal_reasons] == ["kept"]
+    empty = {"base": "2", "rows": "1", "o0": "-1"}
+    admin.post(f"{page}/item/parts", empty)
+    assert "parts:" not in admin.get(f"{page}/files/item.yaml").text
     assert len(reading.item.faq) == 3
 
 
