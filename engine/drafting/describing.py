@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from engine import bpmn
 from engine.definitions.item import read_item
 from engine.definitions.yaml_fields import NOTHING, Book, compose
 from engine.drafting.files import Files
@@ -32,6 +33,10 @@ ELEMENTS: Final = (
     ("fee.basis", Text("收费依据", "Basis of the fee")),
     ("fee.standard", Text("收费标准", "Amount of the fee")),
 )
+
+
+_FROM_DIAGRAM: Final = Text("由流程图给出。", "The diagram says it.")
+_NOT_DRAWN: Final = Text("流程图上还没有。", "Not in the diagram yet.")
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,33 @@ def elements(files: Files) -> list[Element]:
     for one in read_item(data, ITEM)[1]:
         if one.severity == "error":
             faults.setdefault(one.element or "", one.message)
-    return [_element(key, name, tree, faults) for key, name in ELEMENTS]
+    drawn = _drawn(files)
+    return [
+        drawn[key] if key in drawn else _element(key, name, tree, faults) for key, name in ELEMENTS
+    ]
+
+
+def _drawn(files: Files) -> dict[str, Element]:
+    """Say the same of the two elements that the diagram has."""
+    processes = [
+        diagram.main
+        for path, data in sorted(files.items())
+        if path.endswith(".bpmn")
+        for diagram in [bpmn.read(data, path)[0]]
+        if diagram is not None and diagram.processes and "item" in diagram.main.properties
+    ]
+    process, names = processes[0] if processes else None, dict(ELEMENTS)
+    there = {
+        "procedure": process is not None and bool(process.steps),
+        "limit": process is not None and bool(process.statutory_limit or process.promised_limit),
+    }
+    return {
+        key: Element(key, names[key], complete=found, why=_FROM_DIAGRAM if found else _NOT_DRAWN)
+        for key, found in there.items()
+    }
 
 
 def _element(key: str, name: Text, tree: Tree, faults: Mapping[str, Text]) -> Element:
-    if key in ("procedure", "limit"):
-        return Element(key, name, complete=True, why=_FROM_DIAGRAM)
     for place, message in faults.items():
         if place == key or place.startswith((f"{key}.", f"{key}[")):
             return Element(key, name, complete=False, why=message)
@@ -100,9 +126,6 @@ def _element(key: str, name: Text, tree: Tree, faults: Mapping[str, Text]) -> El
         why = Text("还有“请填写”的内容。", "Something is still to be filled in.")
         return Element(key, name, complete=False, why=why)
     return Element(key, name, complete=True)
-
-
-_FROM_DIAGRAM: Final = Text("由流程图给出。", "The diagram says it.")
 
 
 def is_unfilled(value: object) -> bool:

@@ -19,6 +19,7 @@ from engine.cases import documents, stopping, suspending
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, PublicHearing
 from engine.permissions import SYSTEM
+from forms.text import Text
 from tests.browser.gallery_of_admins import WHY, administration
 from tests.browser.gallery_of_moves import MOVED, moves
 from tests.browser.looks import Look
@@ -124,6 +125,7 @@ def _staff() -> list[Look]:
         Look("board-cases", "/board/cases?department=scjg&figure=open", "chen.leader"),
         *_oversight(),
         Look("admin", "/admin/definitions", "admin"),
+        *_studio(),
         Look("admin-calendar", "/admin/calendar", "admin"),
         Look("admin-version", "/admin/definitions/1", "admin"),
         *_designers(),
@@ -144,6 +146,25 @@ def _designers() -> list[Look]:
         Look("compare", f"/admin/definitions/{old}/compare/{ref}", "admin"),
         Look("try", f"/admin/definitions/{ref}/try", "admin"),
         Look("what-if", f"/admin/definitions/{ref}/what-if?run=1&days=20&replications=1", "admin"),
+    ]
+
+
+def _studio() -> list[Look]:
+    """A draft of a new item: one part of its description, and what the check says."""
+    title = Text("临时摊位许可", "Street stall permit")
+    files = drafting.new_item("promise", code="stall-shown", title=title, lead="scjg")
+    files.pop("review.form")
+    admin = registry.actor_for_login("admin")
+    with db.transaction():
+        origin = drafting.Origin("template")
+        row = drafting.create(
+            "stall-shown", "First draft", files, actor=admin, now=clock.now(), origin=origin
+        )
+        address = f"/studio/drafts/{row.id}"
+    return [
+        Look("studio", "/studio/drafts", "admin"),
+        Look("studio-part", f"{address}/item/materials", "admin"),
+        Look("studio-problems", f"{address}/problems", "admin"),
     ]
 
 

@@ -51,7 +51,7 @@ def draw(page: Page, draft_id: int) -> str:
     """Put a step in that breaks the promise, see it told, and mend its limit; the step's id."""
     open_canvas(page, draft_id, f"{CODE}.bpmn")
     step = insert_step(page, "f_review_decide")
-    describe_step(page)
+    describe_step(page, step)
     limit = page.locator("#studio-panel").get_by_label("时限", exact=True)
     problems = page.locator("#studio-problems")
     limit.fill("30wd")

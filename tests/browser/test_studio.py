@@ -10,6 +10,7 @@ from engine import people as registry
 from engine.permissions import Actor
 from forms.text import Text
 from tests.browser.conftest import Visit
+from tests.browser.looking import violations
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +24,9 @@ def begun(code: str) -> int:
     admin = registry.actor_for_login("admin")
     with db.transaction():
         origin = drafting.Origin("template")
-        return drafting.create(code, "初稿", files, actor=admin, now=clock.now(), origin=origin).id
+        return drafting.create(
+            code, "First draft", files, actor=admin, now=clock.now(), origin=origin
+        ).id
 
 
 def open_canvas(page: Page, draft_id: int, name: str) -> None:
@@ -48,10 +51,11 @@ def insert_step(page: Page, flow: str) -> str:
     return studio.get_attribute("data-selected") or ""
 
 
-def describe_step(page: Page) -> None:
+def describe_step(page: Page, step: str) -> None:
     """Fill the plain fields of the step: its name, who does it, its limit and its button."""
     panel = page.locator("#studio-panel")
     panel.get_by_label("名称", exact=True).fill("复核")
+    expect(page.locator(f'[data-element-id="{step}"]').first).to_contain_text("复核")
     panel.get_by_label("英文名称", exact=True).fill("Second look")
     panel.get_by_label("承办岗位", exact=True).select_option("lead:head")
     panel.get_by_label("行为", exact=True).select_option("approve")
@@ -67,11 +71,12 @@ def test_a_step_is_drawn_checked_saved_and_deployed(visit: Visit, live_engine: s
     page = visit("admin")
     open_canvas(page, draft_id, "stall-drawn.bpmn")
     expect(page.get_by_role("button", name="检查：没有发现问题")).to_be_visible()
+    assert violations(page) == []
     step = insert_step(page, "f_review_decide")
     mark = page.locator(f'[data-container-id="{step}"] .lb-mark')
     expect(mark).to_have_text("3")
     expect(mark).to_have_attribute("aria-label", re.compile("没有写时限"))
-    describe_step(page)
+    describe_step(page, step)
     expect(mark).to_have_count(0)
     # What the bundle says of its paths has to follow the diagram; the problem leads there.
     page.get_by_role("button", name=MARKS).click()
@@ -114,7 +119,7 @@ def test_two_designers_on_one_file_lose_nothing(visit: Visit, live_engine: str) 
     assert refused.value.status == 409
     expect(page.get_by_role("alert").filter(has_text=other.name)).to_be_visible()
     page.get_by_role("button", name="另存为新草稿").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("初稿 · ")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("First draft · ")
     mine = int(page.url.rsplit("/", 1)[1])
     assert b"Activity_" in drafting.content_of(mine, name)
     assert drafting.content_of(draft_id, name) == theirs

@@ -17,6 +17,7 @@ from engine import (
     db,
     definitions,
     deliveries,
+    drafting,
     incidents,
     licences,
     messages,
@@ -41,6 +42,7 @@ from engine.errors import EngineFault
 from engine.models import ClockStop, Event
 from engine.permissions import SYSTEM
 from forms.text import Text
+from tests.engine.drafting import acts as acts_of_drafts
 from tests.engine.licences import scenes as scenes_of_licences
 from tests.engine.migrating import acts as acts_of_moves
 from tests.engine.supervision import scenes
@@ -56,7 +58,7 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 ACTING: tuple[ModuleType, ...] = (
     calendars, cases, cases.materials, cases.drafts, extending, stopping, suspending, withdrawing,
     licensing, privacy, cohandling, clocks, definitions, deliveries, incidents, licences, messages,
-    people, supervision, tasks, migrating, service,
+    people, supervision, tasks, migrating, service, drafting,
     voices.questions, voices.complaints, voices.ratings,
 )  # fmt: skip
 
@@ -67,7 +69,8 @@ NO_ACTS = {
     "delete_draft": "as above",
     "add_to_draft": "as above",
     "add_all_to_draft": "as above",
-    "save": "what is typed on a task's page; nobody decides on it",
+    "save": "what is typed on a task's page or drawn in a draft, whose revisions are its record",
+    "touch": "says who has a draft open",
     "board": "reads only",
     "figures": "reads only",
     "forecast": "reads only",
@@ -428,7 +431,7 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         change_rule,
         *(watch_act(name) for name in scenes.WATCHING),
     )
-} | acts.ACTS | acts_of_moves.ACTS  # fmt: skip
+} | acts.ACTS | acts_of_moves.ACTS | acts_of_drafts.ACTS  # fmt: skip
 
 
 def events_now() -> int:

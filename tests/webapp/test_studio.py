@@ -1,6 +1,7 @@
 """The studio's pages without a script: a draft from a template to a version, and nothing lost."""
 
 import io
+import re
 from typing import Any
 
 from flask import Flask
@@ -58,8 +59,13 @@ def test_an_item_goes_from_its_template_to_a_version(app: Flask, visit: Any) -> 
     assert "street-stall.bpmn" in admin.get(page).text
     elements = admin.get(f"{page}/item").text
     assert elements.count("未完成") == 1
+    diagram = admin.get(f"{page}/files/street-stall.bpmn").text
+    bare = re.sub('(statutory|promised)Limit" value="[^"]*"', r'\1Limit" value=""', diagram)
+    ask(admin, f"{page}/save", {"base": 1, "files": {"street-stall.bpmn": bare}})
+    assert "流程图上还没有" in admin.get(f"{page}/item").text
+    admin.post(f"{page}/return", {"revision": "1"})
     rows = {
-        "base": "1",
+        "base": "3",
         "rows": "1",
         "o0": "0",
         "r0--zh": "有固定摊位。",
@@ -71,8 +77,8 @@ def test_an_item_goes_from_its_template_to_a_version(app: Flask, visit: Any) -> 
     assert "检查通过" in admin.get(f"{page}/problems").text
     stale = admin.post(f"{page}/deploy", {"base": "1"})
     assert stale.status_code == 409
-    assert "更新的第2稿" in stale.text
-    done = admin.post(f"{page}/deploy", {"base": "2", "note": "新事项"})
+    assert "更新的第4稿" in stale.text
+    done = admin.post(f"{page}/deploy", {"base": "4", "note": "新事项"})
     assert "已部署为第1版" in admin.get(done.location).text
     assert "有固定摊位" in visit().get("/items/street-stall").text
     assert "已部署" in admin.get("/studio/drafts", q="初稿").text
@@ -138,6 +144,13 @@ def test_a_save_over_anothers_keeps_both(app: Flask, visit: Any) -> None:
     assert "[1]" in plain.text
     beside = admin.post(f"{page}/text/apply.form", {**typed, "act": "beside"})
     assert admin.get(f"{beside.location}/files/apply.form").text == "[1]"
+    save_as_other(app, draft_id, "item.yaml", "code: theirs\n")
+    part = {"base": "1", "f-quantity.text-zh": "每街十个。"}
+    late = admin.post(f"{page}/item/quantity", part)
+    assert late.status_code == 409
+    assert "每街十个。" in late.text
+    mine = admin.post(f"{page}/item/quantity", {**part, "_beside": "1"})
+    assert "每街十个。" in admin.get(f"{mine.location}/quantity").text
 
 
 def test_who_else_draws_and_what_is_newer_is_told(app: Flask, visit: Any) -> None:
@@ -152,6 +165,26 @@ def test_who_else_draws_and_what_is_newer_is_told(app: Flask, visit: Any) -> Non
     assert told["others"] == [{"name": OTHER, "path": "apply.form"}]
     assert told["newer"] == {"number": 2, "by": OTHER}
     assert OTHER in admin.get(page).text
+    admin.post(f"{page}/leave")
+    with app.app_context():
+        assert [one.name for one in drafting.present(draft_id, now=clock.now())] == [OTHER]
+
+
+def test_a_draft_is_compared_tried_and_shown_like_a_version(visit: Any) -> None:
+    """Also one of its revisions; a draft whose diagram cannot be read says so."""
+    admin = visit("admin")
+    page = begin(admin)
+    draft_id = page.rsplit("/", 1)[1]
+    text = admin.get(f"{page}/files/street-stall.bpmn").text
+    changed = text.replace('value="5wd"', 'value="4wd"')
+    ask(admin, f"{page}/save", {"base": 1, "files": {"street-stall.bpmn": changed}})
+    compared = admin.get(f"/admin/definitions/d{draft_id}r1/compare/d{draft_id}")
+    assert "4个工作日" in compared.text
+    assert admin.get(f"/admin/definitions/d{draft_id}/try").status_code == 200
+    assert "临时摊位许可" in admin.get(f"/admin/definitions/d{draft_id}/guide").text
+    ask(admin, f"{page}/save", {"base": 2, "files": {"street-stall.bpmn": "<x/>"}})
+    assert admin.get(f"/admin/definitions/d{draft_id}/try").status_code == 409
+    assert "按文字修改" in admin.get(f"{page}/edit/street-stall.bpmn").text
 
 
 def test_a_form_is_shown_as_people_will_see_it(visit: Any) -> None:
@@ -251,6 +284,9 @@ def test_rows_of_the_description_are_added_and_removed_and_the_rest_is_kept(visi
     reading = definitions.read_bundle({"x.bpmn": b"", "item.yaml": after.encode()})
     assert reading.item is not None
     assert [one.code for one in reading.item.refusal_reasons] == ["kept"]
+    empty = {"base": "2", "rows": "1", "o0": "-1"}
+    admin.post(f"{page}/item/parts", empty)
+    assert "parts:" not in admin.get(f"{page}/files/item.yaml").text
     assert len(reading.item.faq) == 3
 
 

@@ -87,18 +87,31 @@ def presence(draft_id: int) -> ResponseReturnValue:
     return jsonify(others=shown, newer=theirs)
 
 
+@blueprint.post("/drafts/<int:draft_id>/leave")
+@designers
+def leave(draft_id: int) -> ResponseReturnValue:
+    """Note that the page was closed; browsers send it while they leave, and read no answer."""
+    with db.transaction():
+        drafting.leave(draft_id, actor=visitor.actor())
+    return "", 204
+
+
 @blueprint.post("/drafts/<int:draft_id>/preview")
 @designers
 def preview(draft_id: int) -> ResponseReturnValue:
     """Draw a form as the pages of applicants and staff draw it; stores nothing."""
     drafting.get(draft_id)
     body = _body()
-    form, problems = load_form(str(body.get("text", "")).encode(), str(body.get("path", "")))
+    return jsonify(html=drawn(str(body.get("path", "")), str(body.get("text", ""))))
+
+
+def drawn(path: str, text: str) -> str:
+    """Draw a form as people will see it, or say what has to be mended first."""
+    form, problems = load_form(text.encode(), path)
     pages = []
     if form is not None:
         pages = [(page.title, questions(form, page.key, {})) for page in form.pages]
-    html = render_template("studio/preview.html", form=form, pages=pages, problems=problems)
-    return jsonify(html=html)
+    return render_template("studio/preview.html", form=form, pages=pages, problems=problems)
 
 
 def _body() -> Mapping[str, Any]:

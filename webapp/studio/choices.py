@@ -16,6 +16,11 @@ _HAN = range(0x3000, 0xA000)
 _INSIDE = re.compile(r"([^（]*)（([^（）]*[\u4e00-\u9fff]) ([A-Za-z][^（）]*)）")
 
 
+def of(files: Files) -> dict[str, Any]:
+    """Return everything that the canvas of a diagram offers to pick."""
+    return {"templates": templates(files), "forms": _forms(files)}
+
+
 def templates(files: Files) -> list[dict[str, Any]]:
     """Return the element templates in the visitor's language, with lists to pick from."""
     picks = {

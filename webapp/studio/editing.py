@@ -15,7 +15,7 @@ from forms.text import Text
 from webapp import visitor
 from webapp.language import lang, t
 from webapp.security import relax_policy
-from webapp.studio import choices, drafts
+from webapp.studio import answers, choices, drafts
 from webapp.studio.routes import blueprint, designers
 
 #: which editor draws a kind of file
@@ -60,7 +60,8 @@ def edit(draft_id: int, name: str) -> ResponseReturnValue:
         content=content,
         nonce=nonce,
         svg=_picture(name, files[name]) if kind == "diagram" else None,
-        choices=json.dumps({"templates": choices.templates(files)}) if kind == "diagram" else "{}",
+        preview=answers.drawn(name, content) if kind == "form" else None,
+        choices=json.dumps(choices.of(files)) if kind == "diagram" else "{}",
     )
 
 

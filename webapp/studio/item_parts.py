@@ -83,6 +83,13 @@ PARTS = {
                 Entry(
                     "holderIdField", Text("持证人证件号取自", "Number of the holder"), "word", _KEY
                 ),
+                Entry(
+                    "safety",
+                    Text(
+                        "直接关系公共安全、人身健康、生命财产安全", "About safety, health or life"
+                    ),
+                    "flag",
+                ),
             ),
         ),
         Part(
@@ -169,6 +176,24 @@ PARTS = {
             ),
         ),
         Part(
+            "parts",
+            Text("各部门的许可（一件事）", "Licences of the departments"),
+            (
+                Entry("department", Text("部门代码", "Department (code)"), "word"),
+                Entry("name", Text("许可事项名称", "Name of its part")),
+                Entry("result.kind", Text("结果种类", "Kind of result"), "word", _CODE),
+                Entry("result.name", Text("结果名称", "Name of the result")),
+                Entry("result.validYears", Text("有效年数", "Valid for (years)"), "number"),
+                Entry("result.numberPrefix", Text("编号字头", "Head of its numbers"), "word"),
+                Entry("result.fields", Text("印在文书上的字段", "Answers printed on it"), "words"),
+            ),
+            rows="parts",
+            about=Text(
+                "只有联办的“一件事”才填写；其他事项留空。",
+                "Only for one matter of several departments; leave it empty elsewhere.",
+            ),
+        ),
+        Part(
             "refusal",
             Text("不予许可的理由", "Reasons to refuse"),
             (
@@ -243,7 +268,7 @@ def written(part: Part, tree: Tree, post: "MultiDict[str, str]") -> Tree:
         row = _filled(part, old, post, f"r{number}")
         if row not in ({}, {"required": False}, {"falsehood": False}):
             rows.append(row)
-    return {**tree, part.rows: rows}
+    return {**tree, part.rows: rows} if rows or part.rows in tree else tree
 
 
 def _filled(part: Part, row: Any, post: "MultiDict[str, str]", prefix: str) -> Any:
@@ -262,7 +287,7 @@ def _read(entry: Entry, post: "MultiDict[str, str]", name: str) -> Any:
         return post.getlist(name) or None
     text = _tidy(post.get(name, ""))
     if entry.kind == "words":
-        return [one for one in (w.strip() for w in text.replace("，", ",").split(",")) if one]
+        return [w.strip() for w in text.replace("，", ",").split(",") if w.strip()] or None
     if entry.kind == "flag":
         return _flag(entry, given=bool(text))
     if entry.kind == "number":
@@ -272,7 +297,7 @@ def _read(entry: Entry, post: "MultiDict[str, str]", name: str) -> Any:
 
 def _flag(entry: Entry, *, given: bool) -> bool | None:
     """Write a flag where it differs from what its absence means."""
-    usual = {"required": True, "falsehood": False}
+    usual = {"required": True, "falsehood": False, "safety": False}
     return None if usual.get(entry.key) is given else given
 
 

@@ -105,8 +105,11 @@ def save_item_part(draft_id: int, part: str) -> ResponseReturnValue:
     changes = {describing.ITEM: describing.write(tree, before)}
     try:
         with db.transaction():
-            now = clock.now()
-            drafting.save(draft_id, changes, base=base, actor=visitor.actor(), now=now)
+            actor, now = visitor.actor(), clock.now()
+            if "_beside" in post:
+                made = drafting.keep_beside(draft_id, changes, base=base, actor=actor, now=now)
+                return redirect(url_for("studio.item", draft_id=made.id), 303)
+            drafting.save(draft_id, changes, base=base, actor=actor, now=now)
     except drafting.StaleSaveError as error:
         return _page(draft_id, page, tree, base=base, wrong=error.message), 409
     return _after(draft_id, page)

@@ -1,5 +1,6 @@
 """From a draft to a version: its history, its check, and its deployment."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from flask import flash, redirect, render_template, request, url_for
@@ -30,8 +31,7 @@ def _problems_page(draft_id: int, wrong: Text | None = None) -> str:
     draft = drafting.get(draft_id)
     files = drafting.files(draft_id)
     reading = definitions.check_bundle(files)
-    at_fault = {one.element for one in reading.problems if one.element}
-    drawn = reading.diagram if reading.diagram and reading.diagram.processes else None
+    budgets, svg = _drawn(reading)
     by_file = sorted(reading.problems, key=lambda p: (p.file, p.severity, p.line or 0))
     return render_template(
         "studio/problems.html",
@@ -40,10 +40,21 @@ def _problems_page(draft_id: int, wrong: Text | None = None) -> str:
         reading=reading,
         files=[(name, list(found)) for name, found in groupby(by_file, lambda p: p.file)],
         known=files,
-        svg=bpmn.draw(drawn, language=lang(), problems=at_fault) if drawn else None,
+        svg=svg,
+        budgets=budgets,
         may_deploy=visitor.actor().has("admin"),
         wrong=wrong,
     )
+
+
+def _drawn(reading: definitions.Reading) -> tuple[Sequence[bpmn.Budget], str | None]:
+    """Return the time budgets of a draft, and its diagram with faults and the longest way."""
+    if reading.diagram is None or not reading.diagram.processes:
+        return (), None
+    budgets = bpmn.budgets(reading.process, reading.running[1:])
+    way = budgets[0].marks if budgets else frozenset()
+    at_fault = {one.element for one in reading.problems if one.element}
+    return budgets, bpmn.draw(reading.diagram, language=lang(), problems=at_fault, way=way)
 
 
 @blueprint.post("/drafts/<int:draft_id>/deploy")

@@ -300,6 +300,9 @@ const WORDS = {
   Output: '输出',
 }
 
+// The head of the properties panel writes the kinds with other capitals.
+const KINDS = new Map(Object.entries(WORDS).map(([said, words]) => [said.toLowerCase(), words]))
+
 // Libraries that offer no translation: the words of their own tools are put into Chinese where they
 // stand. Only whole texts that are in the list, and never inside what people write.
 export function speak(root) {
@@ -307,7 +310,9 @@ export function speak(root) {
   const own = (node) => {
     const parent = node.parentElement
     if (!parent || parent.closest('textarea, [contenteditable], .fjs-form-container, .fjs-form-editor-container .fjs-form, .cm-editor, .tjs-table td')) return
-    const words = SAID[node.data.trim()] || WORDS[node.data.trim()]
+    const said = node.data.trim()
+    const kind = parent.classList.contains('bio-properties-panel-header-type') && KINDS.get(said.toLowerCase())
+    const words = kind || SAID[said] || WORDS[said]
     if (words) node.data = node.data.replace(node.data.trim(), words)
   }
   const walk = (from) => {

@@ -20,6 +20,7 @@ document.createElement = (name, options) => {
 
 // A screen too narrow for the canvas shows a picture in its place.
 export const shownHere = place.clientWidth > 0
+if (shownHere) document.querySelector('.lb-studio-small').remove()
 export const english = document.documentElement.lang === 'en'
 export const t = (zh, en) => (english ? en : zh)
 const base = place.dataset.base
@@ -114,6 +115,11 @@ export function begin(editor) {
       await save()
       if (!dirty) window.location.assign(link.href)
     })
+  })
+  window.addEventListener('pagehide', () => {
+    const form = new FormData()
+    form.append('csrf_token', place.dataset.token)
+    navigator.sendBeacon(`${base}/leave`, form)
   })
   check()
   beat()

@@ -18,6 +18,7 @@ import camunda from 'camunda-bpmn-moddle/resources/camunda.json'
 import simulation from 'bpmn-js-token-simulation'
 import minimap from 'diagram-js-minimap'
 import { begin, choices, english, given, place, shownHere, t, unreadable } from './_studio.js'
+import { plainGroup } from './_studio-plain.js'
 import { speak, translate } from './_studio-zh.js'
 
 const MARK = 'lianban-check'
@@ -28,7 +29,11 @@ let everything = false
 // Our own part: fewer groups; what is drawn with one click is a step that somebody does.
 function Plain(propertiesPanel, palette, contextPad, create, elementFactory, autoPlace) {
   propertiesPanel.registerProvider(100, {
-    getGroups: () => (groups) => (everything ? groups : groups.filter((one) => !NEEDLESS.test(one.id))),
+    getGroups: (element) => (groups) => {
+      const ours = plainGroup(element)
+      const shown = everything ? groups : groups.filter((one) => !NEEDLESS.test(one.id))
+      return ours ? [...shown.slice(0, 1), ours, ...shown.slice(1)] : shown
+    },
   })
   const step = () => elementFactory.createShape({ type: 'bpmn:UserTask' })
   const words = (title) => ({ className: 'bpmn-icon-user-task', title })
@@ -55,7 +60,7 @@ const plain = { __init__: ['lianbanPlain'], lianbanPlain: ['type', Plain] }
 // The groups of our templates stand open: nobody should have to look for a limit.
 function opened() {
   const ids = choices().templates.flatMap((one) => (one.groups || []).map((group) => group.id))
-  const names = ['general', ...ids.map((id) => `ElementTemplates__CustomProperties-${id}`)]
+  const names = ['general', 'lianban', 'timer', 'CamundaPlatform__Condition', ...ids.map((id) => `ElementTemplates__CustomProperties-${id}`)]
   return Object.fromEntries(names.map((name) => [name, { open: true }]))
 }
 
@@ -179,6 +184,13 @@ function templated() {
     if (!context.hints || context.hints.createElementsBehavior !== false) dress({ shape: context.shape })
   })
 }
+
+// A name being written on the canvas is finished before one is written in the panel: else it would
+// overwrite that one when it closes.
+document.getElementById('studio-panel').addEventListener('focusin', () => {
+  const editing = modeler.get('directEditing')
+  if (editing.isActive()) editing.complete()
+})
 
 async function open() {
   try {
