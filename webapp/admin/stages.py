@@ -4,22 +4,19 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from functools import partial
 from typing import Any, Final
 
 from flask import request
 
-from engine import bpmn, clock, clocks, definitions, people, playing
+from engine import bpmn, clock, people, playing
 from engine.bpmn.language import APPLICANT
 from engine.bpmn.model import Step
 from engine.cases import evaluate, retelling
 from engine.clock import CIVIL_ZONE, civil_date
-from engine.definitions import calls
 from engine.errors import InvalidError
 from engine.playing import KINDS, Scene, Script, Stage, Todo
 from forms import Form, check_answers, parse_post, plausible
 from forms.text import Text
-from webapp import sources
 from webapp.language import lang
 from webapp.questions import error_links, only_changes_rows, questions, without_removed_row
 from webapp.sources import Source
@@ -46,11 +43,7 @@ class Asked:
     @property
     def stage(self) -> Stage:
         """The bundle, ready to be played. Raises InvalidError when it has errors."""
-        source = self.source
-        item = source.reading.item
-        find = partial(calls.find, item.code if item else "", source.version_id)
-        digest = definitions.bundle_hash(source.files)
-        return Stage(source.reading, digest, clocks.calendar(), abroad=find, words=sources.WORDS)
+        return self.source.stage()
 
     @property
     def form(self) -> Form | None:
