@@ -47,44 +47,43 @@ def stuck() -> Story:
     return story.do("zhao.examiner", "review", "fail")
 
 
-def _proposed() -> int:
-    story = stuck()
+def _proposed(story: Story) -> int:
     return propose(story, moving(story, "zhao.examiner", "section_opinion", "review"))
 
 
-def _proposing() -> Callable[[], object]:
-    story, admin = stuck(), people.actor_for_login("admin")
+def _proposing(story: Story) -> Callable[[], object]:
+    admin = people.actor_for_login("admin")
     found = preview(story, moving(story, "zhao.examiner", "section_opinion", "review"))
     return lambda: repairs.propose(found, story.case_id, REASON, actor=admin, now=NOW)
 
 
-def _approving() -> Callable[[], object]:
-    repair, admin = _proposed(), people.actor_for_login(APPROVER)
+def _approving(story: Story) -> Callable[[], object]:
+    repair, admin = _proposed(story), people.actor_for_login(APPROVER)
     return lambda: repairs.approve(repair, actor=admin, now=NOW)
 
 
-def _refusing() -> Callable[[], object]:
-    repair, admin = _proposed(), people.actor_for_login(APPROVER)
+def _refusing(story: Story) -> Callable[[], object]:
+    repair, admin = _proposed(story), people.actor_for_login(APPROVER)
     return lambda: repairs.refuse(repair, REASON, actor=admin, now=NOW)
 
 
-def _opening() -> Callable[[], object]:
-    story, admin = stuck(), people.actor_for_login("admin")
+def _opening(story: Story) -> Callable[[], object]:
+    admin = people.actor_for_login("admin")
     return lambda: repairs.open_form(
         story.case_id, repairs.APPLICATION, REASON, actor=admin, now=NOW
     )
 
 
-def _reassigning() -> Callable[[], object]:
-    story, admin = Story("medical-device-iii").apply(), people.actor_for_login("admin")
-    task, li = story.task("accept", "wang.clerk"), people.actor_for_login("li.clerk")
+def _reassigning(story: Story) -> Callable[[], object]:
+    admin, zhao = people.actor_for_login("admin"), people.actor_for_login("zhao.examiner")
+    task = story.task("section_opinion", "zhao.examiner")
     return lambda: reassigning.reassign(
-        task, li.person_id or 0, actor=admin, now=NOW, reason=REASON
+        db.session().merge(task), zhao.person_id or 0, actor=admin, now=NOW, reason=REASON
     )
 
 
-def _retrying() -> Callable[[], object]:
-    story, admin = Story("medical-device-iii").apply(), people.actor_for_login("admin")
+def _retrying(story: Story) -> Callable[[], object]:
+    admin = people.actor_for_login("admin")
     fault = EngineFault(Text("一时的故障。", "A passing fault."))
     fault.attempt = Attempt(story.case_id, "accept", admin, "x")
     kept = incidents.keep(fault, now=NOW)
@@ -92,19 +91,19 @@ def _retrying() -> Callable[[], object]:
     return lambda: retrying.begin(kept.id, actor=admin, now=NOW)
 
 
-def _leaving() -> Callable[[], object]:
+def _leaving(story: Story) -> Callable[[], object]:
     admin = people.actor_for_login("admin")
     return lambda: leaving.leave("li.clerk", Leaving(reason="调离"), actor=admin, now=NOW)
 
 
-def _applying() -> Callable[[], object]:
+def _applying(story: Story) -> Callable[[], object]:
     admin, data = people.actor_for_login("admin"), b"login,name\nma.clerk,Ma Xiaoqing\n"
     with db.transaction():
         kept = importing.keep(data, "a.csv", actor=admin, now=NOW).id
     return lambda: importing.apply(kept, actor=admin, now=NOW)
 
 
-def _saving_person() -> Callable[[], object]:
+def _saving_person(story: Story) -> Callable[[], object]:
     admin = people.actor_for_login("admin")
     return lambda: staffing.save_person(
         Member("li.clerk", "李远", posts=frozenset({("cgj", "clerk")})),
@@ -114,22 +113,22 @@ def _saving_person() -> Callable[[], object]:
     )
 
 
-def _saving_role() -> Callable[[], object]:
+def _saving_role(story: Story) -> Callable[[], object]:
     admin = people.actor_for_login("admin")
     return lambda: staffing.save_role("guide", Text("导办员", "Guide"), actor=admin, now=NOW)
 
 
-def _giving_password() -> Callable[[], object]:
+def _giving_password(story: Story) -> Callable[[], object]:
     admin = people.actor_for_login("admin")
     return lambda: staffing.new_password("li.clerk", actor=admin, now=NOW)
 
 
-def _saving_unit() -> Callable[[], object]:
+def _saving_unit(story: Story) -> Callable[[], object]:
     admin, unit = people.actor_for_login("admin"), Unit("cgj", "城管局", "Bureau")
     return lambda: units.save(unit, actor=admin, now=NOW, new=False)
 
 
-def _appointing() -> Callable[[], object]:
+def _appointing(story: Story) -> Callable[[], object]:
     admin, today = people.actor_for_login("admin"), civil_date(NOW)
     away, other = (
         people.actor_for_login(login).person_id or 0 for login in ("wang.clerk", "li.clerk")
@@ -138,41 +137,44 @@ def _appointing() -> Callable[[], object]:
     return lambda: substituting.appoint(away, other, days, "年假", actor=admin, now=NOW)
 
 
-def _ending() -> Callable[[], object]:
+def _ending(story: Story) -> Callable[[], object]:
     with db.transaction():
-        row = _appointing()()
+        row = _appointing(story)()
     number, admin = getattr(row, "id", 0), people.actor_for_login("admin")
     return lambda: substituting.end(number, actor=admin, now=NOW)
 
 
-ACTS: dict[str, Callable[[], Callable[[], object]]] = {
-    "propose": _proposing,
-    "approve": _approving,
-    "refuse": _refusing,
+#: In an order in which none is in the way of the next.
+ACTS: dict[str, Callable[[Story], Callable[[], object]]] = {
     "open_form": _opening,
-    "reassign": _reassigning,
     "begin": _retrying,
-    "leave": _leaving,
+    "propose": _proposing,
+    "refuse": _refusing,
+    "reassign": _reassigning,
+    "approve": _approving,
     "apply": _applying,
-    "save_person": _saving_person,
     "save_role": _saving_role,
     "new_password": _giving_password,
     "save": _saving_unit,
-    "appoint": _appointing,
     "end": _ending,
+    "appoint": _appointing,
+    "save_person": _saving_person,
+    "leave": _leaving,
 }
 
 
-@pytest.mark.parametrize("name", sorted(ACTS))
 @pytest.mark.usefixtures("city_db")
-def test_the_act_leaves_an_event(name: str) -> None:
+def test_each_act_leaves_an_event() -> None:
     """In the same transaction as its change."""
-    act, count = ACTS[name](), select(func.count(Event.id))
-    before = db.session().scalar(count) or 0
-    with db.transaction() as session:
-        act()
-        db.write()
-        assert (session.scalar(count) or 0) > before, name
+    story, count, silent = stuck(), select(func.count(Event.id)), []
+    for name, prepared in ACTS.items():
+        act = prepared(story)
+        before = db.session().scalar(count) or 0
+        with db.transaction() as session:
+            act()
+            db.write()
+            silent += [] if (session.scalar(count) or 0) > before else [name]
+    assert silent == []
 
 
 def test_no_act_is_missing_from_this_list() -> None:
