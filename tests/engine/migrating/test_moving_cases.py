@@ -260,7 +260,7 @@ def test_a_closed_and_a_suspended_case_stay_where_they_are() -> None:
 NAMES = ("one", "two", "three", "four")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_generated_pairs_of_versions_change_no_open_work_draft_or_due_time(seed: int) -> None:
     """Renamed, inserted, removed and split steps; limits of others: moved there and back."""
     chance = random.Random(seed)
