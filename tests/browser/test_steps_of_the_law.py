@@ -38,7 +38,7 @@ PIECES = (
     chain("start", "accept", "visit", "experts", "publish", "tell", "ask", "wanted", "decide",
           "end"),
 )  # fmt: skip
-EXPERTS = {
+EXPERTS: dict[str, Any] = {
     "experts": [
         {"expert_name": name, "expert_unit": "江城大学", "expert_conflict": "no"}
         for name in ("钟文", "黎明")
