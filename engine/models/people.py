@@ -21,10 +21,8 @@ class Department(Base):
     address_zh: Mapped[str] = mapped_column(default="")
     address_en: Mapped[str] = mapped_column(default="")
     # government, department, section, station, window
-    kind: Mapped[str] = mapped_column(default="department", server_default="department")
-    position: Mapped[int] = mapped_column(
-        default=0, server_default="0"
-    )  # its place among its sisters
+    kind: Mapped[str] = mapped_column(default="department")
+    position: Mapped[int] = mapped_column(default=0)  # its place among its sisters
 
 
 class Role(Base):
