@@ -142,6 +142,7 @@ def _case(
         due_facts={},
         state=b"",
         joined=[],
+        came_from=[],
     )
     session.add(case)
     session.flush()
