@@ -26,11 +26,11 @@ def make(code: str, wanted: supervision.Change, login: str = "jc.he", **more: bo
 
 
 def test_the_defaults_are_in_force_and_say_where_each_cause_ends() -> None:
-    """Those of supervision.md 2.2 that work on recorded limits."""
+    """Those of supervision.md 2.2: on limits, on breaches that are found, and on proven ones."""
     force = rules.in_force(TODAY)
-    assert len(force) == 29
+    assert len(force) == 31
     tops = rules.tops(force)
-    assert tops["statutory"] == tops["unanswered"] == "red"
+    assert {tops[c] for c in ("statutory", "unanswered", "fee", "backfill")} == {"red"}
     assert {tops[c] for c in ("step", "promise", "receipt", "delivery", "cohandling")} == {"yellow"}
 
 
