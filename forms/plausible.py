@@ -26,7 +26,8 @@ _BY_KEY: Final[Mapping[str, str]] = {
     "shop_name": "江城小满餐馆",
     "business_name": "江城小满便利店",
 }
-_PLAIN: Final = "测试内容"
+#: What a question gets that asks for words.
+PLAIN: Final = "测试内容"
 _PAST, _AHEAD, _LATER = date(2020, 3, 15), date(2096, 3, 15), timedelta(days=10)
 
 
@@ -90,6 +91,6 @@ def _written(item: Field) -> str:
     for check in getattr(item, "checks", ()):
         if check.name in _BY_CHECK:
             return _BY_CHECK[check.name]
-    value = _BY_KEY.get(item.key, _PLAIN)
+    value = _BY_KEY.get(item.key, PLAIN)
     shortest = getattr(item, "min_length", None) or 0
     return value if len(value) >= shortest else value * (shortest // len(value) + 1)

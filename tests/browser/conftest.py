@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from engine import clock, db, supervision
-from engine import people as registry
-from engine.clock import civil_date
+from engine import clock
 from tests.browser import people
 from tests.browser.watch import Watch
 from tests.conftest import LiveServer, bound
+from tests.engine.supervision.scenes import rule_as_shipped
 
 Visit = Callable[..., Page]
 PATIENCE = 15_000  # milliseconds: two cores may be busy with other tests
@@ -75,7 +74,4 @@ def live_engine(live_server: LiveServer) -> Iterator[str]:
 @pytest.fixture
 def rules_as_shipped(live_engine: str) -> None:
     """The rules of supervision that another test of this city may have made milder."""
-    now, supervisor = clock.now(), registry.actor_for_login("jc.he")
-    shipped = supervision.Change(0, 3, True, civil_date(now), "恢复")
-    with db.transaction():
-        supervision.change_rule("step-over", shipped, confirmed=True, actor=supervisor, now=now)
+    rule_as_shipped(clock.now())

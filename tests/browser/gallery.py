@@ -23,7 +23,7 @@ from forms.text import Text
 from tests.browser.gallery_of_admins import WHY, administration
 from tests.browser.gallery_of_moves import MOVED, moves
 from tests.browser.looks import Look
-from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
+from tests.engine.supervision.scenes import accepted, act, of_cause, rule_as_shipped, supervise
 from tests.engine.voices import scenes
 from tools import samples
 from tools.stories import Story
@@ -188,6 +188,7 @@ def _suspended() -> str:
 def _oversight() -> list[Look]:
     """A yellow card that its unit has answered, and what else supervisors and leaders look at."""
     now = clock.now()
+    rule_as_shipped(now)
     story = accepted(now - timedelta(days=25))
     supervise(now)
     card = of_cause(story, "step")

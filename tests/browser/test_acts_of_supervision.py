@@ -15,6 +15,7 @@ from tools.stories import Story
 
 pytestmark = pytest.mark.browser
 
+TRIED = "试行"
 LETTER = {
     "subject": "加快办理",
     "findings": "审查环节已经超期。",
@@ -126,7 +127,7 @@ def change(code: str, threshold: int, *, hearing_first: bool = False) -> None:
     """The supervisor makes another version of a rule, in force from today."""
     now, actor = clock.now(), registry.actor_for_login("jc.he")
     wanted = supervision.Change(
-        threshold, 3, True, civil_date(now), "试行", hearing_first=hearing_first
+        threshold, 3, True, civil_date(now), TRIED, hearing_first=hearing_first
     )
     with db.transaction():
         supervision.change_rule(code, wanted, confirmed=True, actor=actor, now=now)

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from engine import definitions
+from forms import plausible
 from tests.browser import people
 from tests.browser.conftest import PATIENCE, Sessions, Visit
 from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, looks
@@ -194,7 +195,7 @@ def browsers(browser: Browser, live_server: LiveServer, sessions: Sessions) -> I
 def typed_in_chinese() -> set[str]:
     """Return what people and items brought in Chinese only: names, answers, opinions, files."""
     texts: set[str] = {login.name for login in LOGINS} | {stories.WORDS, *WRITTEN}
-    texts |= {scenes.WORDS}
+    texts |= {scenes.WORDS, scenes.RESTORED, plausible.PLAIN}
     texts |= {*said.PUBLIC, said.RATED_WORDS, said.COMPLAINT, said.ASKED.title, said.ASKED.text}
     texts |= set(HEARD)
     texts |= set(typed_by_tests())
@@ -209,7 +210,7 @@ def typed_in_chinese() -> set[str]:
 
 def typed_by_tests() -> Iterator[str]:
     """Yield what the other tests of this city type into its forms, whichever of them came first."""
-    for path in Path(__file__).parent.glob("test_[av]*.py"):  # of acts, and of voices
+    for path in Path(__file__).parent.glob("test_[arstv]*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             typed = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "fill"
             named = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper()

@@ -12,7 +12,16 @@ from tools.stories import Story
 
 #: A Monday morning after a long stretch without holidays.
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=CIVIL_ZONE)
+RESTORED = "恢复"
 WORDS = "系统升级期间未能办理，已安排加班补办。"
+
+
+def rule_as_shipped(now: datetime) -> None:
+    """The rule for steps that are over, which another test of this city may have made milder."""
+    with db.transaction():
+        shipped = supervision.Change(0, 3, True, civil_date(now), RESTORED)
+        actor = people.actor_for_login("jc.he")
+        supervision.change_rule("step-over", shipped, confirmed=True, actor=actor, now=now)
 
 
 def supervise(now: datetime) -> list[Card]:

@@ -61,7 +61,7 @@ def _config(program: Program, known: dict[str, Any]) -> schemathesis.Config:
         "parameters": {f"path.{name}": value for name, value in known.items()},
         "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
         "generation": {
-            "max-examples": 3 if known else 8,
+            "max-examples": 2 if known else 4,
             "database": "none",
             "deterministic": True,
         },
