@@ -4,43 +4,43 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session, scoped_session
 from werkzeug.test import TestResponse
 
 import engine.db
-from engine import clock
 from tests import databases
 from tools import city
 from webapp import create_app, live
 from webapp.extensions import db
 
+#: The application of this process, by the name of its database.
+_MADE: dict[str, Flask] = {}
 PROCESSES = Path(__file__).parents[2] / "processes"
 _WRITES = re.compile(r"\s*(with .*?)?\b(insert into|update|delete from)\b", re.IGNORECASE)
 
 
-@pytest.fixture(scope="session")
-def city_template(pg: databases.Server, migrated_template: str) -> Iterator[str]:
-    """The name of a database with the demo city and its items, copied for each test."""
-    name = f"{pg.prefix}_city"
-    engine.db.configure(pg.create(name, migrated_template))
-    city.seed(now=clock.now())
-    city.deploy_items(PROCESSES, now=clock.now())
-    engine.db.dispose()
-    yield name
-    pg.drop(name)
-
-
 @pytest.fixture
 def app(pg: databases.Server, city_template: str) -> Iterator[Flask]:
-    """The web application, all faces, on a fresh copy of the city."""
+    """The web application, all faces, on a fresh copy of the city.
+
+    It is made once a process: its database has the same address each time.
+    """
     name = f"{pg.prefix}_web"
-    made = make_app(pg.create(name, city_template))
+    url = pg.create(name, city_template)
+    made = _MADE.get(name) or _MADE.setdefault(name, make_app(url))
+    settings, views = dict(made.config), dict(made.view_functions)
+    engine.db.use(cast("scoped_session[Session]", db.session))
+    live.install(made)
     yield made
+    made.config.clear()
+    made.config.update(settings)
+    made.view_functions.update(views)
     live.pulse(made).close()
     with made.app_context():
         db.engine.dispose()
