@@ -96,6 +96,7 @@ def closed(case_ids: Collection[int]) -> list[int]:
 
 _REFUSED: Final = exists().where(Document.case_id == Case.id, Document.kind.in_(REFUSALS))
 _STOPPED: Final = exists().where(ClockStop.case_id == Case.id, ClockStop.started_at.is_not(None))
+_PROVEN: Final = exists().where(Breach.case_id == Case.id)
 _DONE: Final = Asked(
     select(
         Task.id, Task.case_id, Task.element, Task.act, Task.role, Task.department_code,
@@ -110,15 +111,16 @@ _DONE: Final = Asked(
 
 
 def _read(case_ids: Collection[int]) -> Sequence[_Seen]:
-    """Read what is looked at, with what few cases have (refusals, stops) only where it is."""
+    """Read what is looked at; what few cases have (refusals, stops, breaches) only where it is."""
     session, found, versions = db.session(), {}, set()
-    refused, stopped = [], []
-    query = select(Case, _REFUSED, _STOPPED).where(Case.id.in_(case_ids)).order_by(Case.id)
-    for case, has_papers, has_stops in session.execute(query):
+    refused, stopped, proven = [], [], []
+    query = select(Case, _REFUSED, _STOPPED, _PROVEN).where(Case.id.in_(case_ids)).order_by(Case.id)
+    for case, has_papers, has_stops, has_breaches in session.execute(query):
         found[case.id] = _Seen(case)
         versions.add(case.version_id)
         refused += [case.id] if has_papers else []
         stopped += [case.id] if has_stops else []
+        proven += [case.id] if has_breaches else []
     if not db.known():
         # Outside of a unit of work each case would ask for its version again.
         found_versions = session.scalars(select(Version).where(Version.id.in_(versions))).all()
@@ -135,8 +137,8 @@ def _read(case_ids: Collection[int]) -> Sequence[_Seen]:
     )
     for stop in session.scalars(stops.order_by(ClockStop.id)) if stopped else ():
         found[stop.case_id].stops.append(stop)
-    proven = select(Breach).where(Breach.case_id.in_(case_ids)).order_by(Breach.id)
-    for breach in session.scalars(proven):
+    breaches = select(Breach).where(Breach.case_id.in_(proven)).order_by(Breach.id)
+    for breach in session.scalars(breaches) if proven else ():
         found[breach.case_id].proven.append(breach)
     return list(found.values())
 
