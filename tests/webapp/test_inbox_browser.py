@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from engine import db
@@ -98,3 +99,24 @@ def test_the_enter_key_never_carries_out_an_outcome(
     expect(page.get_by_text("已保存，可以以后继续。")).to_be_visible()
     expect(page.locator("#agency")).to_have_value("省药品监督管理局")
     page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_of_the_staff_have_no_violations_and_fit_the_screen(
+    browser: Browser, live_server: LiveServer, number: str, width: int
+) -> None:
+    """Inbox, task, case, search, board and administration, on a desk and on a phone."""
+    pages = {
+        "wang.clerk": ["/inbox?tab=department", "/inbox?tab=done", "/cases", f"/cases/{number}"],
+        "chen.leader": ["/board", "/board/cases?department=scjg&figure=open"],
+        "admin": ["/admin/definitions", "/admin/definitions/1"],
+    }
+    for login, addresses in pages.items():
+        page = sign_in(browser, live_server.address, login, width)
+        for address in addresses:
+            page.goto(address)
+            found = Axe().run(page).response["violations"]
+            assert not found, (address, [v["id"] for v in found])
+            wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wider <= 0, f"{address} is {wider} px too wide at {width}"
+        page.context.close()
