@@ -150,14 +150,11 @@ class LiveServer:
     mail: Path  # e-mail ends here, one file a message
 
 
-@pytest.fixture(scope="session")
-def live_server(
-    pg: databases.Server, city_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LiveServer]:
-    """A web server and a worker in processes of their own, shared by the tests of a run."""
-    name, folder = f"{pg.prefix}_live", tmp_path_factory.mktemp("live")
-    url, port = pg.create(name, city_template), machine.free_port()
-    address = f"http://127.0.0.1:{port}"
+@contextlib.contextmanager
+def live_system(pg: databases.Server, template: str, folder: Path) -> Iterator[LiveServer]:
+    """Run a web server and a worker in processes of their own, on a copy of a database."""
+    name, port = f"{pg.prefix}_live_{next(_numbers)}", machine.free_port()
+    url, address = pg.create(name, template), f"http://127.0.0.1:{port}"
     environment = {
         "DATABASE_URL": url,
         "LIANBAN_SECRET_KEY": "only for tests",
@@ -174,6 +171,15 @@ def live_server(
     finally:
         children.stop()
         pg.drop(name)
+
+
+@pytest.fixture(scope="session")
+def live_server(
+    pg: databases.Server, city_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """The running system that the tests of a run share."""
+    with live_system(pg, city_template, tmp_path_factory.mktemp("live")) as system:
+        yield system
 
 
 @pytest.fixture

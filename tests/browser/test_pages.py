@@ -3,7 +3,6 @@
 ``LIANBAN_SHOTS=folder`` keeps a picture of each.
 """
 
-import ast
 import json
 import os
 import re
@@ -17,13 +16,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from engine import definitions
 from forms import plausible
+from tests import databases
 from tests.browser import people
-from tests.browser.conftest import PATIENCE, Sessions, Visit
+from tests.browser.conftest import PATIENCE, Sessions
 from tests.browser.gallery import CORRECTIONS, HEARD, WRITTEN, looks
 from tests.browser.looking import too_wide, violations
 from tests.browser.looks import Look
 from tests.browser.watch import Watch
-from tests.conftest import LiveServer, bound
+from tests.conftest import LiveServer, bound, live_system
 from tests.engine.supervision import scenes
 from tests.engine.voices import scenes as said
 from tools import samples, stories
@@ -149,9 +149,18 @@ READ = """() => {
 
 
 @pytest.fixture(scope="module")
-def gallery(live_server: LiveServer) -> Iterator[dict[str, Look]]:
+def city(
+    pg: databases.Server, city_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """A running city of these pages alone: whatever stands on them was brought by them."""
+    with live_system(pg, city_template, tmp_path_factory.mktemp("gallery")) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def gallery(city: LiveServer) -> Iterator[dict[str, Look]]:
     """The pages by name, with the cases behind them."""
-    for _ in bound(live_server.database_url):
+    for _ in bound(city.database_url):
         found = {look.name: look for look in looks()}
         assert sorted(found) == sorted(NAMES)
         yield found
@@ -187,9 +196,9 @@ class Browsers:
 
 
 @pytest.fixture(scope="module")
-def browsers(browser: Browser, live_server: LiveServer, sessions: Sessions) -> Iterator[Browsers]:
+def browsers(browser: Browser, city: LiveServer) -> Iterator[Browsers]:
     """The browsers of all visitors of the gallery."""
-    found = Browsers(browser, live_server.address, sessions)
+    found = Browsers(browser, city.address, Sessions(browser, city.address))
     yield found
     found.close()
 
@@ -200,7 +209,6 @@ def typed_in_chinese() -> set[str]:
     texts |= {scenes.WORDS, scenes.RESTORED, plausible.PLAIN}
     texts |= {*said.PUBLIC, said.RATED_WORDS, said.COMPLAINT, said.ASKED.title, said.ASKED.text}
     texts |= set(HEARD)
-    texts |= set(typed_by_tests())
     texts |= {"演示城市"}  # the note of whoever deployed the items
     for bundle in definitions.published():
         texts |= {reason.article for reason in bundle.item.refusal_reasons}
@@ -208,19 +216,6 @@ def typed_in_chinese() -> set[str]:
     for make in samples.APPLICATIONS.values():
         texts |= set(_strings(make()))
     return texts
-
-
-def typed_by_tests() -> Iterator[str]:
-    """Yield what the other tests of this city type into its forms, whichever of them came first."""
-    for path in Path(__file__).parent.glob("test_[arstv]*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            typed = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "fill"
-            named = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper()
-            if typed or named:
-                parts = node.args if isinstance(node, ast.Call) else [node.value]
-                for part in (inner for one in parts for inner in ast.walk(one)):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield from part.value.splitlines()
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -280,15 +275,17 @@ def _faults(page: Page, name: str, language: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_menu_of_every_role_is_one_short_row_on_a_phone(language: str, visit: Visit) -> None:
+def test_the_menu_of_every_role_is_one_short_row_on_a_phone(
+    language: str, browsers: Browsers
+) -> None:
     """Applicant, clerk, head, leader, supervisor, administrator: five entries at most, all seen."""
     rows = {}
     for login in ("zhang.san", "wang.clerk", "qian.head", "chen.leader", "jc.he", "admin"):
-        page = visit(login, language=language)
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.goto("/notices")
-        links = page.locator(".lb-nav__link")
-        boxes = [link.bounding_box() or {} for link in links.all()]
-        rows[login] = (len(boxes) <= 5, len({box["y"] for box in boxes}))
-        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes), login
+        with browsers.page(login, language) as page:
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.goto("/notices")
+            links = page.locator(".lb-nav__link")
+            boxes = [link.bounding_box() or {} for link in links.all()]
+            rows[login] = (len(boxes) <= 5, len({box["y"] for box in boxes}))
+            assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes), login
     assert set(rows.values()) == {(True, 1)}, rows
