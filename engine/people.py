@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from argon2 import PasswordHasher
@@ -34,8 +35,6 @@ FAILURES_ALLOWED, FAILURE_WINDOW = 5, timedelta(minutes=15)
 TOKEN_LIFE = timedelta(days=30)
 PARKED_LIFE = timedelta(hours=12)
 _hasher = PasswordHasher()
-# Checked against when there is no such login, so that both answers take the same time.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 #: Stands where an account has no password: nobody can log in to it with one.
 NO_PASSWORD = ""
 
@@ -153,9 +152,15 @@ def set_password(person: Person, password: str) -> None:
 def _fits(person: Person | None, password: str) -> bool:
     kept = person.password_hash if person else NO_PASSWORD
     try:
-        return _hasher.verify(_NOBODY if kept == NO_PASSWORD else kept, password)
+        return _hasher.verify(_nobodys() if kept == NO_PASSWORD else kept, password)
     except VerificationError:
         return False
+
+
+@cache
+def _nobodys() -> str:
+    """Make what is checked against where no password is: both answers take the same time."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def actor_for(person_id: int) -> Actor | None:

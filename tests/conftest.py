@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -49,6 +50,16 @@ def _mail_ports() -> set[int]:
 def _no_real_mail(_mail_ports: set[int]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         guards.refuse_real_mail(patch, _mail_ports)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """Real hashes, made and checked with the least work: hundreds of tests log somebody in."""
+    people = import_module("engine.people")
+    with pytest.MonkeyPatch.context() as patch:
+        least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(people, "_hasher", least)
         yield
 
 

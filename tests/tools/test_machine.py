@@ -1,7 +1,9 @@
 """What a machine offers, and what is said when it does not."""
 
+import os
 import shutil
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +32,36 @@ def test_without_apt_the_packages_to_install_are_named(monkeypatch: pytest.Monke
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(ToolsError, match="fonts-noto-cjk"):
         machine.install_tools_of_tests()
+
+
+def test_a_system_without_the_lean_browser_gets_chromium_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apt = tmp_path / "apt-get"
+    apt.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ncase "$*" in *{machine.LEAN}*) exit 1;; esac\n'
+    )
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("LIANBAN_CHROMIUM", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    machine.install_tools_of_tests()
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [machine.LEAN in line for line in asked] == [False, True, False]
+    assert " chromium " in asked[2]
+
+
+def test_where_packages_can_be_installed_the_lean_browser_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("chromium", "pdftotext", "ip", "apt-get", "fc-list"):
+        (tmp_path / name).write_text("#!/bin/sh\necho a font\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("LIANBAN_CHROMIUM", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    assert machine.has_tools_of_tests()
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert not machine.has_tools_of_tests()
+    (tmp_path / "chromium").rename(tmp_path / machine.LEAN)
+    assert machine.has_tools_of_tests()
