@@ -45,6 +45,8 @@ KINDS: Mapping[str, Kind] = {
     "refused": Kind(Text("不予行政许可决定书", "Decision to refuse"), "不准"),
     "licence": Kind(Text("许可证", "Licence"), "证"),
     "renewed-by-silence": Kind(Text("视为准予延续告知书", "Notice: renewed by silence"), "默延"),
+    "revocation-told": Kind(Text("撤销行政许可事先告知书", "Notice before revocation"), "撤销告"),
+    "forfeiture-told": Kind(Text("吊销许可证件事先告知书", "Notice before forfeiture"), "吊销告"),
     "licence-withdrawn": Kind(Text("撤回行政许可决定书", "Decision to withdraw a licence"), "撤回"),
     "licence-revoked": Kind(
         Text("撤销行政许可决定书", "Decision to revoke a licence (unlawful or fraud)"), "撤销"
