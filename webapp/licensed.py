@@ -97,8 +97,8 @@ def holder_id(licence: Licence, actor: Actor, *, listed: bool = False) -> str:
 def papers(licence: Licence) -> list[tuple[Any, str]]:
     """Return the papers of a licence, the latest first, each with the number of its case."""
     found = licences.papers(licence)
-    numbers = {one: cases.get(one).number for one in {row.case_id for row in found}}
-    return [(row, numbers[row.case_id]) for row in reversed(found)]
+    numbers = {one: cases.get(one).number for one in {row.case_id for row in found} if one}
+    return [(row, numbers[row.case_id]) for row in reversed(found) if row.case_id]
 
 
 def happened(licence: Licence, *, staff: bool) -> list[dict[str, Any]]:

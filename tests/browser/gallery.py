@@ -196,6 +196,7 @@ def _oversight() -> list[Look]:
     return [
         Look("oversight", "/oversight?state=live", "jc.he"),
         Look("oversight-card", f"/oversight/cards/{card.id}", "jc.he"),
+        Look("letter-to-unit", "/oversight/letters/new?kind=advice&source=figures", "jc.he"),
         Look("oversight-forecast", "/oversight/forecast", "chen.leader"),
         Look("oversight-rules", "/oversight/rules", "jc.he"),
         Look("oversight-rule", "/oversight/rules/step-over", "jc.he"),

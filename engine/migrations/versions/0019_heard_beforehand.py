@@ -12,6 +12,15 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    _ending_notice()
+    for table in ("document", "letter"):
+        op.alter_column(table, "case_id", existing_type=sa.Integer(), nullable=True)
+    source = sa.Column("source", sa.String(), nullable=False, server_default="")
+    op.add_column("letter", source)
+    op.alter_column("letter", "source", server_default=None)
+
+
+def _ending_notice() -> None:
     texts = ("act", "ground", "article", "reason", "number", "state")
     moments = ("stated_at", "hearing_asked_at", "hearing_at", "heard_at", "closed_at")
     op.create_table(
@@ -44,4 +53,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Letters about no single case have no place any more: they go, with their papers."""
+    op.execute("alter table document disable trigger user")
+    op.execute("delete from letter where case_id is null")
+    op.execute("delete from document where case_id is null")
+    op.execute("alter table document enable trigger user")
+    op.drop_column("letter", "source")
+    for table in ("document", "letter"):
+        op.alter_column(table, "case_id", existing_type=sa.Integer(), nullable=False)
     op.drop_table("ending_notice")
