@@ -6,6 +6,7 @@ over; what is decided is what was told, and the decision says how the holder's w
 (许可法 7, 46 to 48; 行政处罚法 44, 45, 63, 64 [memory]).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -126,6 +127,15 @@ def standing(licence: Licence) -> EndingNotice | None:
         EndingNotice.licence_id == licence.id, EndingNotice.state == OPEN
     )
     return db.session().scalar(query)
+
+
+def open_on(rows: Sequence[Licence]) -> dict[int, EndingNotice]:
+    """Return the notices that stand on some licences, by the licence."""
+    valid = [one.id for one in rows if one.state == kinds.VALID]
+    query = select(EndingNotice).where(
+        EndingNotice.licence_id.in_(valid), EndingNotice.state == OPEN
+    )
+    return {one.licence_id: one for one in db.session().scalars(query)} if valid else {}
 
 
 def held(licence_id: int, actor: Actor) -> tuple[Licence, Case, EndingNotice]:
@@ -329,8 +339,8 @@ def checked_words(words: str, name: str) -> str:
 def record(
     licence: Licence, case: Case, type_: str, actor: Actor, now: datetime, **data: Any
 ) -> None:
-    """Put something that happened to a licence on the record of its case."""
-    unit = licence.department_code
+    """Put something that happened to a licence on record; what the holder does is no unit's act."""
+    unit = licence.department_code if actor.kind == "staff" else None
     events.of_case(case, type_, actor, now, department=unit, licence=licence.number, **data)
 
 

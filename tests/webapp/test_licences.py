@@ -175,6 +175,7 @@ def test_a_holder_is_told_before_a_licence_is_revoked_and_answers(app: Flask, vi
     told = shown(holder.get(own).text)
     for word in ("发证机关拟撤销许可", REASON, "要求听证", "仍然有效"):
         assert word in told, word
+    assert "发证机关拟撤销许可" in shown(holder.get("/my/licences").text)
     assert visit("li.si").post(f"{own}/statement", {"statement": REASON}).status_code == 404
     short = holder.post(f"{own}/statement", {"statement": "不"})
     assert short.status_code == 422

@@ -31,7 +31,14 @@ def my_licences() -> ResponseReturnValue:
     except InvalidError:
         page = licences.mine(actor)
     rows = [(row, licensed.standing(row), licensed.offers(row)) for row in page.rows]
-    return render_template("portal/licences.html", page=page, rows=rows, tones=licensed.TONES)
+    return render_template(
+        "portal/licences.html",
+        page=page,
+        rows=rows,
+        announced=licences.open_on(page.rows),
+        acts=licences.ACTS,
+        tones=licensed.TONES,
+    )
 
 
 @blueprint.get("/my/licences/<int:licence_id>")
