@@ -45,6 +45,8 @@ KINDS: Mapping[str, Kind] = {
     "refused": Kind(Text("不予行政许可决定书", "Decision to refuse"), "不准"),
     "licence": Kind(Text("许可证", "Licence"), "证"),
     "renewed-by-silence": Kind(Text("视为准予延续告知书", "Notice: renewed by silence"), "默延"),
+    "revocation-told": Kind(Text("撤销行政许可事先告知书", "Notice before revocation"), "撤销告"),
+    "forfeiture-told": Kind(Text("吊销许可证件事先告知书", "Notice before forfeiture"), "吊销告"),
     "licence-withdrawn": Kind(Text("撤回行政许可决定书", "Decision to withdraw a licence"), "撤回"),
     "licence-revoked": Kind(
         Text("撤销行政许可决定书", "Decision to revoke a licence (unlawful or fraud)"), "撤销"
@@ -102,14 +104,38 @@ def issue(
     case: Case, kind: str, content: Content, *, department: str, actor: Actor, now: datetime
 ) -> Document:
     """Issue a document in a case, dated and numbered by the department that answers for it."""
+    document = _made(case, kind, content, department, actor, now)
+    db.known().setdefault((_ISSUED, case.id), []).append(document)
+    events.of_case(
+        case,
+        "document-issued",
+        actor,
+        now,
+        department=department,
+        kind=kind,
+        number=document.number,
+    )
+    return document
+
+
+def issue_of_no_case(
+    kind: str, content: Content, *, department: str, actor: Actor, now: datetime
+) -> Document:
+    """Issue a document between offices; whoever does it puts it on record with its number."""
+    return _made(None, kind, content, department, actor, now)
+
+
+def _made(
+    case: Case | None, kind: str, content: Content, department: str, actor: Actor, now: datetime
+) -> Document:
     session = db.session()
     unit = session.get_one(Department, department)
     title = content.title or KINDS[kind].title
     issued_on = civil_date(now)
     paper = content.paper or _first(unit, kind, content, issued_on)
-    document = db.make(
+    return db.make(
         Document,
-        case_id=case.id,
+        case_id=case.id if case is not None else None,
         kind=kind,
         number=paper.number,
         edition=paper.edition,
@@ -124,28 +150,17 @@ def issue(
         valid_to=paper.valid_to,
         public=content.public,
     )
-    db.known().setdefault((_ISSUED, case.id), []).append(document)
-    events.of_case(
-        case,
-        "document-issued",
-        actor,
-        now,
-        department=department,
-        kind=kind,
-        number=document.number,
-    )
-    return document
 
 
-def _stored(case: Case, unit: Department, content: Content) -> dict[str, Any]:
+def _stored(case: Case | None, unit: Department, content: Content) -> dict[str, Any]:
     """Return everything that is printed, as it is at this moment."""
     # Of the paper only its number and term are kept, in the document's own columns.
     kept = [one.name for one in fields(Content) if one.name != "paper"]
     return {
         **{name: getattr(content, name) for name in kept},
-        "to": content.to or case.applicant_name,
-        "subject": case.subject,
-        "case_number": case.number,
+        "to": content.to or (case.applicant_name if case else ""),
+        "subject": case.subject if case else "",
+        "case_number": case.number if case else "",
         "issuer": Text(unit.name_zh, unit.name_en),
     }
 
@@ -188,15 +203,15 @@ def issued_now(case: Case) -> list[Document]:
     return list(db.known().get((_ISSUED, case.id), ()))
 
 
-def verify(verify_code: str) -> tuple[Document, Case]:
+def verify(verify_code: str) -> tuple[Document, Case | None]:
     """Find the document behind the code printed on it, for anybody who holds the paper.
 
-    Raises NotFoundError.
+    With its case, where it has one. Raises NotFoundError.
     """
     wanted = verify_code.strip().upper().replace("-", "").replace(" ", "")
     query = (
         select(Document, Case)
-        .join(Case, Case.id == Document.case_id)
+        .outerjoin(Case, Case.id == Document.case_id)
         .where(Document.verify_code == wanted)
     )
     row = db.session().execute(query).first()

@@ -9,12 +9,13 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import db, outbox, pulse, voices
+from engine import db, metrics, outbox, pulse, voices
 from forms.text import Text
 from tools import assets, data, machine
 from tools.errors import ToolsError
 
 LEAST_FREE = 1 << 30  # bytes
+SHORTEST_KEY = 16
 LATEST = 300.0  # seconds: what has been due longer than this is not being done
 
 
@@ -43,7 +44,7 @@ class Finding:
 def examine(folder: data.DataFolder) -> list[Finding]:
     """Look at everything; never raises for what it finds wrong."""
     looks: tuple[Callable[[data.DataFolder], Finding], ...] = (_disk, _database, _assets, _mail)
-    return [look(folder) for look in (*looks, _sms, _limits, _secret, _workers, _browser)]
+    return [look(folder) for look in (*looks, _sms, _limits, _secret, _workers, _metrics, _browser)]
 
 
 def _disk(folder: data.DataFolder) -> Finding:
@@ -148,6 +149,19 @@ def _workers(folder: data.DataFolder) -> Finding:
         zh += "。请启动 lianban worker，或查看它的日志"
         en += ". Start lianban worker, or read its log"
     return Finding(name, late <= LATEST, Text(zh, en))
+
+
+def _metrics(_folder: data.DataFolder) -> Finding:
+    """Say who may read the metrics of web processes and workers."""
+    key, name = metrics.key(), Text("指标", "metrics")
+    if key and len(key) < SHORTEST_KEY:
+        zh, en = f"{metrics.KEY} 太短，至少{SHORTEST_KEY}字符", f"{metrics.KEY} is too short"
+        return Finding(name, well=False, detail=Text(zh, f"{en}: {SHORTEST_KEY} or more"))
+    if not key:
+        zh = f"未设 {metrics.KEY}：网站不提供 /metrics"
+        detail = Text(zh, f"no {metrics.KEY}: the web has no /metrics")
+        return Finding(name, well=True, detail=detail)
+    return Finding(name, well=True, detail=Text("须出示密钥", "/metrics asks for the key"))
 
 
 def _browser(_folder: data.DataFolder) -> Finding:

@@ -17,6 +17,7 @@ from webapp import (
     language,
     live,
     logs,
+    metrics,
     pages,
     security,
     settings,
@@ -69,6 +70,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     for part in (logs, language, visitor, doors, security, errors, pages, live):
         part.install(app)
     health.register(app)
+    metrics.register(app)
     for name in FACES[app.config["FACE"]]:
         # Loaded by name, so that the public face does not even load the pages of staff.
         import_module(f"webapp.{name}").register(app)

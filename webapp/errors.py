@@ -17,6 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine import clock, incidents
@@ -148,6 +149,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(EngineError, _engine_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -257,6 +259,15 @@ def _answer(
         if name in headers:
             answer.headers[name] = headers[name]
     return answer
+
+
+def _database_error(error: DBAPIError) -> ResponseReturnValue:
+    """Ask for patience while the database cannot be reached; any other fault of it is ours."""
+    state = getattr(error.orig, "sqlstate", None)
+    if not error.connection_invalidated and state is not None and not state.startswith("57P"):
+        return _unexpected(error)
+    logger.error("database-unreachable", kind=type(error).__name__, exc_info=error)
+    return _answer(503, "database-unreachable", None, {"Retry-After": "10"})
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -41,6 +41,16 @@ WORDS: Final[Mapping[str, Text]] = {
         "吊销许可证件（{licence}）", "Licence {licence} forfeited as a penalty"
     ),
     "licence-deregistered": Text("注销证照{licence}", "Licence {licence} deregistered"),
+    "licence-ending-told": Text(
+        "事先告知拟作出的决定（{notice}）", "Told of an intended decision ({notice})"
+    ),
+    "licence-case-stated": Text("持证人陈述申辩", "The holder stated their case"),
+    "licence-hearing-asked": Text("持证人要求听证", "The holder asked for a hearing"),
+    "licence-hearing-announced": Text("通知听证（{notice}）", "Hearing announced ({notice})"),
+    "licence-hearing-held": Text("听证结束，笔录记入", "Hearing held; minutes on record"),
+    "licence-ending-dropped": Text(
+        "不再作出已告知的决定（{notice}）", "What was announced is dropped ({notice})"
+    ),
     "licence-reminded": Text("提醒持证人", "The holder was reminded"),
     "works-begun": Text("登记开工", "The works have begun"),
     "begin-extended": Text("准予延期开工", "More time to begin the works"),
@@ -87,8 +97,8 @@ def holder_id(licence: Licence, actor: Actor, *, listed: bool = False) -> str:
 def papers(licence: Licence) -> list[tuple[Any, str]]:
     """Return the papers of a licence, the latest first, each with the number of its case."""
     found = licences.papers(licence)
-    numbers = {one: cases.get(one).number for one in {row.case_id for row in found}}
-    return [(row, numbers[row.case_id]) for row in reversed(found)]
+    numbers = {one: cases.get(one).number for one in {row.case_id for row in found} if one}
+    return [(row, numbers[row.case_id]) for row in reversed(found) if row.case_id]
 
 
 def happened(licence: Licence, *, staff: bool) -> list[dict[str, Any]]:
@@ -116,12 +126,13 @@ def _entry(event: Any, *, staff: bool) -> dict[str, Any]:
 
 
 def _written(event: Any) -> str:
-    """Return ground, article, reasons and compensation of an act, a line each."""
+    """Return ground, article, reasons and what else was written for an act, a line each."""
     ground = licences.GROUNDS.get(str(event.data.get("ground", "")))
     lines = [
         t(licences.article_of(ground, str(event.data.get("article") or ""))) if ground else "",
         str(event.data.get("reason") or ""),
         str(event.data.get("compensation") or ""),
+        str(event.data.get("considered") or ""),
     ]
     return "\n".join(filter(None, lines))
 
@@ -136,6 +147,43 @@ def page_values(licence: Licence, *, staff: bool) -> dict[str, Any]:
         "lapses": licences.rules_of(licence).lapses,
         "papers": papers(licence),
         "entries": happened(licence, staff=staff),
+        "announced": announced(licence),
+    }
+
+
+def announced(licence: Licence) -> dict[str, Any] | None:
+    """Return what a holder was told is to be decided, if it stands: notice, answers, what next."""
+    notice = licences.ending_notice(licence)
+    if notice is None:
+        return None
+    now, ground = clock.now(), licences.GROUNDS[notice.ground]
+    return {
+        "notice": notice,
+        "act": licences.ACTS[notice.act],
+        "ground": licences.article_of(ground, notice.article),
+        "statements": licences.statements(licence, notice),
+        "answered": licences.answered(notice),
+        "wait": licences.why_not(notice, now),
+        "may_answer": now < notice.answer_by,
+        "may_hold": notice.hearing_at is not None and now >= notice.hearing_at,
+    }
+
+
+def as_told(told: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return a decision filled in with what the holder was told."""
+    if told is None:
+        return {}
+    return {name: getattr(told["notice"], name) for name in ("ground", "article", "reason")}
+
+
+def may_on_notice(licence: Licence, actor: Actor) -> dict[str, bool]:
+    """Say whether staff may arrange a hearing, and decide or drop what was announced."""
+    notice = licences.ending_notice(licence)
+    if notice is None:
+        return {"arrange": False, "decide": False}
+    return {
+        "arrange": licences.may_arrange(licence, notice, actor),
+        "decide": notice.act in licences.open_to(licence, actor),
     }
 
 

@@ -9,9 +9,11 @@ from flask import Flask, Response, g, request
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 
+from webapp import tally
+
 logger = structlog.get_logger("lianban.web")
 _GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_QUIET = ("static", "health.alive", "health.ready")
+_QUIET = ("static", "health.alive", "health.ready", "metrics.show")
 
 
 def install(app: Flask) -> None:
@@ -48,13 +50,14 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
     if request.endpoint not in _QUIET:
+        now = time.perf_counter()
+        elapsed = now - g.get("begun", now)
+        tally.answered(response.status_code, elapsed)
         logger.info(
             "request",
             method=request.method,
             path=request.path,
             status=response.status_code,
-            milliseconds=round(
-                (time.perf_counter() - g.get("begun", time.perf_counter())) * 1000, 1
-            ),
+            milliseconds=round(elapsed * 1000, 1),
         )
     return response

@@ -3,13 +3,18 @@
 # ruff: noqa: SLF001 - how many wait is known to the pool alone
 
 import gc
+import os
 import select
+import shutil
 import socket
+import tempfile
 import time
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from typing_extensions import override
+
+from webapp import tally
 
 #: Objects that are made between two looks for garbage. A request makes thousands that all die with
 #: it; Python's own 700 would have the collector walk through the whole app again and again.
@@ -62,6 +67,21 @@ def _readable(conn: TConn) -> bool:
 
 
 worker_class = LingeringWorker
+
+
+def on_starting(_server: Any) -> None:
+    """Make the folder in which the processes of this server count what they answer."""
+    os.environ[tally.FOLDER] = tempfile.mkdtemp(prefix="lianban-tally-")
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take away the counts of a process that has ended."""
+    tally.forget(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """Take the folder away with the server."""
+    shutil.rmtree(os.environ.pop(tally.FOLDER, ""), ignore_errors=True)
 
 
 def post_worker_init(_worker: Any) -> None:

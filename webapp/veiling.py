@@ -6,17 +6,19 @@ from engine import cases, clock
 from webapp import visitor
 
 
-def over(case: cases.Case) -> cases.masking.Veil:
-    """Return the veil over a case for who is asking."""
+def over(case: cases.Case | None) -> cases.masking.Veil:
+    """Return the veil over a case for who is asking; what is of no case holds nobody's data."""
+    if case is None:
+        return cases.masking.CLEAR
     return cases.privacy.veil(case, visitor.actor(), clock.now())
 
 
-def page(case: cases.Case, text: str) -> str:
+def page(case: cases.Case | None, text: str) -> str:
     """Mask a finished page about a case; whatever stands in it is covered."""
     return over(case).text(text)
 
 
-def shape(case: cases.Case, value: dict[str, Any]) -> dict[str, Any]:
+def shape(case: cases.Case | None, value: dict[str, Any]) -> dict[str, Any]:
     """Mask what the interface for programs tells of a case."""
     found: dict[str, Any] = over(case).of(value)
     return found

@@ -176,7 +176,7 @@ class HearingNotice(Duty):
     def faults(self, facts: Facts) -> dict[str, Text]:
         found: dict[str, Text] = {}
         day = facts.day("hearing_at")
-        first, last = self._window(facts)
+        first, last = self.window(facts)
         if day is not None and day < first:
             found["hearing_at"] = Text(
                 f"须提前{NOTICE_BEFORE}个工作日通知，最早{dated(first).zh}（许可法48）。",
@@ -197,13 +197,14 @@ class HearingNotice(Duty):
         return found
 
     @staticmethod
-    def _window(facts: Facts) -> tuple[date, date | None]:
+    def window(facts: Facts) -> tuple[date, date | None]:
+        """Return from when on a hearing may be, with notice today, and until when at the latest."""
         first = facts.after(facts.today, NOTICE_BEFORE)
         return first, facts.after(facts.asked_on, HELD_WITHIN) if facts.asked_on else None
 
     @override
     def hints(self, facts: Facts) -> list[Text]:
-        first, last = self._window(facts)
+        first, last = self.window(facts)
         zh, en = (
             (f"，最晚{dated(last).zh}", f", and at the latest {dated(last).en}")
             if last

@@ -7,7 +7,7 @@ from engine.clock import civil_date
 from engine.definitions.licence_rules import Lapse
 from engine.errors import ConflictError, ForbiddenError, InvalidError
 from engine.licences import finding, kinds, terms
-from engine.licences.ending import about, tell
+from engine.licences.telling import about, tell
 from engine.models import Case, Licence
 from engine.permissions import Actor
 from forms.text import Text, dated

@@ -23,6 +23,7 @@ STATES: Final[Mapping[str, Text]] = {
     DEREGISTERED: Text("已注销", "Deregistered"),
 }
 
+NOTHING: Final = Text("", "")
 FIRST, RENEWAL, CHANGE, REISSUE = "first", "renewal", "change", "reissue"
 #: What may be applied for on a licence.
 APPLICATIONS: Final[Mapping[str, Text]] = {
@@ -49,6 +50,10 @@ class Act:
     compensation: bool = False
     #: Roles of the department that are told, besides the holder. [design]
     told: tuple[str, ...] = ("registrar", "head")
+    #: The paper by which the holder is told before it is decided; empty where none is due.
+    foretold: str = ""
+    #: The articles by which the holder is told and heard.
+    heard_by: Text = NOTHING
 
 
 ACTS: Final[Mapping[str, Act]] = {
@@ -74,6 +79,9 @@ ACTS: Final[Mapping[str, Act]] = {
         "licence-revoked",
         roles=("head",),
         superior=True,
+        foretold="revocation-told",
+        # art. 7 [memory]; 46 to 48: the hearing on major interests
+        heard_by=Text("行政许可法7、46至48", "Licensing Law art. 7, 46 to 48"),
     ),
     "forfeit": Act(
         FORFEITED,
@@ -84,6 +92,10 @@ ACTS: Final[Mapping[str, Act]] = {
         ),
         "licence-forfeited",
         roles=("head",),
+        foretold="forfeiture-told",
+        heard_by=Text(  # [memory]
+            "行政处罚法44、45、63、64", "Administrative Penalty Law art. 44, 45, 63, 64"
+        ),
     ),
     "deregister": Act(
         DEREGISTERED,

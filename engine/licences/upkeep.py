@@ -11,7 +11,7 @@ from engine.definitions import bundle
 from engine.definitions.licence_rules import RENEWED, LicenceRules
 from engine.definitions.yaml_fields import NOTHING
 from engine.licences import finding, issuing, kinds, terms
-from engine.licences.ending import about, tell
+from engine.licences.telling import about, tell
 from engine.models import Case, Licence
 from engine.permissions import SYSTEM
 from forms.text import Text, dated

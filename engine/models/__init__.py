@@ -24,7 +24,7 @@ from engine.models.definitions import (
 from engine.models.deliveries import Delivery, NoticeChoice, Subscriber
 from engine.models.drafting import ItemDraft, ItemEditor, ItemRevision
 from engine.models.incidents import Incident
-from engine.models.licences import Licence, LicenceBar
+from engine.models.licences import EndingNotice, Licence, LicenceBar
 from engine.models.messages import Message, Subscription
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
@@ -64,6 +64,7 @@ __all__ = [
     "Department",
     "Document",
     "Draft",
+    "EndingNotice",
     "Event",
     "Extension",
     "Incident",

@@ -130,12 +130,13 @@ class Correction(Base):
 
 
 class Document(Base):
-    """文书: a notice, decision or licence issued in a case; its data never change."""
+    """文书: a notice, decision or licence, issued in a case; its data never change."""
 
     __tablename__ = "document"
     __table_args__ = (UniqueConstraint("kind", "number", "edition"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    # none: between offices, about no single case
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     kind: Mapped[str]
     number: Mapped[str]
     # a licence keeps its number when it is renewed, changed or issued again

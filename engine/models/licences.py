@@ -40,6 +40,30 @@ class Licence(Base):
     look_on: Mapped[date | None]  # the next day on which something comes about by itself
 
 
+class EndingNotice(Base):
+    """事先告知: what a holder is told before a licence is taken away, and what follows."""
+
+    __tablename__ = "ending_notice"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    licence_id: Mapped[int] = mapped_column(ForeignKey("licence.id"), index=True)
+    act: Mapped[str]  # revoke, forfeit
+    ground: Mapped[str]
+    article: Mapped[str]
+    reason: Mapped[str]  # the facts and reasons, as the holder was told
+    number: Mapped[str]  # of the paper
+    state: Mapped[str] = mapped_column(default="open")  # open; decided, dropped, overtaken
+    told_at: Mapped[datetime]
+    told_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    answer_by: Mapped[datetime]  # until then: the holder's case, and the request for a hearing
+    stated_at: Mapped[datetime | None]  # the holder's latest statement; its words are an event
+    hearing_asked_at: Mapped[datetime | None]
+    hearing_at: Mapped[datetime | None]
+    hearing_place: Mapped[str] = mapped_column(default="")
+    hearing_chair: Mapped[str] = mapped_column(default="")
+    heard_at: Mapped[datetime | None]  # when the minutes were put on record
+    closed_at: Mapped[datetime | None]
+
+
 class LicenceBar(Base):
     """不得再次申请: an applicant who may not apply for an item until a day (许可法 78, 79)."""
 
@@ -55,6 +79,12 @@ class LicenceBar(Base):
     imposed_at: Mapped[datetime]
 
 
+Index(
+    "uq_ending_notice_open",
+    EndingNotice.licence_id,
+    unique=True,
+    postgresql_where=EndingNotice.state == "open",
+)
 Index("ix_licence_look", Licence.look_on, postgresql_where=Licence.look_on.is_not(None))
 Index("ix_licence_department", Licence.department_code, Licence.id)
 Index("ix_licence_applicant", Licence.applicant_id, Licence.id)

@@ -100,7 +100,8 @@ class Letter(Base):
     __tablename__ = "letter"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]  # urging, advice
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    # none: about the unit as such
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
     department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
     role: Mapped[str]  # the post; empty when the unit as a whole is meant
@@ -113,7 +114,8 @@ class Letter(Base):
     due_facts: Mapped[dict[str, Any]]  # what the day of the reply was computed from
     replied_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    case: Mapped[Case] = relationship()
+    source: Mapped[str] = mapped_column(default="")  # where a matter of no single case was found
+    case: Mapped[Case | None] = relationship()
     document: Mapped[Document] = relationship()
     issuer: Mapped[Person] = relationship()
 

@@ -49,6 +49,7 @@ from engine.supervision.kinds import (
     LIVE,
     MEASURES,
     PROVEN,
+    SOURCES,
     STATES,
     WITHHELD,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "LIVE",
     "MEASURES",
     "PROVEN",
+    "SOURCES",
     "STATES",
     "TRIED_DAYS",
     "WITHHELD",

@@ -89,6 +89,13 @@ LETTERS: Mapping[str, Text] = {
     URGING: Text("督办函", "Letter of urging"),
     ADVICE: Text("监察建议书", "Supervision advice"),
 }
+#: Where a matter that is of no single case was found.
+SOURCES: Mapping[str, Text] = {
+    "figures": Text("统计数据", "Figures"),
+    "complaints": Text("投诉和评价", "Complaints and ratings"),
+    "inspection": Text("抽查或者检查", "An inspection"),
+    "assessment": Text("绩效评估", "An assessment"),
+}
 REPLIED, CLOSED = "replied", "closed"
 LETTER_STATES: Mapping[str, Text] = {
     ISSUED: Text("待答复", "To be answered"),

@@ -2,12 +2,14 @@
 
 The text of a letter is a document of its case and never changes; the reply and what became of it
 stand in the case's record. A reply that is late is a limit like any other: rules decide on cards.
+A letter to a unit about no single case has a document and a record of its own, and no cards: when
+its reply is late, it stands among what is late (``voices.overdue``).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
@@ -16,12 +18,21 @@ from engine import clocks, db, documents, events, holding, people
 from engine.cases import materials
 from engine.clock import civil_date
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from engine.models import Card, Case, Department, Event, Letter, LetterCard
+from engine.models import Card, Case, Department, Document, Event, Letter, LetterCard
 from engine.paging import Key, Order, Page
 from engine.permissions import SUPERVISOR, Actor, require_role
 from engine.supervision import telling
 from engine.supervision.finding import answers_for, sees_all
-from engine.supervision.kinds import ADVICE, CLOSED, ISSUED, LETTERS, REPLIED, URGING, WITHDRAWN
+from engine.supervision.kinds import (
+    ADVICE,
+    CLOSED,
+    ISSUED,
+    LETTERS,
+    REPLIED,
+    SOURCES,
+    URGING,
+    WITHDRAWN,
+)
 from engine.workdays import workdays_between
 from forms.text import Text, dated
 
@@ -36,7 +47,7 @@ _WRONG: Final = Text("请更正下列各项。", "Please correct these points.")
 
 @dataclass(frozen=True)
 class Writing:
-    """A letter as a supervisor writes it. An advice is about cards, an urging about a case."""
+    """A letter as a supervisor writes it: about cards or a case, or about the unit as such."""
 
     kind: str
     department: str
@@ -48,6 +59,8 @@ class Writing:
     role: str = ""
     case_id: int | None = None
     cards: tuple[int, ...] = ()
+    #: Where the matter was found (a code of SOURCES), of a letter about no single case.
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,20 +82,20 @@ def issue_letter(writing: Writing, *, actor: Actor, now: datetime) -> Letter:
     require_role(actor, SUPERVISOR)
     cards = _cards(writing)
     _refuse_wrong(writing, cards, now)
-    case = holding.of_case(cards[0].case_id if cards else writing.case_id or 0)
+    case = None
+    if not writing.source:
+        case = holding.of_case(cards[0].case_id if cards else writing.case_id or 0)
     _refuse_stranger(writing, case, actor)
     days = workdays_between(clocks.calendar(), civil_date(now), writing.reply_on or date.max)
     due = clocks.due(now, f"{days}wd")
-    issuer = min(code for code, role in actor.posts if role == SUPERVISOR)
-    paper = documents.issue(
-        case, writing.kind, _content(writing, case, cards), department=issuer, actor=actor, now=now
-    )
+    paper = _paper(writing, case, cards, actor, now)
     db.session().flush()
     letter = Letter(
-        kind=writing.kind, case_id=case.id, document_id=paper.id, role=writing.role,
-        department_code=writing.department, issuer_code=issuer, subject=writing.subject.strip(),
+        kind=writing.kind, case_id=case.id if case else None, document_id=paper.id,
+        role=writing.role, department_code=writing.department,
+        issuer_code=paper.department_code, subject=writing.subject.strip(),
         state=ISSUED, issued_at=now, issued_by=actor.person_id or 0, reply_by=due.at,
-        due_facts=clocks.facts_of(due),
+        due_facts=clocks.facts_of(due), source=writing.source,
     )  # fmt: skip
     db.session().add(letter)
     db.session().flush()
@@ -230,15 +243,17 @@ def cards_of(letter: Letter) -> list[Card]:
 
 
 def letter_history(letter: Letter) -> Sequence[Event]:
-    """Return what happened to a letter, oldest first, from its case's record."""
-    query = select(Event).where(
-        Event.case_id == letter.case_id, Event.data["letter"].as_integer() == letter.id
-    )
+    """Return what happened to a letter, oldest first, from its case's record or its own."""
+    in_record = Event.case_id == letter.case_id
+    if letter.case_id is None:
+        in_record = Event.stream == _stream(letter)
+    query = select(Event).where(in_record, Event.data["letter"].as_integer() == letter.id)
     return list(db.session().scalars(query.order_by(Event.seq)))
 
 
-def _held(letter_id: int, actor: Actor) -> tuple[Letter, Case]:
-    case = holding.of_case(find_letter(letter_id, actor).case_id)
+def _held(letter_id: int, actor: Actor) -> tuple[Letter, Case | None]:
+    case_id = find_letter(letter_id, actor).case_id
+    case = holding.of_case(case_id) if case_id is not None else None
     return find_letter(letter_id, actor, lock=True), case
 
 
@@ -259,8 +274,9 @@ def _refuse_wrong(writing: Writing, cards: Sequence[Card], now: datetime) -> Non
         wrong["role"] = Text("该单位没有人担任这个岗位。", "Nobody holds this post in the unit.")
     if (fault := _wrong_day(writing.reply_on, now)) is not None:
         wrong["reply_on"] = fault
-    if (fault := _wrong_cards(writing, cards)) is not None:
-        wrong["cards"] = fault
+    about, judge = ("source", _wrong_source) if writing.source else ("cards", _wrong_cards)
+    if (fault := judge(writing, cards)) is not None:
+        wrong[about] = fault
     if wrong:
         raise InvalidError(_WRONG, fields=wrong)
 
@@ -306,10 +322,20 @@ def _wrong_cards(writing: Writing, cards: Sequence[Card]) -> Text | None:
     return None
 
 
-def _refuse_stranger(writing: Writing, case: Case, actor: Actor) -> None:
+def _wrong_source(writing: Writing, cards: Sequence[Card]) -> Text | None:
+    if writing.source not in SOURCES:
+        return Text("请选择问题的来源。", "Choose where the matter was found.")
+    if cards or writing.case_id is not None:
+        return Text(
+            "针对办件或牌的函件不填来源。", "A letter about a case or cards has no such source."
+        )
+    return None
+
+
+def _refuse_stranger(writing: Writing, case: Case | None, actor: Actor) -> None:
     if writing.department in actor.departments:
         raise own_unit()
-    if writing.department not in involved(case):
+    if case is not None and writing.department not in involved(case):
         raise InvalidError(
             _WRONG,
             fields={
@@ -318,19 +344,36 @@ def _refuse_stranger(writing: Writing, case: Case, actor: Actor) -> None:
         )
 
 
-def _content(writing: Writing, case: Case, cards: Sequence[Card]) -> documents.Content:
+def _paper(
+    writing: Writing, case: Case | None, cards: Sequence[Card], actor: Actor, now: datetime
+) -> Document:
+    issuer = min(code for code, role in actor.posts if role == SUPERVISOR)
+    content, kind = _content(writing, case, cards), writing.kind
+    if case is None:
+        return documents.issue_of_no_case(kind, content, department=issuer, actor=actor, now=now)
+    return documents.issue(case, kind, content, department=issuer, actor=actor, now=now)
+
+
+def _about(writing: Writing, case: Case | None, cards: Sequence[Card]) -> tuple[Text, Text]:
+    """Name the cases a letter is about, or where its matter was found."""
+    if case is None:
+        return Text("问题来源", "Found in"), SOURCES[writing.source]
+    numbers = "、".join(dict.fromkeys(card.case.number for card in cards)) or case.number
+    return Text("办件", "Cases"), Text(numbers, numbers)
+
+
+def _content(writing: Writing, case: Case | None, cards: Sequence[Card]) -> documents.Content:
     unit = people.department_name(writing.department)
     post = people.role_name(writing.role) if writing.role else Text("", "")
     day = writing.reply_on or date.max
     until = dated(day)
-    numbers = "、".join(dict.fromkeys(card.case.number for card in cards)) or case.number
     found, asked = writing.findings.strip(), writing.demands.strip()
     subject = writing.subject.strip()
     advice = writing.kind == ADVICE
     return documents.Content(
         facts=[
             (Text("事由", "Subject"), Text(subject, subject)),
-            (Text("办件", "Cases"), Text(numbers, numbers)),
+            _about(writing, case, cards),
             *([(Text("岗位", "Post"), post)] if writing.role else []),
             *([(Text("依据的牌", "Cards"), _named(cards))] if cards else []),
             (Text("请于此日前书面答复", "Reply in writing by"), until),
@@ -384,11 +427,17 @@ def own_unit() -> ForbiddenError:
     )
 
 
+def _stream(letter: Letter) -> str:
+    return f"letter:{letter.id}"
+
+
 def _record(
-    letter: Letter, case: Case, type_: str, actor: Actor, now: datetime, **data: object
+    letter: Letter, case: Case | None, type_: str, actor: Actor, now: datetime, **data: object
 ) -> None:
     # The record names the office of whoever acts.
     unit = letter.department_code if type_ == "letter-replied" else letter.issuer_code
-    events.of_case(
-        case, type_, actor, now, department=unit, letter=letter.id, letter_kind=letter.kind, **data
-    )
+    said: dict[str, Any] = {"letter": letter.id, "letter_kind": letter.kind, **data}
+    if case is None:
+        events.record(_stream(letter), type_, actor, now, department=unit, **said)
+    else:
+        events.of_case(case, type_, actor, now, department=unit, **said)

@@ -131,7 +131,7 @@ def _read(case_ids: Collection[int]) -> Sequence[_Seen]:
         found[task.case_id].tasks.append(task)
     papers = select(Document).where(Document.case_id.in_(refused), Document.kind.in_(REFUSALS))
     for paper in session.scalars(papers.order_by(Document.id)) if refused else ():
-        found[paper.case_id].papers.append(paper)
+        found[paper.case_id or 0].papers.append(paper)
     stops = select(ClockStop).where(
         ClockStop.case_id.in_(stopped), ClockStop.started_at.is_not(None)
     )

@@ -64,14 +64,16 @@ def supervisors() -> list[Person]:
     return list(db.session().scalars(query.distinct().order_by(Person.id)))
 
 
-def unit_of_letter(letter: Letter, case: Case, number: str, what: Text, now: datetime) -> None:
+def unit_of_letter(
+    letter: Letter, case: Case | None, number: str, what: Text, now: datetime
+) -> None:
     """Tell a unit of a letter to it: who answers for it, and who holds the post it names."""
     named_post = people.holders(letter.department_code, letter.role) if letter.role else []
     told = readers([*answering(letter.department_code), *named_post])
     _tell_letter(letter, case, told, what, Text(number, number), now)
 
 
-def supervisors_of_letter(letter: Letter, case: Case, what: Text, now: datetime) -> None:
+def supervisors_of_letter(letter: Letter, case: Case | None, what: Text, now: datetime) -> None:
     """Tell the supervisors what became of a letter."""
     unit = people.department_name(letter.department_code)
     _tell_letter(letter, case, readers(supervisors()), what, unit, now)
@@ -79,7 +81,7 @@ def supervisors_of_letter(letter: Letter, case: Case, what: Text, now: datetime)
 
 def _tell_letter(
     letter: Letter,
-    case: Case,
+    case: Case | None,
     told: Sequence[people.Reader],
     what: Text,
     who: Text,
@@ -89,9 +91,8 @@ def _tell_letter(
     heading = Text(
         f"{kind.zh}：{letter.subject}，{what.zh}", f"{kind.en}: {letter.subject}, {what.en}"
     )
-    body = Text(
-        f"{who.zh}，办件{case.number}，{what.zh}。", f"{who.en}, case {case.number}: {what.en}."
-    )
+    about = Text(f"，办件{case.number}", f", case {case.number}") if case else Text("", "")
+    body = Text(f"{who.zh}{about.zh}，{what.zh}。", f"{who.en}{about.en}: {what.en}.")
     message = notices.Message("letter", heading, body, f"/oversight/letters/{letter.id}")
     notices.tell_all(told, message, case=case, now=now)
 

@@ -1,4 +1,7 @@
-"""What an authority owes an answer to and whose time has passed: for boards and oversight."""
+"""What an authority owes an answer to and whose time has passed: for boards and oversight.
+
+Letters of supervision about a case have cards when they are late; those about none stand here.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from engine import db
-from engine.models import Case, Complaint, Question, Rating
+from engine.models import Case, Complaint, Document, Letter, Question, Rating
 from engine.permissions import LEADER, SUPERVISOR, Actor
 from engine.voices.complaints import UNDER_WAY
 from forms.text import Text
@@ -18,6 +21,7 @@ KINDS: Final = {
     "question": Text("咨询", "Question"),
     "complaint": Text("投诉", "Complaint"),
     "rating": Text("差评核实", "Bad rating"),
+    "letter": Text("监察函件", "Letter of supervision"),
 }
 
 
@@ -38,6 +42,7 @@ def overdue(now: datetime, departments: Collection[str] | None = None) -> list[O
     Complaints are owed by the supervisors: they are left out where departments are named.
     """
     found = [*_questions(now, departments), *_ratings(now, departments)]
+    found += _letters(now, departments)
     if departments is None:
         found += _complaints(now)
     return sorted(found, key=lambda one: (one.due_at, one.number))[:MOST]
@@ -78,6 +83,17 @@ def _ratings(now: datetime, departments: Collection[str] | None) -> list[Overdue
             "rating", row.department_code, number, row.due_at or now, f"/inbox/ratings/{row.id}"
         )
         for row, number in db.session().execute(query.order_by(Rating.due_at).limit(MOST))
+    ]
+
+
+def _letters(now: datetime, departments: Collection[str] | None) -> list[Overdue]:
+    query = select(Letter, Document.number).join(Letter.document).where(Letter.case_id.is_(None))
+    query = query.where(Letter.state == "issued", Letter.reply_by <= now)
+    if departments is not None:
+        query = query.where(Letter.department_code.in_(sorted(departments)))
+    return [
+        Overdue("letter", row.department_code, number, row.reply_by, f"/oversight/letters/{row.id}")
+        for row, number in db.session().execute(query.order_by(Letter.reply_by).limit(MOST))
     ]
 
 

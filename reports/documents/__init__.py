@@ -78,6 +78,7 @@ def _content(document: Document, language: str) -> dict[str, Any]:
 
     data, english = document.data, language.startswith("en")
     case_number = data["case_number"]
+    footer = Text(f"办件编号 {case_number}", f"Case {case_number}")
     return {
         **{key: text.pick(language) for key, text in LABELS.items()},
         "lang": "en" if english else "zh",
@@ -92,7 +93,7 @@ def _content(document: Document, language: str) -> dict[str, Any]:
         "verify_code": grouped(document.verify_code),
         "date": day_text(civil_date(document.issued_at), language),
         "valid": _validity(document, language),
-        "footer": f"Case {case_number}" if english else f"办件编号 {case_number}",
+        "footer": footer.pick(language) if case_number else "",
     }
 
 

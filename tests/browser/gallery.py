@@ -196,6 +196,7 @@ def _oversight() -> list[Look]:
     return [
         Look("oversight", "/oversight?state=live", "jc.he"),
         Look("oversight-card", f"/oversight/cards/{card.id}", "jc.he"),
+        Look("letter-to-unit", "/oversight/letters/new?kind=advice&source=figures", "jc.he"),
         Look("oversight-forecast", "/oversight/forecast", "chen.leader"),
         Look("oversight-rules", "/oversight/rules", "jc.he"),
         Look("oversight-rule", "/oversight/rules/step-over", "jc.he"),
@@ -205,16 +206,23 @@ def _oversight() -> list[Look]:
 
 def _licences() -> list[Look]:
     """Licences of one holder: one to be renewed now, one revoked, one whose works must begin."""
-    valid, revoked, waiting = (_granted_licence(number) for number in (5, 6, 7))
+    valid, revoked, waiting, told = (_granted_licence(number) for number in (5, 6, 7, 8))
     now = clock.now()
     with db.transaction() as session:
         ends = civil_date(now) + timedelta(days=80)
         session.get_one(licences.Licence, valid).valid_to = ends
         begin = session.get_one(licences.Licence, waiting)
         begin.begin_by = civil_date(now) + timedelta(days=60)
+    ending = licences.Ending("revoke", "unqualified", UNQUALIFIED)
+    head_of_unit = registry.actor_for_login("qian.head")
     with db.transaction():
-        ending = licences.Ending("revoke", "unqualified", UNQUALIFIED)
-        licences.end(revoked, ending, actor=registry.actor_for_login("qian.head"), now=now)
+        before = now - timedelta(days=30)
+        licences.forewarn(revoked, ending, actor=head_of_unit, now=before)
+        licences.forewarn(told, ending, actor=head_of_unit, now=now)
+    with db.transaction():
+        licences.end(revoked, ending, actor=head_of_unit, now=now)
+        licences.state_case(told, ARRANGED, actor=registry.actor_for_login("zhang.san"), now=now)
+        licences.ask_hearing(told, actor=registry.actor_for_login("zhang.san"), now=now)
     with db.transaction():
         paper = licences.find(revoked, registry.actor_for_login("jc.he")).paper
     holder, head = "zhang.san", "qian.head"
@@ -224,6 +232,8 @@ def _licences() -> list[Look]:
         Look("my-licence", f"/my/licences/{valid}", holder),
         Look("my-licence-ended", f"/my/licences/{revoked}", holder),
         Look("my-licence-works", f"/my/licences/{waiting}", holder),
+        Look("my-licence-announced", f"/my/licences/{told}", holder),
+        Look("licence-announced", f"/licences/{told}", head),
         Look("verify-ended", f"/verify/{paper}"),
         Look("licences", "/licences", head),
         Look("licence", f"/licences/{valid}", head),

@@ -64,16 +64,18 @@ def test_a_licence_is_revoked_and_deregistered_and_its_paper_says_so(
 ) -> None:
     """The head decides after filling in all that is asked; the registrar deregisters after."""
     licence = granted(22)
+    told = civil_date(clock.now()) - timedelta(days=30)
+    scenes.forewarn(licence, "revoke", "unqualified", told, reason=REASON)
     head, registrar, anybody = visit("qian.head"), visit("feng.registrar"), visit()
     head.goto("/licences")
     head.get_by_label("证照编号、持证人证件号或名称").fill(licence.number)
     head.get_by_role("button", name="查询").click()
     head.get_by_role("row").filter(has_text=licence.number).get_by_role("link").first.click()
-    head.get_by_role("button", name="撤销许可").click()
-    people.send(head, "撤销许可", {"reason": REASON})
-    people.refused(head, "事由", {"reason": REASON})
+    head.get_by_role("button", name="作出决定：撤销许可").click()
+    people.send(head, "撤销许可", {})
+    people.refused(head, "请确认已经核对", {"reason": REASON})
     expect(head.locator(".govuk-error-summary")).to_contain_text("请确认已经核对")
-    people.send(head, "撤销许可", {"ground": "unqualified", "confirmed": True})
+    people.send(head, "撤销许可", {"confirmed": True})
     expect(head.get_by_role("status")).to_contain_text("已作出决定，并已告知持证人")
 
     registrar.goto(f"/licences/{licence.id}")

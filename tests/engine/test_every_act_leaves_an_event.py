@@ -43,7 +43,7 @@ from engine.models import ClockStop, Event
 from engine.permissions import SYSTEM
 from forms.text import Text
 from tests.engine.drafting import acts as acts_of_drafts
-from tests.engine.licences import scenes as scenes_of_licences
+from tests.engine.licences import acts as acts_of_licences
 from tests.engine.migrating import acts as acts_of_moves
 from tests.engine.supervision import scenes
 from tests.engine.test_life_of_cases import CORRECTION
@@ -366,33 +366,6 @@ def change_rule() -> Callable[[], object]:
     return lambda: supervision.change_rule("step-used", change, actor=actor, now=clock.now())
 
 
-def licence() -> licences.Licence:
-    """A licence whose works must begin."""
-    scenes_of_licences.deploy_lapsing()
-    return scenes_of_licences.shop(civil_date(NOW))[1]
-
-
-def end() -> Callable[[], object]:
-    """Revoking a licence."""
-    found, head = licence(), people.actor_for_login("qian.head")
-    ending = licences.Ending("revoke", "procedure", "未依法听证，程序违法。")
-    return lambda: licences.end(found.id, ending, actor=head, now=clock.now())
-
-
-def record_begun() -> Callable[[], object]:
-    """Recording that works have begun."""
-    found, holder = licence(), people.actor_for_login("zhang.san")
-    return lambda: licences.record_begun(found.id, civil_date(NOW), actor=holder, now=clock.now())
-
-
-def give_more_time() -> Callable[[], object]:
-    """Giving more time to begin them."""
-    found, head = licence(), people.actor_for_login("qian.head")
-    return lambda: licences.give_more_time(
-        found.id, 3, "施工图需要调整", actor=head, now=clock.now()
-    )
-
-
 def bar() -> Callable[[], object]:
     """Barring an applicant."""
     case, head = story().case, people.actor_for_login("qian.head")
@@ -426,12 +399,12 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
         revoke_token, issue_token, retry, close, send, resend, discard, ask_stop, approve_stop,
         refuse_stop, end_stop, extend, apply, undo, ask, approve, refuse, resume,
-        withdraw_application, end, record_begun, give_more_time, bar,
+        withdraw_application, bar,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,
         *(watch_act(name) for name in scenes.WATCHING),
     )
-} | acts.ACTS | acts_of_moves.ACTS | acts_of_drafts.ACTS  # fmt: skip
+} | acts.ACTS | acts_of_licences.ACTS | acts_of_moves.ACTS | acts_of_drafts.ACTS  # fmt: skip
 
 
 def events_now() -> int:

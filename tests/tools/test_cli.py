@@ -163,14 +163,18 @@ def test_who_deploys_must_be_an_administrator(
     assert capsys.readouterr().err
 
 
-def test_the_doctor_looks_at_everything(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_doctor_looks_at_everything(
+    database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANBAN_METRICS_KEY", "short")
     cli.main(["doctor", "--json"])
     findings = {row["name"]["en"]: row for row in json.loads(capsys.readouterr().out)}
     assert findings["database"]["well"]
     assert set(findings) == {
         *("disk", "database", "web assets", "mail", "SMS", "cookie key", "workers", "browser"),
-        "limits of questions and complaints",
+        *("limits of questions and complaints", "metrics"),
     }
+    assert "LIANBAN_METRICS_KEY is too short" in findings["metrics"]["detail"]["en"]
     assert "0 running, none has ever run; 0 timers due" in findings["workers"]["detail"]["en"]
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from engine import db, notices, outbox, people
+from engine import metrics as keys
 from forms.text import Text
 from tools import metrics
 from tools.bench import timers
@@ -87,3 +88,16 @@ def test_only_metrics_are_there() -> None:
         pytest.raises(urllib.error.HTTPError, match="404"),
     ):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+
+
+@pytest.mark.usefixtures("city_db")
+def test_where_a_key_is_set_a_worker_asks_for_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(keys.KEY, "nobody-guesses-this-key")
+    with metrics.served(0, {}, host="127.0.0.1") as port:
+        address = f"http://127.0.0.1:{port}/metrics"
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(address, timeout=10)
+        shown = {"Authorization": "Bearer nobody-guesses-this-key"}
+        asked = urllib.request.Request(address, headers=shown)
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            assert answer.status == 200

@@ -14,6 +14,7 @@ from tests.webapp.staff import shown
 from tools.stories import Story
 
 REASON = "经查，发证时不符合法定条件。"
+SAID = "发证时的条件我单位当时全部具备，附证明。"
 Visit = Callable[..., Any]
 
 
@@ -42,6 +43,13 @@ def now(app: Flask, licence: Licence) -> Licence:
 def given(**more: str) -> dict[str, str]:
     """A decision filled in."""
     return {"ground": "unqualified", "reason": REASON, "confirmed": "1", **more}
+
+
+def forewarned(app: Flask, licence: Licence, act: str, ground: str, **more: str) -> None:
+    """The holder was told a month ago, and did not answer."""
+    with app.app_context():
+        told = civil_date(clock.now()) - timedelta(days=30)
+        scenes.forewarn(licence, act, ground, told, **more)
 
 
 def test_without_licences_the_page_says_what_will_stand_there(visit: Visit) -> None:
@@ -111,6 +119,7 @@ def test_staff_search_open_and_revoke_a_licence_and_the_paper_says_so(
     form = head.get(f"/licences/{licence.id}/acts/revoke").text
     assert "以欺骗、贿赂等不正当手段取得" in form
     assert "law-changed" not in form
+    forewarned(app, licence, "revoke", "unqualified")
     done = head.post(f"/licences/{licence.id}/acts/revoke", given())
     assert done.status_code == 303
     assert now(app, licence).state == "revoked"
@@ -133,11 +142,11 @@ def test_what_is_missing_or_wrong_is_shown_at_its_field_and_nothing_is_lost(
     licence = made(app)
     head, base = visit("qian.head"), f"/licences/{licence.id}/acts"
     wrong = [
-        ("revoke", given(confirmed=""), "请确认已经核对"),
-        ("revoke", given(ground="law-changed"), "请从这一决定的法定事由中选择一项"),
+        ("revoke/notice", given(confirmed=""), "请确认已经核对"),
+        ("revoke/notice", given(ground="law-changed"), "请从这一决定的法定事由中选择一项"),
         ("withdraw", given(ground="law-changed"), "撤回许可须写明补偿的意见"),
-        ("forfeit", given(ground="beyond-scope"), "单行法律、法规的名称和条款"),
-        ("revoke", given(reason="x"), "请写明理由和事实"),
+        ("forfeit/notice", given(ground="beyond-scope"), "单行法律、法规的名称和条款"),
+        ("revoke/notice", given(reason="x"), "请写明理由和事实"),
     ]
     for act, sent, said in wrong:
         answer = head.post(f"{base}/{act}", sent)
@@ -150,6 +159,81 @@ def test_what_is_missing_or_wrong_is_shown_at_its_field_and_nothing_is_lost(
     assert head.get(f"{base}/cancel").status_code == 404
 
 
+def test_a_holder_is_told_before_a_licence_is_revoked_and_answers(app: Flask, visit: Visit) -> None:
+    """What comes too early is refused in words; what the holder says stands on both pages."""
+    licence = made(app)
+    head, holder = visit("qian.head"), visit("zhang.san")
+    path, own = f"/licences/{licence.id}", f"/my/licences/{licence.id}"
+    unasked = head.post(f"{path}/acts/revoke", given())
+    assert unasked.status_code == 409
+    assert "须先告知持证人" in unasked.text
+    assert "告知持证人" in head.get(f"{path}/acts/revoke").text
+    assert head.post(f"{path}/acts/revoke/notice", given()).status_code == 303
+    for early in (head.get(f"{path}/acts/revoke"), head.post(f"{path}/acts/revoke", given())):
+        assert early.status_code == 409
+        assert "在此以前不能作出决定" in early.text
+    told = shown(holder.get(own).text)
+    for word in ("发证机关拟撤销许可", REASON, "要求听证", "仍然有效"):
+        assert word in told, word
+    assert "发证机关拟撤销许可" in shown(holder.get("/my/licences").text)
+    assert visit("li.si").post(f"{own}/statement", {"statement": REASON}).status_code == 404
+    short = holder.post(f"{own}/statement", {"statement": "不"})
+    assert short.status_code == 422
+    assert "5至4000字" in short.text
+    assert holder.post(f"{own}/statement", {"statement": SAID}).status_code == 303
+    assert holder.post(f"{own}/hearing-request").status_code == 303
+    assert holder.post(f"{own}/hearing-request").status_code == 409
+    assert SAID in head.get(path).text
+
+
+def test_a_hearing_asked_for_is_announced_and_held_and_the_decision_answers_it(
+    app: Flask, visit: Visit
+) -> None:
+    """Each fault at its field, nothing typed is lost."""
+    licence = made(app)
+    path, own = f"/licences/{licence.id}", f"/my/licences/{licence.id}"
+    with app.app_context():
+        scenes.forewarn(licence, "revoke", "unqualified", civil_date(clock.now()))
+    head, holder = visit("qian.head"), visit("zhang.san")
+    assert holder.post(f"{own}/hearing-request").status_code == 303
+    sitting = {"hearing_at": "gestern", "hearing_place": "三楼听证室", "hearing_chair": "韩主持"}
+    wrong = head.post(f"{path}/notice/hearing", sitting)
+    assert wrong.status_code == 422
+    assert "三楼听证室" in wrong.text
+    day = civil_date(clock.now()) + timedelta(days=21)
+    sitting["hearing_at"] = f"{day.isoformat()}T09:30"
+    assert head.post(f"{path}/notice/hearing", sitting).status_code == 303
+    assert "三楼听证室" in holder.get(own).text
+    minutes = {"minutes": "持证人陈述，调查人员出示证据，双方质证并签字。", "minutes_signed": "1"}
+    assert head.post(f"{path}/notice/minutes", minutes).status_code == 409
+    with app.app_context():
+        scenes.let_time_pass(licence, hearing_at=clock.now() - timedelta(days=1))
+    assert head.post(f"{path}/notice/minutes", minutes).status_code == 422
+    minutes["held_in_public"] = "1"
+    assert head.post(f"{path}/notice/minutes", minutes).status_code == 303
+    assert "已经告知" in head.get(f"{path}/acts/revoke").text
+    silent = head.post(f"{path}/acts/revoke", given())
+    assert silent.status_code == 422
+    assert "是否采纳" in silent.text
+    answered = given(considered="所附证明经核对无效，不予采纳。")
+    assert head.post(f"{path}/acts/revoke", answered).status_code == 303
+    assert "不予采纳" in shown(holder.get(own).text)
+    assert now(app, licence).state == "revoked"
+
+
+def test_what_was_announced_can_be_dropped(app: Flask, visit: Visit) -> None:
+    """With reasons, which the holder reads."""
+    licence = made(app)
+    forewarned(app, licence, "forfeit", "beyond-scope", article="条例86")
+    head, path = visit("qian.head"), f"/licences/{licence.id}/notice/dropping"
+    assert head.post(path, {"drop_reason": ""}).status_code == 422
+    assert head.post(path, {"drop_reason": "经核实没有超出许可范围。"}).status_code == 303
+    assert head.post(path, {"drop_reason": "经核实没有超出许可范围。"}).status_code == 409
+    own = shown(visit("zhang.san").get(f"/my/licences/{licence.id}").text)
+    assert "经核实没有超出许可范围" in own
+    assert now(app, licence).state == "valid"
+
+
 def test_a_decision_sent_twice_is_refused_the_second_time(app: Flask, visit: Visit) -> None:
     """And by who may not decide; deregistration follows."""
     licence = made(app)
@@ -157,6 +241,7 @@ def test_a_decision_sent_twice_is_refused_the_second_time(app: Flask, visit: Vis
     assert visit("wang.clerk").post(f"{base}/revoke", given()).status_code == 403
     assert visit("cg.head").post(f"{base}/revoke", given()).status_code == 404
     head = visit("qian.head")
+    forewarned(app, licence, "revoke", "unqualified")
     assert head.post(f"{base}/revoke", given()).status_code == 303
     second = head.post(f"{base}/revoke", given())
     assert second.status_code == 409

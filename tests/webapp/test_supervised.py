@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from engine import clock, clocks, people
+from engine import clock, clocks, people, supervision
 from engine.beats import Beats
 from engine.cases import privacy
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
@@ -129,6 +129,49 @@ def test_a_letter_is_written_replied_to_and_closed_on_the_pages(
     assert supervisor.post(path, {"act": "close", "text": "属实"}).status_code == 303
     assert "已核实办结" in shown(leader.get(path).text)
     assert leader.post(path, {"act": "reply", "text": "办结后再说"}).status_code == 409
+
+
+def test_a_letter_to_a_unit_about_no_single_case_goes_the_same_way(app: Flask, visit: Any) -> None:
+    """Written on its own form, printed, replied to by the unit, closed."""
+    supervisor, leader = visit("jc.he"), visit("chen.leader")
+    with app.app_context():
+        day = clocks.due(clock.now(), "3wd").on.isoformat()
+    form = supervisor.get("/oversight/letters/new", kind="advice", source="figures").text
+    assert 'name="case"' not in form
+    written = {**LETTER, "kind": "advice", "source": "figures", "reply_on": day}
+    wrong = supervisor.post("/oversight/letters", {**written, "demands": "", "source": "rumour"})
+    assert wrong.status_code == 422
+    assert "请选择问题的来源" in wrong.text
+    assert "审查环节已经超期。" in wrong.text
+    sent = supervisor.post("/oversight/letters", written)
+    assert sent.status_code == 303
+    path = sent.location
+    assert "不针对单个办件" in leader.get("/oversight/letters").text
+    assert "统计数据" in shown(leader.get(path).text)
+    assert supervisor.get(f"{path}.pdf").data.startswith(b"%PDF")
+    assert visit("cg.head").get(path).status_code == 404
+    assert leader.post(path, {"act": "reply", "text": "已安排整改"}).status_code == 303
+    assert supervisor.post(path, {"act": "close", "text": "属实"}).status_code == 303
+    page = shown(leader.get(path).text)
+    for word in ("已核实办结", "已安排整改"):
+        assert word in page
+
+
+def test_programs_write_to_a_unit_about_no_single_case(app: Flask, visit: Any) -> None:
+    """Whoever has the paper may check it; it names no case."""
+    with app.app_context():
+        day = clocks.due(clock.now(), "3wd").on.isoformat()
+    written = {**LETTER, "kind": "advice", "source": "figures", "reply_on": day}
+    program, unit = Program(app, "jc.he"), Program(app, "chen.leader")
+    letter = program.ok("POST", "/letters", json=written)
+    assert (letter["case"], letter["source"]) == (None, "figures")
+    program.refused(422, "POST", "/letters", json={**written, "source": "rumour"})
+    unit.ok("POST", f"/letters/{letter['id']}", json={"act": "reply", "text": "已安排整改"})
+    with app.app_context():
+        found = supervision.find_letter(letter["id"], people.actor_for_login("jc.he"))
+        code = found.document.verify_code
+    assert program.ok("GET", f"/verify/{code}")["case"] is None
+    assert "核验通过" in visit().get(f"/verify/{code}").text
 
 
 def test_reminders_and_reasons_are_sent_from_the_case_and_read_by_the_applicant(

@@ -207,7 +207,7 @@ class VerifiedSchema(Shown):
     valid_from = fields.Date(allow_none=True)
     valid_to = fields.Date(allow_none=True)
     holder = fields.String()
-    case = fields.String()
+    case = fields.String(allow_none=True)
     verify_code = fields.String()
     licence = nested(LicenceStandingSchema, null=True)
 

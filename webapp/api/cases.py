@@ -145,7 +145,7 @@ class Verification(MethodView):
     def get(self, code: str) -> dict[str, Any]:
         """Say whether a document was issued here, with its key facts."""
         row, case = documents.verify(code)
-        found = shown.verified(row, case, masked(case.subject))
+        found = shown.verified(row, case, masked(case.subject) if case else "")
         return {**found, "licence": shown.licence_behind(row)}
 
 

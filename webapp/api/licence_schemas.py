@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf
 
 from engine.licences import ACTS, APPLICATIONS, GROUNDS, STATES
-from engine.licences.ending import MAX_ARTICLE, MAX_WORDS
+from engine.licences.judging import MAX_ARTICLE, MAX_WORDS
 from webapp.api.case_schemas import DocumentSchema, EventSchema
 from webapp.api.schemas import NamedSchema, Sent, Shown, nested, text, words
 
@@ -59,6 +59,27 @@ class RenewalWindowSchema(Shown):
     silence = fields.String(validate=OneOf(("wait", "renewed")))
 
 
+class EndingNoticeSchema(Shown):
+    """What the holder was told is to be decided: until when to answer, the hearing, what next."""
+
+    act = fields.String(validate=OneOf(tuple(ACTS)))
+    ground = fields.String(validate=OneOf(tuple(GROUNDS)))
+    article = fields.String()
+    reason = fields.String()
+    number = fields.String()
+    told_at = fields.DateTime()
+    answer_by = fields.DateTime()
+    stated_at = fields.DateTime(allow_none=True)
+    hearing_asked_at = fields.DateTime(allow_none=True)
+    hearing_at = fields.DateTime(allow_none=True)
+    hearing_place = fields.String()
+    hearing_chair = fields.String()
+    heard_at = fields.DateTime(allow_none=True)
+    statements = fields.List(fields.String())
+    #: why nothing can be decided yet; null when it can
+    waiting_for = words(null=True)
+
+
 class LicenceSchema(LicenceRowSchema):
     """A licence with everything the asker may see of it."""
 
@@ -77,6 +98,7 @@ class LicenceSchema(LicenceRowSchema):
         fields.String(validate=OneOf(tuple(ACTS))),
         metadata={"description": "what the asker may decide on it now"},
     )
+    ending_notice = nested(EndingNoticeSchema, null=True)
 
 
 class LicenceListSchema(Shown):
@@ -107,6 +129,35 @@ class EndingSchema(Sent):
     reason = text(MAX_WORDS, least=1, needed=True)
     article = text(MAX_ARTICLE)
     compensation = text(MAX_WORDS)
+    considered = text(MAX_WORDS)
+
+
+class StatementSchema(Sent):
+    """What the holder says to what was told."""
+
+    statement = text(MAX_WORDS, least=1, needed=True)
+
+
+class SittingSchema(Sent):
+    """When and where a hearing is, and who presides."""
+
+    hearing_at = fields.AwareDateTime(required=True, attribute="at")
+    hearing_place = fields.String(required=True, validate=Length(1, 200), attribute="place")
+    hearing_chair = fields.String(required=True, validate=Length(1, 60), attribute="chair")
+
+
+class MinutesSchema(Sent):
+    """What was put on record of a hearing."""
+
+    minutes = fields.String(required=True, validate=Length(1, MAX_WORDS), attribute="text")
+    minutes_signed = fields.Boolean(required=True, attribute="signed")
+    held_in_public = fields.Boolean(required=True, attribute="in_public")
+
+
+class DroppingSchema(Sent):
+    """Why what was announced is not decided."""
+
+    drop_reason = text(MAX_WORDS, least=1, needed=True)
 
 
 class BegunSchema(Sent):

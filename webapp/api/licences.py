@@ -6,19 +6,24 @@ from flask.views import MethodView
 
 from engine import cases, clock, db, licences
 from engine.clock import civil_date
-from engine.licences import Ending, Licence
+from engine.licences import Ending, Licence, Minutes, Sitting
 from forms.text import Text
 from webapp import licensed, visitor
 from webapp.api import drafts, shown
 from webapp.api.licence_schemas import (
     ApplyingSchema,
     BegunSchema,
+    DroppingSchema,
+    EndingNoticeSchema,
     EndingSchema,
     LicenceHistorySchema,
     LicenceListSchema,
     LicenceSchema,
     LicencesQuery,
+    MinutesSchema,
     MoreTimeSchema,
+    SittingSchema,
+    StatementSchema,
 )
 from webapp.api.routes import SENT, answers, route, takes
 from webapp.api.schemas import DraftSchema
@@ -98,6 +103,92 @@ class LicenceEnding(MethodView):
         return _shown(licence_id)
 
 
+@route(f"/licences/{ID}/ending-notice", tag="licences")
+@token_only
+class LicenceEndingNotice(MethodView):
+    """What a holder is told before a licence is revoked or forfeited."""
+
+    @answers("撤销、吊销的事先告知", LicenceSchema, status=201, refused=SENT)
+    @takes(EndingSchema)
+    def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
+        """Tell the holder what is intended, and how to answer (its agency)."""
+        with db.transaction():
+            licences.forewarn(licence_id, Ending(**sent), actor=visitor.actor(), now=clock.now())
+        return _shown(licence_id)
+
+
+@route(f"/licences/{ID}/ending-notice/statements", tag="licences")
+@token_only
+class LicenceStatements(MethodView):
+    """What the holder says to it."""
+
+    @answers("陈述申辩", LicenceSchema, status=201, refused=SENT)
+    @takes(StatementSchema)
+    def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
+        """State one's case (the holder, while the time runs)."""
+        with db.transaction():
+            words, actor = sent["statement"], visitor.actor()
+            licences.state_case(licence_id, words, actor=actor, now=clock.now())
+        return _shown(licence_id)
+
+
+@route(f"/licences/{ID}/ending-notice/hearing-request", tag="licences")
+@token_only
+class LicenceHearingRequest(MethodView):
+    """The request for a hearing."""
+
+    @answers("要求听证", LicenceSchema, status=201, refused=SENT)
+    def post(self, licence_id: int) -> dict[str, Any]:
+        """Ask for a hearing (the holder, while the time runs)."""
+        with db.transaction():
+            licences.ask_hearing(licence_id, actor=visitor.actor(), now=clock.now())
+        return _shown(licence_id)
+
+
+@route(f"/licences/{ID}/ending-notice/hearing", tag="licences")
+@token_only
+class LicenceHearing(MethodView):
+    """The hearing."""
+
+    @answers("听证通知", LicenceSchema, status=201, refused=SENT)
+    @takes(SittingSchema)
+    def post(self, sent: dict[str, Any], licence_id: int) -> dict[str, Any]:
+        """Announce the hearing, or another time for it (its agency)."""
+        actor, now = visitor.actor(), clock.now()
+        with db.transaction():
+            licences.announce_hearing(licence_id, Sitting(**sent), actor=actor, now=now)
+        return _shown(licence_id)
+
+
+@route(f"/licences/{ID}/ending-notice/minutes", tag="licences")
+@token_only
+class LicenceMinutes(MethodView):
+    """The minutes of the hearing."""
+
+    @answers("听证笔录", LicenceSchema, status=201, refused=SENT)
+    @takes(MinutesSchema)
+    def post(self, sent: dict[str, Any], licence_id: int) -> dict[str, Any]:
+        """Put the minutes on record (its agency, after the hearing)."""
+        actor, now = visitor.actor(), clock.now()
+        with db.transaction():
+            licences.record_hearing(licence_id, Minutes(**sent), actor=actor, now=now)
+        return _shown(licence_id)
+
+
+@route(f"/licences/{ID}/ending-notice/dropping", tag="licences")
+@token_only
+class LicenceDropping(MethodView):
+    """Letting the matter rest."""
+
+    @answers("不再作出决定", LicenceSchema, refused=SENT)
+    @takes(DroppingSchema)
+    def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
+        """Drop what was announced; the licence stays (its agency)."""
+        with db.transaction():
+            licences.drop(licence_id, sent["drop_reason"], actor=visitor.actor(), now=clock.now())
+        return _shown(licence_id)
+
+
 @route(f"/licences/{ID}/beginning", tag="licences")
 @token_only
 class LicenceBeginning(MethodView):
@@ -165,6 +256,19 @@ def _shown(licence_id: int) -> dict[str, Any]:
         "offers": [_offer(one) for one in licences.offers(licence, civil_date(clock.now()))],
         "documents": [shown.document(d) for d in licences.papers(licence) if staff or d.public],
         "acts": licences.open_to(licence, actor),
+        "ending_notice": _announced(licence),
+    }
+
+
+def _announced(licence: Licence) -> dict[str, Any] | None:
+    told = licensed.announced(licence)
+    if told is None:
+        return None
+    names = [name for name in EndingNoticeSchema().fields if hasattr(told["notice"], name)]
+    return {
+        **{name: getattr(told["notice"], name) for name in names},
+        "statements": [one.data["reason"] for one in told["statements"]],
+        "waiting_for": told["wait"],
     }
 
 

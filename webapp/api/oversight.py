@@ -238,14 +238,14 @@ def _used(one: Any) -> dict[str, Any]:
 
 def _letter(letter: Any) -> dict[str, Any]:
     keys = (
-        *("id", "kind", "role", "subject", "state"),
+        *("id", "kind", "role", "subject", "source", "state"),
         *("issued_at", "reply_by", "replied_at", "closed_at"),
     )
     data = letter.document.data
     found = {
         **{key: getattr(letter, key) for key in keys},
         "number": letter.document.number,
-        "case": letter.case.number,
+        "case": letter.case.number if letter.case else None,
         "department": shown.department(letter.department_code),
         "issuer": shown.department(letter.issuer_code),
         "findings": [words[0] for words in data["paragraphs"]],

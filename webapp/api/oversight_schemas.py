@@ -117,7 +117,7 @@ class StatedSchema(SentIn):
 
 
 class WritingSchema(SentIn):
-    """A letter: about cards of the unit, or about a case."""
+    """A letter: about cards of the unit, about a case, or with a source about the unit as such."""
 
     kind = fields.String(required=True, validate=OneOf(tuple(supervision.LETTERS)))
     department = text(40, least=1, needed=True)
@@ -128,6 +128,7 @@ class WritingSchema(SentIn):
     reply_on = fields.Date(required=True)
     case = text(40)
     cards = fields.List(fields.Integer(validate=Range(min=1, max=2147483647)), load_default=list)
+    source = fields.String(load_default="", validate=OneOf(("", *supervision.SOURCES)))
 
 
 class LettersQuery(Schema):
@@ -168,7 +169,8 @@ class LetterSchema(Shown):
     id = fields.Integer()
     kind = fields.String(validate=OneOf(tuple(supervision.LETTERS)))
     number = fields.String()
-    case = fields.String()
+    case = fields.String(allow_none=True)
+    source = fields.String(validate=OneOf(("", *supervision.SOURCES)))
     department = nested(NamedSchema, null=True)
     role = fields.String()
     issuer = nested(NamedSchema, null=True)

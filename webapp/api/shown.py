@@ -217,8 +217,8 @@ def licence_behind(row: Any) -> Shape | None:
     }
 
 
-def verified(row: Any, case: Case, holder: str) -> Shape:
+def verified(row: Any, case: Case | None, holder: str) -> Shape:
     """Return what anybody with the code of a document may know of it."""
     found = document(row)
     found.pop("id")
-    return {**found, "holder": holder, "case": case.number}
+    return {**found, "holder": holder, "case": case.number if case else None}

@@ -131,13 +131,16 @@ _NOTHING = Text("", "")
 _SYSTEM = Text("系统", "System")
 
 
-def entries(happened: Iterable[Told], of: Bundle) -> list[dict[str, Any]]:
-    """Tell the events of a case, newest first, as entries of the macro ``timeline``."""
+def entries(happened: Iterable[Told], of: Bundle | None) -> list[dict[str, Any]]:
+    """Tell the events of a case, newest first, as entries of the macro ``timeline``.
+
+    ``of``: what the case runs; None for a record that is of no case.
+    """
     told = [_entry(event, of) for event in happened if event.type in WORDS]
     return told[::-1]
 
 
-def _entry(event: Told, of: Bundle) -> dict[str, Any]:
+def _entry(event: Told, of: Bundle | None) -> dict[str, Any]:
     words = {name: find(event, of) for name, find in _PARTS.items()}
     where = people.department_name(event.department_code) if event.department_code else _NOTHING
     # A document is the department's, whoever's act brought it about.
@@ -167,55 +170,55 @@ def _written(event: Told) -> str:
     ).strip()
 
 
-def _step(event: Told, of: Bundle) -> Text:
+def _step(event: Told, of: Bundle | None) -> Text:
     element = str(event.data.get("element", ""))
-    node = of.node(element)
+    node = of.node(element) if of else None
     return node.name if node else Text(element, element)
 
 
-def _outcome(event: Told, of: Bundle) -> Text:
+def _outcome(event: Told, of: Bundle | None) -> Text:
     code = str(event.data.get("outcome") or "")
     element = str(event.data.get("element", ""))
-    step = of.step(element) if of.knows(element) else None
+    step = of.step(element) if of and of.knows(element) else None
     found = step.outcome(code) if step else None
     return found.label if found else Text(code, code)
 
 
-def _document(event: Told, _of: Bundle) -> Text:
+def _document(event: Told, _of: Bundle | None) -> Text:
     kind = str(event.data.get("kind", ""))
     return documents.KINDS[kind].title if kind in documents.KINDS else Text(kind, kind)
 
 
-def _result(event: Told, _of: Bundle) -> Text:
+def _result(event: Told, _of: Bundle | None) -> Text:
     code = str(event.data.get("result") or "")
     return RESULTS.get(code, Text(code, code))
 
 
-def _plain(key: str) -> Callable[[Told, Bundle], Text]:
-    def find(event: Told, _of: Bundle) -> Text:
+def _plain(key: str) -> Callable[[Told, Bundle | None], Text]:
+    def find(event: Told, _of: Bundle | None) -> Text:
         value = str(event.data.get(key) or "")
         return Text(value, value)
 
     return find
 
 
-def _count(event: Told, _of: Bundle) -> Text:
+def _count(event: Told, _of: Bundle | None) -> Text:
     number = str(len(event.data.get("entries") or ()))
     return Text(number, number)
 
 
-def _department(event: Told, _of: Bundle) -> Text:
+def _department(event: Told, _of: Bundle | None) -> Text:
     return people.department_name(event.department_code)
 
 
-def _named(key: str, names: Mapping[str, Text]) -> Callable[[Told, Bundle], Text]:
-    def find(event: Told, _of: Bundle) -> Text:
+def _named(key: str, names: Mapping[str, Text]) -> Callable[[Told, Bundle | None], Text]:
+    def find(event: Told, _of: Bundle | None) -> Text:
         return names.get(str(event.data.get(key)), _NOTHING)
 
     return find
 
 
-_PARTS: Mapping[str, Callable[[Told, Bundle], Text]] = {
+_PARTS: Mapping[str, Callable[[Told, Bundle | None], Text]] = {
     "step": _step,
     "outcome": _outcome,
     "document": _document,

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.licences import acts, listing
+from webapp.licences import acts, heard, listing
 from webapp.licences.routes import blueprint
 
-__all__ = ["acts", "listing", "register"]
+__all__ = ["acts", "heard", "listing", "register"]
 
 
 def register(app: Flask) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import clock, db, licences
 from engine.errors import ConflictError, InvalidError, NotFoundError
-from engine.licences import Ending
+from engine.licences import Ending, Licence
 from forms.text import Text
 from webapp import licensed, parking, visitor
 from webapp.doors import staff_only
@@ -16,6 +16,14 @@ from webapp.licences import listing
 from webapp.licences.routes import blueprint
 
 _DONE = Text("已作出决定，并已告知持证人。", "Decided; the holder was told.")
+_TOLD = Text(
+    "已告知持证人；陈述申辩和申请听证的期限届满后才能作出决定。",
+    "The holder was told; a decision is possible when the time to answer is over.",
+)
+_OTHER = Text(
+    "已就另一种决定告知持证人；请先对它作出决定，或者不再作出决定。",
+    "The holder was told of another decision; decide that, or drop it, first.",
+)
 _RECORDED = Text("已登记。", "Recorded.")
 _CONFIRM = Text("请确认已经核对。", "Confirm that you have checked it.")
 _NO_ACT = Text("没有这种决定。", "There is no such decision.")
@@ -32,9 +40,7 @@ def act_page(licence_id: int, act: str) -> ResponseReturnValue:
 @staff_only
 def decide(licence_id: int, act: str) -> ResponseReturnValue:
     """Withdraw, revoke, forfeit or deregister a licence."""
-    form = request.form
-    names = ("ground", "reason", "article", "compensation")
-    ending = Ending(act, **{name: form.get(name, "") for name in names})
+    form, ending = request.form, _written(act)
     try:
         with db.transaction():
             licences.end(licence_id, ending, actor=visitor.actor(), now=clock.now())
@@ -42,6 +48,25 @@ def decide(licence_id: int, act: str) -> ResponseReturnValue:
     except InvalidError as error:
         return _act_page(licence_id, act, {**error.fields, **_unconfirmed()}, form), 422
     return _back(licence_id, _DONE)
+
+
+@blueprint.post("/<int:licence_id>/acts/<string:act>/notice")
+@staff_only
+def forewarn(licence_id: int, act: str) -> ResponseReturnValue:
+    """Tell the holder beforehand that a licence is to be revoked or forfeited."""
+    form, ending = request.form, _written(act)
+    try:
+        with db.transaction():
+            licences.forewarn(licence_id, ending, actor=visitor.actor(), now=clock.now())
+            _require_confirmed()
+    except InvalidError as error:
+        return _act_page(licence_id, act, {**error.fields, **_unconfirmed()}, form), 422
+    return _back(licence_id, _TOLD)
+
+
+def _written(act: str) -> Ending:
+    names = ("ground", "reason", "article", "compensation", "considered")
+    return Ending(act, **{name: request.form.get(name, "") for name in names})
 
 
 def _require_confirmed() -> None:
@@ -60,6 +85,26 @@ def _act_page(licence_id: int, act: str, errors: dict[str, Text], given: Any) ->
     found = licences.find(licence_id, visitor.actor())
     if act not in licences.ACTS:
         raise NotFoundError(_NO_ACT)
+    _require_possible(found, act)
+    announced = licensed.announced(found)
+    told = announced if licences.ACTS[act].foretold else None
+    codes = [told["notice"].ground] if told else licences.grounds_of(act, found.state)
+    return render_template(
+        "licences/act.html",
+        licence=found,
+        act_code=act,
+        holder_id=licensed.holder_id(found, visitor.actor()),
+        act=licences.ACTS[act],
+        telling=bool(licences.ACTS[act].foretold) and told is None,
+        announced=told,
+        grounds=[(code, licences.GROUNDS[code]) for code in codes],
+        errors=errors,
+        given=given or licensed.as_told(told),
+    )
+
+
+def _require_possible(found: Licence, act: str) -> None:
+    """Refuse a decision that cannot be made now, or not by the visitor. Raises ConflictError."""
     if act not in licences.open_to(found, visitor.actor()):
         state = licensed.standing(found).name
         raise ConflictError(
@@ -69,17 +114,11 @@ def _act_page(licence_id: int, act: str, errors: dict[str, Text], given: Any) ->
                 "your post may not decide this.",
             )
         )
-    codes = licences.grounds_of(act, found.state)
-    return render_template(
-        "licences/act.html",
-        licence=found,
-        act_code=act,
-        holder_id=licensed.holder_id(found, visitor.actor()),
-        act=licences.ACTS[act],
-        grounds=[(code, licences.GROUNDS[code]) for code in codes],
-        errors=errors,
-        given=given,
-    )
+    announced = licensed.announced(found) if licences.ACTS[act].foretold else None
+    if announced is not None and announced["wait"] is not None:
+        raise ConflictError(announced["wait"])
+    if announced is not None and announced["notice"].act != act:
+        raise ConflictError(_OTHER)
 
 
 @blueprint.post("/<int:licence_id>/begun")

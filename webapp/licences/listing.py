@@ -77,6 +77,7 @@ def show(licence_id: int, errors: dict[str, Text], given: Any = None) -> str:
         holder_id=licensed.holder_id(found, actor),
         holder=people.get(found.applicant_id),
         may_extend=licences.may_extend(found, actor),
+        may=licensed.may_on_notice(found, actor),
         errors=errors,
         given=given or parking.typed() or {},
     )

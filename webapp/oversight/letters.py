@@ -28,7 +28,8 @@ _NO_ACT = Text("请选择要做什么。", "Choose what to do.")
 _NO_CASE = Text("没有找到这个办件编号。", "There is no case of this number.")
 #: Working days proposed for a reply.
 USUAL_DAYS = 5
-FIELDS = ("kind", "department", "role", "subject", "findings", "demands", "reply_on", "case")
+WRITTEN = ("kind", "department", "role", "subject", "findings", "demands", "source")
+FIELDS = (*WRITTEN, "reply_on", "case")
 
 Acting = Callable[..., Any]
 
@@ -147,10 +148,7 @@ def _writing(given: Mapping[str, str], cards: list[str]) -> supervision.Writing:
         reply_on = date.fromisoformat(given.get("reply_on", "").strip())
     except ValueError:
         reply_on = None
-    words = {
-        name: given.get(name, "")
-        for name in ("kind", "department", "role", "subject", "findings", "demands")
-    }
+    words = {name: given.get(name, "") for name in WRITTEN}
     numbers = tuple(int(one) for one in cards if one.isdigit() and len(one) < 10)
     return supervision.Writing(**words, reply_on=reply_on, case_id=case_id, cards=numbers)
 
@@ -191,7 +189,7 @@ def _form(
 def _letter(letter_id: int, *, errors: Mapping[str, Text], given: Any) -> str:
     actor = visitor.actor()
     found = supervision.find_letter(letter_id, actor)
-    of = definitions.bundle_of(found.case)
+    of = definitions.bundle_of(found.case) if found.case else None
     page = render_template(
         "oversight/letter.html",
         letter=found,
@@ -233,5 +231,6 @@ def _words() -> dict[str, Any]:
         "states": supervision.LETTER_STATES,
         "levels": supervision.LEVELS,
         "causes": supervision.CAUSES,
+        "sources": supervision.SOURCES,
         "shown": shown,
     }

@@ -14,6 +14,12 @@ from webapp.portal.items import blueprint
 
 BEGUN = Text("已登记开工日期。", "The beginning of the works is recorded.")
 
+STATED = Text("您的陈述申辩已记录在案。", "What you said is on record.")
+ASKED = Text(
+    "您的听证申请已记录；举行七个工作日以前会通知您时间和地点。",
+    "Your request is on record; you are told time and place seven working days before.",
+)
+
 
 @blueprint.get("/my/licences")
 @applicants_only
@@ -25,7 +31,14 @@ def my_licences() -> ResponseReturnValue:
     except InvalidError:
         page = licences.mine(actor)
     rows = [(row, licensed.standing(row), licensed.offers(row)) for row in page.rows]
-    return render_template("portal/licences.html", page=page, rows=rows, tones=licensed.TONES)
+    return render_template(
+        "portal/licences.html",
+        page=page,
+        rows=rows,
+        announced=licences.open_on(page.rows),
+        acts=licences.ACTS,
+        tones=licensed.TONES,
+    )
 
 
 @blueprint.get("/my/licences/<int:licence_id>")
@@ -61,6 +74,30 @@ def report_begun(licence_id: int) -> ResponseReturnValue:
         return _show(licence_id, error.fields), 422
     flash(language.t(BEGUN), "good")
     return redirect(url_for("portal.licence", licence_id=licence_id), 303)
+
+
+@blueprint.post("/my/licences/<int:licence_id>/statement")
+@applicants_only
+def state_case(licence_id: int) -> ResponseReturnValue:
+    """State one's case before a licence is revoked or forfeited."""
+    try:
+        with engine.db.transaction():
+            words = request.form.get("statement", "")
+            licences.state_case(licence_id, words, actor=visitor.actor(), now=clock.now())
+    except InvalidError as error:
+        return _show(licence_id, error.fields), 422
+    flash(language.t(STATED), "good")
+    return redirect(url_for("portal.licence", licence_id=licence_id, _anchor="notice"), 303)
+
+
+@blueprint.post("/my/licences/<int:licence_id>/hearing-request")
+@applicants_only
+def ask_hearing(licence_id: int) -> ResponseReturnValue:
+    """Ask for a hearing before a licence is revoked or forfeited."""
+    with engine.db.transaction():
+        licences.ask_hearing(licence_id, actor=visitor.actor(), now=clock.now())
+    flash(language.t(ASKED), "good")
+    return redirect(url_for("portal.licence", licence_id=licence_id, _anchor="notice"), 303)
 
 
 def _show(licence_id: int, errors: dict[str, Text]) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 from engine import db, definitions, licences, people
 from engine.clock import CIVIL_ZONE
 from engine.licences import Ending, Licence
+from engine.permissions import Actor
 from tools.stories import Story
 
 MEDICAL, SHOP = "medical-device-iii", "individual-business"
 PROCESSES = Path(__file__).resolve().parents[3] / "processes"
+FORETOLD, TOLD_BEFORE = ("revoke", "forfeit"), 30
 REASON = "经查证属实，事实清楚。"
 #: Works that must begin within three months (建筑法 9), put on an item that has no such rule.
 LAPSES = """
@@ -75,12 +77,40 @@ def look(day: date) -> int:
 def end(
     licence: Licence, act: str, ground: str, day: date, login: str = "qian.head", **more: Any
 ) -> Licence:
-    """End a licence as somebody."""
+    """End a licence as somebody; where the holder is told beforehand, that was done in time."""
+    if more.pop("told", act in FORETOLD) and ground in licences.GROUNDS:
+        told = day - days(TOLD_BEFORE)
+        forewarn(licence, act, ground, told, article=more.get("article", ""))
     given = {"compensation": "按评估价补偿。"} if act == "withdraw" else {}
     ending = Ending(act, ground, more.pop("reason", REASON), **{**given, **more})
     with db.transaction():
         actor = people.actor_for_login(login)
         return licences.end(licence.id, ending, actor=actor, now=noon(day))
+
+
+def forewarn(
+    licence: Licence, act: str, ground: str, day: date, login: str = "qian.head", **more: Any
+) -> licences.EndingNotice:
+    """Tell the holder of a licence what is intended."""
+    ending = Ending(act, ground, more.pop("reason", REASON), **more)
+    with db.transaction():
+        actor = people.actor_for_login(login)
+        return licences.forewarn(licence.id, ending, actor=actor, now=noon(day))
+
+
+def let_time_pass(licence: Licence, **moved: datetime) -> None:
+    """Let the time to answer be over; ``moved`` are other moments of the notice."""
+    with db.transaction() as session:
+        notice = licences.ending_notice(licence)
+        assert notice is not None
+        row = session.get_one(type(notice), notice.id)
+        for name, at in {"answer_by": notice.told_at - days(1), **moved}.items():
+            setattr(row, name, at)
+
+
+def holder() -> Actor:
+    """Whoever holds the licences of these scenes."""
+    return people.actor_for_login("zhang.san")
 
 
 def offer(licence: Licence, kind: str, day: date) -> licences.Offer:
