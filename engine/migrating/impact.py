@@ -69,6 +69,7 @@ class Group:
     #: Some of them can and others cannot, as the last one differs from the first.
     mixed: bool = False
     #: Due times that would change in the case tried, timers that would begin and that would end.
+    #: Of a suspended case timers begin as if at its suspension: by what it lasts they are later.
     changes: tuple[Example, ...] = ()
     begun: tuple[tuple[str, datetime], ...] = ()
     dropped: tuple[str, ...] = ()
@@ -150,8 +151,7 @@ def _examples(
     facts = rows.facts
     keeps = terms.kept(case, plan, bundle_of(case), choice)
     changes = [*terms.of_case(case, tried.new, keeps, facts)]
-    for row, due in terms.of_steps(plan, rows.owed, choice, facts):
-        after = due.at if due else None
+    for row, after, _ in terms.of_steps(plan, rows.owed, choice, facts):
         if after != row.due_at:
             changes.append(Change(plan.target(row.element), row.due_at, after))
     # Departments that were asked together are due together.
