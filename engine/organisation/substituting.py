@@ -192,12 +192,12 @@ def _refuse_overlap(
 
 
 def named(posts: Collection[str]) -> Text:
-    """Say posts in words: 市场监管局·审核 / Market Supervision, examiner."""
+    """Say posts in words: 市场监管局 · 审查员; several with a mark between them."""
     pairs = [post.partition(":")[::2] for post in posts]
     said = [(people.department_name(unit), people.role_name(role)) for unit, role in pairs]
     return Text(
-        "、".join(f"{unit.zh}·{role.zh}" for unit, role in said),
-        "; ".join(f"{unit.en}, {role.en}" for unit, role in said),
+        "、".join(f"{unit.zh} · {role.zh}" for unit, role in said),
+        "; ".join(f"{unit.en} · {role.en}" for unit, role in said),
     )
 
 

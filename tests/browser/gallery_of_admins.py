@@ -41,7 +41,7 @@ def administration() -> list[Look]:
         Look("import-plan", f"/admin/organisation/imports/{kept}", "admin"),
         Look("organisation", "/admin/organisation", "admin"),
         Look("people", "/admin/organisation/people", "admin"),
-        Look("access", f"/admin/cases/{story.case.number}/access", "admin"),
+        Look("access", f"/admin/organisation/cases/{story.case.number}", "admin"),
         Look("incidents", "/admin/incidents", "admin"),
     ]
 
