@@ -154,9 +154,7 @@ def move(
     _put_tasks(case, tried, rows.owed)
     advance.take(case, tried.new, tried.step, actor=actor, now=now)
     if case.suspended_at is not None:
-        db.session().flush()
-        postbox.hold(case)
-        row.why_zh, row.why_en = STANDS_STILL.zh, STANDS_STILL.en
+        _stand_still(case, row)
     case.due_facts = terms.facts_after(case, keeps)
     if own:
         duetimes.recompute(case, tried.new, "case-migrated", actor=actor, now=now)
@@ -175,6 +173,13 @@ def move(
     )
     row.state, row.done_at, row.revision = "moved", now, case.revision
     row.seq = last_event(case)
+
+
+def _stand_still(case: Case, row: RedeployedCase) -> None:
+    """Let what a suspended case waits for since its move hear nothing yet, and say so."""
+    db.session().flush()
+    postbox.hold(case)
+    row.why_zh, row.why_en = STANDS_STILL.zh, STANDS_STILL.en
 
 
 def _owe(plan: Plan, anew: Sequence[terms.Anew]) -> list[Change]:
