@@ -101,6 +101,11 @@ class GroupSchema(Shown):
     due = nested(DueChangeSchema, many=True)
     timers_begun = fields.Dict(keys=fields.String(), values=fields.DateTime())
     timers_dropped = fields.List(fields.String())
+    timers_kept = fields.Dict(
+        keys=fields.String(),
+        values=fields.DateTime(),
+        metadata={"description": "drawn differently; those that wait keep these due times"},
+    )
 
 
 class ImpactSchema(Shown):

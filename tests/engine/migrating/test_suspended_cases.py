@@ -152,6 +152,27 @@ def test_a_timer_that_the_move_adds_has_all_its_time_left_when_resumed(
     assert db.session().scalars(select(Timer.due_at)).one() == at(due)
 
 
+def test_a_timer_that_waits_keeps_its_time_and_the_preview_says_which() -> None:
+    """Five days of which none had passed: the new version's two are for cases to come."""
+
+    def edged(text: str) -> int:
+        edge = node("boundaryEvent", "edge", TIMED.format(text), more='attachedToRef="examine"')
+        return published(*straight("examine"), edge, end("late"), chain("edge", "late"))
+
+    old = edged("5D")
+    story = Story(wide.ITEM, at=at("2026-03-02T10:00")).apply().do("wang.clerk", "accept", "accept")
+    found, new = suspend(story), edged("2D")
+    with db.transaction():
+        way = migrating.plan(old, new, {})
+        [group] = migrating.impact(way, migrating.Choice(), now=clock.now()).groups
+    assert (group.suspended, group.faults) == (True, ())
+    assert group.kept == (("edge", at("2026-03-07T10:00")),)
+    moved(old, new)
+    story.now = at("2026-03-13T15:00")
+    resume(story, found)
+    assert db.session().scalars(select(Timer.due_at)).one() == at("2026-03-18T15:00")
+
+
 def test_one_that_the_new_version_would_let_go_on_waits_for_its_resumption() -> None:
     """A branch that waits at a join of two, of which the new version has one."""
     gate = (node("parallelGateway", "split"), node("parallelGateway", "join"))
