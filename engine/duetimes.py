@@ -253,18 +253,22 @@ def promise_of(case: Case, of: Bundle) -> dict[str, str | None]:
     return {**own, **kept}
 
 
-def limit_anew(row: Task | CoHandling, limit: str | None, facts: Facts) -> Due | None:
-    """Compute until when an open step or co-handler has to be done by another limit.
+def limit_anew(
+    row: Task | CoHandling, limit: str | None, facts: Facts
+) -> tuple[datetime | None, Due | None]:
+    """Compute until when an open step or co-handler has to be done by another limit, and why.
 
-    It counts from when the step began, the same stops not counted; None: no limit, or nobody knows.
+    It counts from when the step began, the same stops not counted. No limit: nothing of both;
+    while a stop lasts of which nobody knows the end: only what to count from when it ends.
     """
     acts = _acts_for(row, facts)
-    if limit is None or any(_open_ended(stop) for stop in acts):
-        return None
+    if limit is None:
+        return None, None
     began = row.created_at if isinstance(row, Task) else row.asked_at
     told = row.due_facts.get("started_at")
     started = datetime.fromisoformat(told) if told else began
-    return clocks.due(started, limit, stops=_intervals(acts))
+    due = clocks.due(started, limit, stops=_intervals(acts))
+    return (None if any(_open_ended(stop) for stop in acts) else due.at), due
 
 
 def _acts_for(row: Task | CoHandling, facts: Facts) -> list[ClockStop]:

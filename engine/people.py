@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from engine import db, events
 from engine.clock import civil_date
@@ -68,6 +68,8 @@ select person.kind, person.id, person.name, person.language, (
   select json_agg(json_build_array(post.department_code, post.role_code, away.id, away.name))
   from substitute join person away on away.id = substitute.person_id and away.active
   join post on post.person_id = away.id and post.role_code not in ('admin', 'supervisor')
+  and (substitute.posts is null
+    or post.department_code || ':' || post.role_code = any(substitute.posts))
   where substitute.substitute_id = person.id and substitute.ended_at is null
   and (now() at time zone 'Asia/Shanghai')::date between from_on and until_on)
 from person
@@ -97,10 +99,12 @@ def _acting(
     standing: Iterable[Sequence[Any]] | None,
 ) -> Actor:
     own = frozenset((department, role) for department, role in posts or ())
-    others = tuple(sorted((d, r, i, n) for d, r, i, n in standing or () if (d, r) not in own))
+    away = sorted({(d, r, i, n) for d, r, i, n in standing or ()})
+    others = tuple(one for one in away if one[:2] not in own)
     held = own | {(department, role) for department, role, _, _ in others}
+    covers = frozenset((d, r, i) for d, r, i, _ in away)
     return Actor(
-        "staff" if kind == "staff" else "applicant", person_id, name, held, language, others
+        "staff" if kind == "staff" else "applicant", person_id, name, held, language, others, covers
     )
 
 
@@ -332,18 +336,30 @@ def holders(department: str | None, role: str | None = None) -> list[Person]:
 
     Those who stand in for one of them today are among them.
     """
-    posts = select(Post.person_id).where(Post.department_code == department)
+    held = [Post.department_code == department]
     if role is not None:
-        posts = posts.where(Post.role_code == role)
-    today = civil_date(db.now())
-    standing = select(Substitute.substitute_id).where(
-        Substitute.person_id.in_(posts.where(Post.role_code.not_in((ADMIN, SUPERVISOR)))),
-        Substitute.ended_at.is_(None),
-        Substitute.from_on <= today,
-        Substitute.until_on >= today,
+        held.append(Post.role_code == role)
+    posts, today = select(Post.person_id).where(*held), civil_date(db.now())
+    standing = (
+        select(Substitute.substitute_id)
+        .join(Post, Post.person_id == Substitute.person_id)
+        .where(
+            *held,
+            Post.role_code.not_in((ADMIN, SUPERVISOR)),
+            covered_by(Substitute, Post),
+            Substitute.ended_at.is_(None),
+            Substitute.from_on <= today,
+            Substitute.until_on >= today,
+        )
     )
     query = select(Person).where(Person.active, Person.id.in_(posts.union(standing)))
     return list(db.session().scalars(query.order_by(Person.id)))
+
+
+def covered_by(row: type[Substitute], post: type[Post]) -> ColumnElement[bool]:
+    """Ask whether an arrangement is for a post of the person whom somebody stands in for."""
+    name = post.department_code + ":" + post.role_code
+    return or_(row.posts.is_(None), name == func.any(row.posts))
 
 
 def with_role(role: str) -> list[Person]:

@@ -25,6 +25,8 @@ class Actor:
     language: str = "zh"
     #: posts held as a substitute only: (department, role, person's id, person's name)
     standing: tuple[tuple[str, str, int, str], ...] = ()
+    #: every post the person stands in for today, also what they hold themselves: with whose it is
+    covers: frozenset[tuple[str, str, int]] = frozenset()
 
     @property
     def departments(self) -> frozenset[str]:
@@ -39,10 +41,9 @@ class Actor:
         """Say whether the person holds this role in this department."""
         return (department, role) in self.posts
 
-    @property
-    def absent(self) -> frozenset[int]:
-        """Ids of the people whose tasks the person does as their substitute today."""
-        return frozenset(person_id for _, _, person_id, _ in self.standing)
+    def stands_in(self, task: Task) -> bool:
+        """Say whether whoever has claimed a task is one the person stands in for at its post."""
+        return (task.department_code, task.role, task.assignee_id) in self.covers
 
     def for_whom(self, department: str | None, role: str) -> str | None:
         """Name whose post this is, when the person holds it as a substitute only."""

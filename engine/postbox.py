@@ -40,7 +40,10 @@ KEPT: Final = timedelta(days=30)
 LOOKED_AT: Final = 1000
 #: What waits for a message or signal in a case that is suspended has another kind meanwhile.
 HELD: Final = "held-"
-_HOLD: Final = text("update subscription set kind = 'held-' || kind where case_id = :case")
+_HOLD: Final = text(
+    "update subscription set kind = 'held-' || kind"
+    " where case_id = :case and kind not like 'held-%'"
+)
 _RELEASE: Final = text(
     "update subscription set kind = substr(kind, 6) where case_id = :case and kind like 'held-%'"
 )
@@ -270,7 +273,8 @@ def rearm(message_id: int) -> None:
 def hold(case: Case) -> None:
     """Let nothing reach a case that is suspended: what is said to it is kept until ``release``.
 
-    A signal thrown meanwhile finds its places all the same, and waits for them.
+    A signal thrown meanwhile finds its places all the same, and waits for them. Again, it holds
+    the places that have come since.
     """
     db.session().execute(_HOLD, {"case": case.id})
 

@@ -3,16 +3,18 @@
 The longest way through the diagram is looked for by each of the item's clocks: the promise, the
 statute, the limit of receipt and that of delivery. A clock begins and ends where the engine lets it
 begin and end, and stands still where an activity stops it: the statute does not stop for all that
-the promise stops for. Ways through event subprocesses are not counted: nobody can say when they
-begin.
+the promise stops for. An event subprocess begins in the last moment in which its event can come; a
+call of another item's process counts as the version does that it would find now.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from engine.bpmn import budget_time
+from engine.bpmn import budget_calls, budget_time, joining
+from engine.bpmn.budget_calls import Calls
 from engine.bpmn.budget_time import PROMISED, STATUTORY, Clock
 from engine.bpmn.budget_ways import Reach, Trail, Walk
+from engine.bpmn.check_abroad import Lookup
 from engine.bpmn.language import limit_text
 from engine.bpmn.model import Process
 from forms.text import Text
@@ -30,6 +32,11 @@ class Share:
     #: How much is used when it is done.
     until: float
     stopped: bool = False
+
+    @property
+    def of(self) -> str:
+        """The item and version it is in, as ``fire-check@3``, where that is another item."""
+        return joining.prefix_of(self.element).removesuffix(".")
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Budget:
     again_broken: bool
     #: What could not be counted, by element.
     remarks: Mapping[str, str]
+    #: Why calls of other items could not be counted, by element.
+    reasons: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def name(self) -> Text:
@@ -94,28 +103,33 @@ def amount_text(amount: float, unit: str) -> Text:
     )
 
 
-def budgets(process: Process, called: Iterable[Process] = ()) -> tuple[Budget, ...]:
+def budgets(
+    process: Process, called: Iterable[Process] = (), look: Lookup | None = None
+) -> tuple[Budget, ...]:
     """Compute every budget of an item's process; ``called``: what it may call of its bundle.
 
-    A clock whose limit is missing or cannot be read has none, nor one that no way leads to.
+    ``look`` finds what it calls of other items. A clock whose limit is missing or cannot be read
+    has none, nor one that no way leads to.
     """
-    known = {one.id: one for one in called}
-    steps = [step for one in (process, *known.values()) for step in one.steps.values()]
+    calls = budget_calls.follow((process, *called), look)
+    steps = [step for one in calls.processes.values() for step in one.steps.values()]
     acts = frozenset(step.act for step in steps)
-    found = (_budget(process, known, clock) for clock in budget_time.clocks(process, acts))
+    main = calls.processes[process.id]
+    found = (_budget(main, calls, clock) for clock in budget_time.clocks(main, acts))
     return tuple(one for one in found if one is not None)
 
 
-def _budget(process: Process, known: Mapping[str, Process], clock: Clock) -> Budget | None:
-    starts = budget_time.starts(clock, (process, *known.values()))
-    walks = [Walk(clock, start, known) for start in starts]
+def _budget(process: Process, calls: Calls, clock: Clock) -> Budget | None:
+    known = calls.processes
+    starts = budget_time.starts(clock, known.values())
+    walks = [Walk(clock, start, known, calls.unknown) for start in starts]
     ends = [(walk, end) for walk in walks if (end := walk.go(process)) is not None]
     if not ends:
         return None
     late = [end.at > budget_time.end_of(walk.start, clock.limit) for walk, end in ends]
     worst, end = max(ends, key=lambda one: budget_time.used(clock, one[0].start, one[1].at))
     way = _way(clock, worst, end)
-    again, again_late = _again(process, known, worst, way)
+    again, again_late = _again(process, worst, way)
     amount, unit = _amount(clock.limit)
     return Budget(
         clock.name,
@@ -128,16 +142,15 @@ def _budget(process: Process, known: Mapping[str, Process], clock: Clock) -> Bud
         again,
         again_late,
         worst.remarks,
+        {name: why for name, why in worst.reasons.items() if name in worst.remarks},
     )
 
 
-def _again(
-    process: Process, known: Mapping[str, Process], straight: Walk, way: Way
-) -> tuple[Way | None, bool]:
+def _again(process: Process, straight: Walk, way: Way) -> tuple[Way | None, bool]:
     clock = straight.clock
     if clock.name not in (PROMISED, STATUTORY):
         return None, False
-    walk = Walk(clock, straight.start, known)
+    walk = Walk(clock, straight.start, straight.called, straight.unknown)
     end = walk.go(process, again=True)
     if end is None:
         return None, False
@@ -155,9 +168,12 @@ def _way(clock: Clock, walk: Walk, end: Reach) -> Way:
     trail = list(reversed(list(_back(end.trail))))
     begun = next((i for i, one in enumerate(trail) if one.end > walk.start), len(trail))
     shares = [_share(clock, walk, one) for one in trail if one.stopped or one.end > one.start]
+    gone = [one.node for one in trail[max(0, begun - 1) :]]
+    # What the clock ends inside of has not been left, but is marked as well.
+    around = [node.parent for node in gone if node.parent]
     return Way(
         budget_time.used(clock, walk.start, end.at),
-        tuple(one.node.id for one in trail[max(0, begun - 1) :]),
+        tuple(dict.fromkeys([node.id for node in gone] + around + list(end.within))),
         tuple(one.flow for one in trail[begun:] if one.flow),
         tuple(shares),
     )

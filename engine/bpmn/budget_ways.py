@@ -1,19 +1,21 @@
 """Walk all ways through a process at once and keep the latest arrival at every node.
 
 Ways that meet keep the later one: of alternatives because the longest counts, of parallel parts
-because the join waits for it. Ways that lead back are left aside, or gone once (``again``).
+because the join waits for it. Ways that lead back are left aside, or gone once (``again``). An
+event subprocess begins once, in the last moment in which its event can come.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from engine.bpmn import budget_time, calling, elements, language, ordering
-from engine.bpmn.budget_time import Clock
+from engine.bpmn import budget_time, calling, elements, joining, language, ordering
+from engine.bpmn.budget_time import PROMISED, STATUTORY, Clock
 from engine.bpmn.check_structure import before, by_event
 from engine.bpmn.model import Node, Process, Step
+from forms.text import Text
 
 #: Beyond this nothing more is added up: the limit is missed by years.
 _FAR: Final = timedelta(days=4000)
@@ -50,6 +52,8 @@ class Reach:
     trail: Trail | None = None
     #: The flow it comes along.
     via: str | None = None
+    #: Of an end of the clock: the calls in which it lies.
+    within: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[Phase, datetime]:
@@ -63,14 +67,21 @@ class Walk:
 
     clock: Clock
     start: datetime
-    #: The processes of the bundle that may be called, by id.
+    #: The processes that run, by the ids that calls name.
     called: Mapping[str, Process]
+    #: Calls whose process cannot be known, with the reason, by element.
+    unknown: Mapping[str, Text] = field(default_factory=dict)
     #: Where the clock was stopped for good: arrivals at the ends it waits for.
     ends: list[Reach] = field(default_factory=list)
     #: Waits of unknown length, by element: ``applicant``, ``waits``, ``runs``, ``elsewhere``,
-    #: ``co-short``, ``period-short``.
+    #: ``circle``, ``co-short``, ``period-short``. What lies in another item stands at its call.
     remarks: dict[str, str] = field(default_factory=dict)
-    _inside: list[str] = field(default_factory=list)
+    #: Of those that remain elsewhere: why nothing is known of them.
+    reasons: dict[str, Text] = field(default_factory=dict)
+    #: The calls in which the walk is: the process, and the element that calls it.
+    _inside: dict[str, str] = field(default_factory=dict)
+    #: Of each level in which the walk is: the last moment in which the clock runs there.
+    _peaks: list[Reach | None] = field(default_factory=list)
 
     def go(self, process: Process, *, again: bool = False) -> Reach | None:
         """Return the latest arrival at an end of the clock; None when no way leads to one.
@@ -84,6 +95,7 @@ class Walk:
         return max(self.ends, key=lambda end: end.at, default=None)
 
     def _scope(self, process: Process, scope: str | None, entry: Reach, *, again: bool) -> Reach:
+        self._peaks.append(entry if entry.phase is Phase.RUNNING else None)
         begin = [n for n in ordering.starts(process, scope) if not _aside(process.nodes[n])]
         ways = ordering.forward(process, begin)
         left = self._pass(process, ways, dict.fromkeys(begin, entry), again=again)
@@ -92,7 +104,62 @@ class Walk:
             if (out := left.get(origin)) is not None and out.phase is Phase.RUNNING:
                 back = replace(out, via=_flow(process, origin, target))
                 outs += self._outs(process, self._pass(process, ways, {target: back}, again=False))
-        return max(outs, key=lambda out: out.rank, default=entry)
+        out = max(outs, key=lambda out: out.rank, default=entry)
+        out = self._events(process, scope, (entry, out), again=again)
+        self._note(self._peaks.pop())
+        return out
+
+    def _note(self, moment: Reach | None) -> None:
+        """Keep a moment in which the clock runs, if it is the last of the level."""
+        peak = self._peaks[-1] if self._peaks else None
+        if self._peaks and moment is not None and (peak is None or moment.at > peak.at):
+            self._peaks[-1] = moment
+
+    def _events(
+        self, process: Process, scope: str | None, way: tuple[Reach, Reach], *, again: bool
+    ) -> Reach:
+        """Go through the event subprocesses of a level, and return when the level is left then.
+
+        The level waits for one that runs beside; the clock does only where it runs until the level
+        is left. Of those that interrupt the first one is the only one.
+        """
+        (entry, out), last = way, []
+        for node in _event_subprocesses(process, scope):
+            event, peak = _event_of(process, node), self._peaks[-1]
+            if event is None or any(one.kind == "compensate" for one in event.events):
+                continue
+            counts = event.interrupting or out.phase is Phase.RUNNING
+            for begun in list(self._moments(event, entry)):
+                own = self._node(process, node, begun, again=again)
+                if event.interrupting and scope is None and not self._inside:
+                    self._closed(own)
+                out = max(out, own, key=lambda one: one.rank) if counts else out
+            if event.interrupting or not counts:
+                last += [self._peaks[-1]] if counts else []
+                self._peaks[-1] = peak
+        for moment in last:
+            self._note(moment)
+        return out
+
+    def _closed(self, out: Reach) -> None:
+        """Let a clock of the decision end with the case that an event ends without one."""
+        if out.phase is Phase.RUNNING and self.clock.name in (PROMISED, STATUTORY):
+            self.ends.append(out)
+
+    def _moments(self, event: Node, entry: Reach) -> Iterator[Reach]:
+        """Give the last moments in which an event subprocess may begin: before the clock runs,
+        and while it does. A timer that is due after all is done never goes off.
+        """
+        peak = self._peaks[-1]
+        if entry.phase is Phase.BEFORE:
+            yield replace(entry, via=None)
+        if peak is None:
+            return
+        due = _timer(event, max(entry.at, self.start))
+        if due is None or (due > peak.at and entry.phase is Phase.BEFORE):
+            yield replace(peak, via=None)
+        elif due <= peak.at:
+            yield Reach(due, Phase.RUNNING, _cut(peak.trail, due))
 
     @staticmethod
     def _outs(process: Process, left: Mapping[str, Reach]) -> list[Reach]:
@@ -128,7 +195,8 @@ class Walk:
         if arriving.phase is Phase.RUNNING and not self.clock.stopped(node):
             due = _timer(event, arriving.at)
             at = at if due is None else min(due, at)
-        opened = node.type in elements.CONTAINERS and leaving.phase is Phase.RUNNING
+        inside = node.type in elements.CONTAINERS or node.type == "callActivity"
+        opened = inside and leaving.phase is Phase.RUNNING
         return Reach(at, leaving.phase if opened else arriving.phase, leaving.trail)
 
     def _node(self, process: Process, node: Node, arriving: Reach, *, again: bool) -> Reach:
@@ -140,7 +208,11 @@ class Walk:
         own = out.trail is arriving.trail
         begun = arriving.at if own else out.at
         trail = Trail(out.trail, node, arriving.via, begun, out.at, stopped)
-        return self._turn(process, node, replace(out, trail=trail, via=None))
+        done = replace(out, trail=trail, via=None)
+        turned = self._turn(process, node, done)
+        if Phase.RUNNING in (done.phase, turned.phase):
+            self._note(replace(done, phase=Phase.RUNNING))
+        return turned
 
     def _turn(self, process: Process, node: Node, out: Reach) -> Reach:
         """Let the clock begin or end where the act of a step makes it.
@@ -151,7 +223,7 @@ class Walk:
         if act == "correct" and self.clock.begins == "accept":
             return replace(out, phase=Phase.BEFORE, at=self.start)
         if out.phase is Phase.RUNNING and act in self.clock.ends:
-            self.ends.append(out)
+            self.ends.append(replace(out, within=tuple(self._inside.values())))
             return replace(out, phase=Phase.AFTER)
         if out.phase is Phase.BEFORE and act and act == self.clock.begins:
             return replace(out, phase=Phase.RUNNING)
@@ -178,20 +250,45 @@ class Walk:
             return inner
         end = budget_time.end_of(at.at, limit.strip())
         if inner.at > end:
-            self.remarks[node.id] = "co-short"
+            self._remark(node, "co-short")
         return replace(inner, at=end, trail=at.trail)
 
     def _call(self, node: Node, at: Reach, *, again: bool) -> Reach:
-        name = calling.wanted(node) or ""
-        process = self.called.get(name)
-        if process is None or name in self._inside:
-            if at.phase is Phase.RUNNING:
-                self.remarks[node.id] = "elsewhere"
-            return at
-        self._inside.append(name)
-        out = self._scope(process, None, at, again=again)
-        self._inside.pop()
-        return out
+        """Go through the process that is called: of several it may be, through the longest."""
+        names, outs = self._named(node), []
+        if not names:
+            self._remark(node, "elsewhere", at)
+        for name in names:
+            if name in self._inside:
+                self._remark(node, "circle", at)
+                continue
+            self._inside[name] = node.id
+            outs.append(self._scope(self.called[name], None, at, again=again))
+            del self._inside[name]
+        return max(outs, key=lambda out: out.rank, default=at)
+
+    def _named(self, node: Node) -> list[str]:
+        """List the processes a call may name; where that is computed, all of its bundle."""
+        name = calling.wanted(node)
+        if name is not None:
+            return [name] if name in self.called else []
+        before = joining.prefix_of(node.id)
+        first = next(iter(self.called), None)
+        return [
+            one.id
+            for one in self.called.values()
+            if one.executable and joining.prefix_of(one.id) == before and one.id != first
+        ]
+
+    def _remark(self, node: Node, kind: str, at: Reach | None = None) -> None:
+        """Note what cannot be counted, at the element of the item itself that leads to it."""
+        if at is not None and at.phase is not Phase.RUNNING:
+            return
+        own = [name for name in (*self._inside.values(), node.id) if not joining.prefix_of(name)]
+        element = own[-1] if own else node.id
+        self.remarks.setdefault(element, kind)
+        if kind == "elsewhere" and node.id in self.unknown:
+            self.reasons.setdefault(element, self.unknown[node.id])
 
     def _step(self, process: Process, node: Node, step: Step, at: datetime) -> datetime:
         limit = step.limit if step.limit and language.parse_limit(step.limit) else None
@@ -199,14 +296,14 @@ class Walk:
         if step.period and language.parse_limit(step.period):
             over = budget_time.end_of(at, step.period.strip())
             if limit and over > end:
-                self.remarks[node.id] = "period-short"
+                self._remark(node, "period-short")
             end = max(end, over)
         if step.role != language.APPLICANT:
             return end
         timers = [_timer(event, at) for event in process.boundaries(node.id) if event.interrupting]
         bounds = [due for due in timers if due is not None] + ([end] if limit else [])
         if not bounds and step.act != "correct":
-            self.remarks[node.id] = "applicant"
+            self._remark(node, "applicant")
         return min(bounds, default=at)
 
     def _wait(self, process: Process, node: Node, at: datetime) -> datetime:
@@ -228,7 +325,7 @@ class Walk:
         dues = [due for one in (node, *beside) if (due := _timer(one, at)) is not None]
         timed = any(event.kind == "timer" for one in (node, *beside) for event in one.events)
         if not timed:
-            self.remarks[node.id] = "waits"
+            self._remark(node, "waits")
         return min(dues, default=at)
 
     def _runs(self, node: Node) -> int:
@@ -240,13 +337,32 @@ class Walk:
         number = written.strip().removeprefix("=").strip()
         if number.isascii() and number.isdigit():
             return max(1, min(int(number[:6]), _MOST_RUNS))
-        self.remarks[node.id] = "runs"
+        self._remark(node, "runs")
         return 1
 
 
 def _aside(node: Node) -> bool:
     """Whether no way leads to a node: it is begun by an event, or undoes something."""
     return by_event(node) or node.attributes.get("isForCompensation") == "true"
+
+
+def _event_subprocesses(process: Process, scope: str | None) -> list[Node]:
+    """List those of a level, the ones that run beside before those that interrupt."""
+    found = [node for node in process.within(scope) if by_event(node)]
+    events = {node.id: _event_of(process, node) for node in found}
+    return sorted(found, key=lambda one: (e := events[one.id]) is None or e.interrupting)
+
+
+def _event_of(process: Process, node: Node) -> Node | None:
+    inside = process.within(node.id)
+    return next((one for one in inside if one.type == "startEvent" and one.events), None)
+
+
+def _cut(trail: Trail | None, at: datetime) -> Trail | None:
+    """Return the way as far as it has been gone at a moment."""
+    while trail is not None and trail.start > at:
+        trail = trail.before
+    return trail if trail is None or trail.end <= at else replace(trail, end=at)
 
 
 def _timer(event: Node, at: datetime) -> datetime | None:

@@ -67,7 +67,7 @@ def check(
     for one in found if not large else ():
         _check(found, one, (around, look), findings[one.diagram.file])
     if not large:
-        check_budget(found, findings)
+        check_budget(found, findings, look)
     return [problem for one in findings.values() for problem in one.sorted()]
 
 

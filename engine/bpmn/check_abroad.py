@@ -21,6 +21,8 @@ class Abroad:
 
     process: Process
     forms: Mapping[str, frozenset[str]]
+    #: What it may call of its own bundle.
+    beside: tuple[Process, ...] = ()
 
 
 #: Finds what a call names; the reason where it cannot be found, None for the caller's own version.

@@ -6,6 +6,7 @@ from typing import Final
 from engine.bpmn.budget import Budget, Way, budgets
 from engine.bpmn.budget_time import DELIVERY, PROMISED, RECEIPT, STATUTORY
 from engine.bpmn.calling import Running
+from engine.bpmn.check_abroad import Lookup
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
 from forms.text import Text
@@ -36,6 +37,10 @@ _REMEDIES: Final = {
         "after the decision.",
     ),
 }
+_COMPUTED: Final = Text(
+    "名称到运行时才算出来，部署包里也没有可调用的流程",
+    "its name is computed, and the bundle has no process to call",
+)
 #: What the budget could not count, by remark: rule, what is wrong, what to do.
 _REMARKS: Final = {
     "applicant": (
@@ -77,10 +82,23 @@ _REMARKS: Final = {
     "elsewhere": (
         "budget-elsewhere",
         Text(
-            "{node}调用别的事项的流程，它的时间没有计入预算。",
-            "The {node} calls a process of another item: the time budget does not count its time.",
+            "{node}调用的流程查不到，它的时间没有计入预算：{why}。",
+            "The process that {node} calls cannot be known, so the time budget does not count its "
+            "time: {why}.",
         ),
-        Text("请核对承诺时限够不够。", "See whether the promise holds."),
+        Text(
+            "请在已部署所调事项的系统里再检查，并核对承诺时限够不够。",
+            "Check again where the item it calls is deployed, and see whether the promise holds.",
+        ),
+    ),
+    "circle": (
+        "budget-circle",
+        Text(
+            "{node}调用的流程又调用到它自己，要走几遍说不准：预算只算一遍。",
+            "What {node} calls leads back to itself, and nobody can say how often: the time budget "
+            "counts it once.",
+        ),
+        Text("请去掉这个循环调用。", "Take this circle of calls away."),
     ),
     "period-short": (
         "budget-period",
@@ -94,20 +112,26 @@ _REMARKS: Final = {
 }
 
 
-def check_budget(found: Sequence[Running], findings: Mapping[str, Findings]) -> None:
+def check_budget(
+    found: Sequence[Running], findings: Mapping[str, Findings], look: Lookup | None = None
+) -> None:
     """Report every clock that the steps break, and what could not be counted.
 
-    ``found``: the processes that run, the main one first; ``findings``: by file.
+    ``found``: the processes that run, the main one first; ``findings``: by file; ``look``: finds
+    what they call of other items.
     """
     main, *others = found
     places = {node: one for one in reversed(found) for node in one.process.nodes}
-    for budget in budgets(main.process, [one.process for one in others]):
+    for budget in budgets(main.process, [one.process for one in others], look):
         _check(main.process, budget, places, findings)
         if budget.clock != PROMISED and (budget.clock != STATUTORY or main.process.promised_limit):
             continue
         for element, remark in budget.remarks.items():
             at = places[element]
-            _remark(at.process.nodes[element], remark, findings[at.diagram.file])
+            if look is not None and element in budget.reasons:
+                continue  # the check of the call itself says so, and refuses it
+            node, why = at.process.nodes[element], budget.reasons.get(element, _COMPUTED)
+            _remark(node, remark, why, findings[at.diagram.file])
 
 
 def _check(
@@ -119,7 +143,7 @@ def _check(
     way = budget.again if budget.again_broken and not budget.tight else budget.way
     if way is None or not (budget.broken or budget.tight or budget.again_broken):
         return
-    element = _where(budget, way)
+    element = _where(budget, way, places)
     at = places.get(element)
     listed = findings[(at or next(iter(places.values()))).diagram.file]
     place: Process | Node = at.process.nodes[element] if at else process
@@ -130,11 +154,13 @@ def _check(
         listed.warning(f"budget-{budget.clock}-tight", place, message, hint)
 
 
-def _where(budget: Budget, way: Way) -> str:
-    """Say at which activity the limit is passed."""
+def _where(budget: Budget, way: Way, places: Mapping[str, Running]) -> str:
+    """Say at which activity the limit is passed; in another item: at its call."""
     over = (share.element for share in way.shares if share.until > budget.amount)
     last = way.shares[-1].element if way.shares else ""
-    return next(over, last)
+    element = next(over, last)
+    behind = way.elements[way.elements.index(element) :] if element in way.elements else ()
+    return next((name for name in behind if name in places), element)
 
 
 def _message(budget: Budget, way: Way) -> Text:
@@ -171,7 +197,7 @@ def _remedy(budget: Budget, way: Way) -> Text:
     return Text(remedy.zh.replace("{total}", total.zh), remedy.en.replace("{total}", total.en))
 
 
-def _remark(node: Node, remark: str, findings: Findings) -> None:
+def _remark(node: Node, remark: str, why: Text, findings: Findings) -> None:
     name = called(node)
     if remark == "co-short":
         findings.error(
@@ -189,5 +215,5 @@ def _remark(node: Node, remark: str, findings: Findings) -> None:
         )
         return
     rule, message, hint = _REMARKS[remark]
-    said = Text(message.zh.replace("{node}", name.zh), message.en.replace("{node}", name.en))
+    said = message.format(node=name, why=why)
     findings.warning(rule, node, said, hint)

@@ -188,7 +188,7 @@ def _check_diagrams(
         decisions=outputs,
         departments=known.departments,
         roles=known.roles,
-        beside=bpmn.Beside(reading.others, _lookup(reading.diagram.main.item, known)),
+        beside=bpmn.Beside(reading.others, lookup(reading.diagram.main.item, known)),
     )
     for at in (reading.diagram, *reading.others):
         own = [one for one in reading.running if any(one is drawn for drawn in at.processes)]
@@ -199,7 +199,7 @@ def _check_diagrams(
     return problems
 
 
-def _lookup(item: str, known: Names) -> Lookup | None:
+def lookup(item: str, known: Names) -> Lookup | None:
     """Give what looks for processes of other bundles; None where nothing is known of them."""
     abroad, told = known.abroad, known.told
     if abroad is None or told is None:

@@ -1,7 +1,7 @@
 """Deploying bundles, and finding what is deployed."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -11,12 +11,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import bpmn, db, events, people, runtime
-from engine.bpmn import joining
+from engine.bpmn import Budget, joining
 from engine.bpmn.calling import Wanted
 from engine.bpmn.model import CoHandling, Diagram, Node, Process, Step
 from engine.clock import CIVIL_ZONE
 from engine.definitions import calls
-from engine.definitions.bundle import Files, Names, Reading, bundle_hash, read_bundle
+from engine.definitions.bundle import Files, Names, Reading, bundle_hash, lookup, read_bundle
 from engine.definitions.item import Item
 from engine.errors import ConflictError, DefinitionError, InvalidError, NotFoundError
 from engine.models import Case, Opening, Version, VersionFile, in_force
@@ -187,6 +187,16 @@ def check_bundle(files: Files) -> Reading:
     return replace(reading, problems=(*reading.problems, *_renamed_process(reading)))
 
 
+def budgets(running: Sequence[Process], version_id: int | None = None) -> tuple[Budget, ...]:
+    """Compute the time budgets of a bundle, what it calls of other items as deployed now included.
+
+    ``running``: its processes, the main one first; ``version_id``: of the version, if it is one.
+    """
+    item = running[0].item
+    known = Names(abroad=lambda of, wanted: calls.find(of, version_id, wanted), told=_told)
+    return bpmn.budgets(running[0], running[1:], lookup(item, known))
+
+
 def _renamed_process(reading: Reading) -> list[Problem]:
     """Refuse another process id for an item that is in force: programs know it by that."""
     item, drawn = reading.item, reading.diagram
@@ -217,7 +227,8 @@ def _told(part: runtime.Part) -> bpmn.Abroad:
         part.prefix + name: frozenset(field.key for field in form.fields)
         for name, form in other.forms.items()
     }
-    return bpmn.Abroad(joining.renamed(process, part.prefix), forms)
+    beside = tuple(joining.renamed(one, part.prefix) for one in other.running[1:])
+    return bpmn.Abroad(joining.renamed(process, part.prefix), forms, beside)
 
 
 def deploy(

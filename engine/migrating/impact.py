@@ -69,9 +69,12 @@ class Group:
     #: Some of them can and others cannot, as the last one differs from the first.
     mixed: bool = False
     #: Due times that would change in the case tried, timers that would begin and that would end.
+    #: Of a suspended case timers begin as if at its suspension: by what it lasts they are later.
     changes: tuple[Example, ...] = ()
     begun: tuple[tuple[str, datetime], ...] = ()
     dropped: tuple[str, ...] = ()
+    #: Timers drawn differently that go off when they would have, with their due times.
+    kept: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,9 @@ def _group(row: object, plan: Plan, choice: Choice, now: datetime) -> Group:
         return Group(**known, faults=stays.faults, mixed=mixed)
     mixed = not all(_moves(session.get_one(Case, one), plan, now) for one in others)
     changes = tuple(_examples(first, plan, choice, tried, rows))
-    begun, dropped = _timers(plan, tried, rows)
-    return Group(**known, mixed=mixed, changes=changes, begun=begun, dropped=dropped)
+    begun, dropped, kept = _timers(plan, tried, rows)
+    timers = {"begun": begun, "dropped": dropped, "kept": kept}
+    return Group(**known, mixed=mixed, changes=changes, **timers)
 
 
 def _moves(case: Case, plan: Plan, now: datetime) -> bool:
@@ -150,21 +154,29 @@ def _examples(
     facts = rows.facts
     keeps = terms.kept(case, plan, bundle_of(case), choice)
     changes = [*terms.of_case(case, tried.new, keeps, facts)]
-    for row, due in terms.of_steps(plan, rows.owed, choice, facts):
-        after = due.at if due else None
+    for row, after, _ in terms.of_steps(plan, rows.owed, choice, facts):
         if after != row.due_at:
             changes.append(Change(plan.target(row.element), row.due_at, after))
     # Departments that were asked together are due together.
     return [*dict.fromkeys(Example(case.number, c.which, c.old, c.new) for c in changes)]
 
 
-def _timers(
-    plan: Plan, tried: moving.Tried, rows: Rows
-) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
-    """Name the timers that would begin, with their due times, and those that would be dropped."""
-    before = {row.id: plan.target(row.element) for row in rows.of[Timer]}
+_Due = tuple[tuple[str, datetime], ...]
+
+
+def _timers(plan: Plan, tried: moving.Tried, rows: Rows) -> tuple[_Due, tuple[str, ...], _Due]:
+    """Name the timers that would begin, that would be dropped, and that keep their due times.
+
+    Of the last only those that the new version draws differently.
+    """
+    before = {row.id: row for row in rows.of[Timer]}
     after = {timer.id: timer for timer in tried.step.timers}
-    begun = tuple(
-        sorted((one.element, one.due_at) for key, one in after.items() if key not in before)
+    begun = sorted((one.element, one.due_at) for key, one in after.items() if key not in before)
+    dropped = {plan.target(row.element) for key, row in before.items() if key not in after}
+    differ = {one.element for one in plan.timers}
+    kept = sorted(
+        (plan.target(row.element), row.due_at)
+        for key, row in before.items()
+        if key in after and row.element in differ
     )
-    return begun, tuple(sorted({name for key, name in before.items() if key not in after}))
+    return tuple(begun), tuple(sorted(dropped)), tuple(kept)

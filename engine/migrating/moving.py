@@ -5,22 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from engine import advance, clocks, db, duetimes, events, runtime
+from engine import advance, clocks, db, duetimes, events, postbox, runtime
 from engine.definitions import Bundle, bundle_of, viewed
 from engine.migrating import snapshots, terms
 from engine.migrating.plans import Plan
 from engine.migrating.reading import Rows
 from engine.migrating.terms import Change, Choice
-from engine.models import Case, ClockStop, CoHandling, Incident, RedeployedCase, Task, Timer
+from engine.models import (
+    Case,
+    ClockStop,
+    CoHandling,
+    Incident,
+    RedeployedCase,
+    Subscription,
+    Task,
+    Timer,
+)
 from engine.permissions import Actor
 from engine.runtime import Fault, Move, Side, Step
-from engine.workdays import Due
 from forms.text import Text
 
 CLOSED = Text("办件已经办结。", "The case has been closed.")
 ELSEWHERE = Text("办件已不在原版本上。", "The case is no longer on the old version.")
-SUSPENDED = Text(
-    "办件已中止；恢复办理后再迁移。", "The case is suspended; move it after it is resumed."
+WOULD_GO_ON = Text(
+    "办件已中止；到了新版本它会马上往下走，请恢复办理后再迁移。",
+    "The case is suspended, and in the new version it would go on at once: move it after it is "
+    "resumed.",
+)
+STANDS_STILL = Text(
+    "办件仍中止：新的时限和新的定时在恢复办理时计算，期间收到的消息照样保留。",
+    "It is still suspended: new limits and new timers are counted when it is resumed; messages "
+    "that came meanwhile are kept.",
 )
 
 
@@ -41,13 +56,15 @@ class Tried:
 
 
 def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
-    """Work out a move; nothing is written. Raises StayError with the reasons."""
+    """Work out a move; nothing is written. Raises StayError with the reasons.
+
+    For a suspended case (中止) the time is that of its suspension: what begins to wait has it all
+    left when the case is resumed. One that would go on by itself has to be resumed before.
+    """
     if case.closed_at is not None:
         raise StayError([Fault("", CLOSED)])
     if case.version_id != plan.old.version_id:
         raise StayError([Fault("", ELSEWHERE)])
-    if case.suspended_at is not None:
-        raise StayError([Fault("", SUSPENDED)])
     old = bundle_of(case)
     new = viewed(plan.new.version_id, case.joined, [old.version_id, *case.came_from])
     wanted = Move(Side(old.program, old.process), Side(new.program, new.process), plan.mapping)
@@ -56,7 +73,7 @@ def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
             wanted,
             case.state,
             _variables(case, old, new, rows),
-            now=now,
+            now=case.suspended_at or now,
             workdays=clocks.working_time,
         )
     except (runtime.RuntimeFault, runtime.TaskGone) as error:
@@ -64,7 +81,22 @@ def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
     missing = [task for task in step.open_tasks if task.element not in new.steps]
     if missing:
         raise StayError([Fault(one.element, _NO_STEP) for one in missing])
+    if case.suspended_at is not None and (ahead := _ahead(step, rows)) is not None:
+        raise StayError([Fault(ahead, WOULD_GO_ON)])
     return Tried(new, step)
+
+
+def _ahead(step: Step, rows: Rows) -> str | None:
+    """Say where a case would have gone on by its move alone; None: all is open that was."""
+    known = {row.id if isinstance(row, Task) else row.branch for row in rows.owed}
+    new = [one for one in step.open_tasks if one.id not in known]
+    if new:
+        return new[0].element
+    left = [one.element for one in step.trace if one.event == "completed"]
+    if left:
+        return left[0]
+    live = {task.id for task in step.open_tasks} | {branch.id for branch in step.branches}
+    return "" if step.completed or not known <= live else None
 
 
 _NO_STEP = Text("新版本没有这个环节。", "The new version has no such step.")
@@ -121,6 +153,8 @@ def move(
     _repoint(plan, rows)
     _put_tasks(case, tried, rows.owed)
     advance.take(case, tried.new, tried.step, actor=actor, now=now)
+    if case.suspended_at is not None:
+        _stand_still(case, row)
     case.due_facts = terms.facts_after(case, keeps)
     if own:
         duetimes.recompute(case, tried.new, "case-migrated", actor=actor, now=now)
@@ -141,11 +175,18 @@ def move(
     row.seq = last_event(case)
 
 
-def _owe(plan: Plan, anew: Sequence[tuple[terms.Owed, Due | None]]) -> list[Change]:
+def _stand_still(case: Case, row: RedeployedCase) -> None:
+    """Let what a suspended case waits for since its move hear nothing yet, and say so."""
+    db.session().flush()
+    postbox.hold(case)
+    row.why_zh, row.why_en = STANDS_STILL.zh, STANDS_STILL.en
+
+
+def _owe(plan: Plan, anew: Sequence[terms.Anew]) -> list[Change]:
     """Give open steps and co-handlers their new due times; list those that differ."""
     changes = []
-    for row, due in anew:
-        before, after = row.due_at, due.at if due else None
+    for row, after, due in anew:
+        before = row.due_at
         row.due_at, row.due_facts = after, clocks.facts_of(due) if due else {}
         duetimes.move_correction(row)
         if before != after:
@@ -161,7 +202,7 @@ def last_event(case: Case) -> int:
 
 def _repoint(plan: Plan, rows: Rows) -> None:
     """Let everything that names an element name the new one."""
-    for table in (Task, ClockStop, Timer, Incident, CoHandling):
+    for table in (Task, ClockStop, Timer, Incident, CoHandling, Subscription):
         for row in rows.of[table]:
             if row.element in plan.mapping:
                 row.element = plan.target(row.element)
@@ -206,6 +247,7 @@ def put_back(
         revision=case.revision,
     )
     row.state, row.done_at = "undone", now
+    row.why_zh = row.why_en = ""
     return None
 
 

@@ -16,6 +16,9 @@ from engine.migrating.plans import Plan
 from engine.models import Case, CoHandling, Task
 from engine.workdays import Due
 
+#: An open step or co-handler, until when it has to be done, and what that was counted from.
+Anew = tuple["Owed", datetime | None, Due | None]
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -44,9 +47,7 @@ class Change:
 Owed = Task | CoHandling
 
 
-def of_steps(
-    plan: Plan, rows: Sequence[Owed], choice: Choice, facts: Facts
-) -> Iterator[tuple[Owed, Due | None]]:
+def of_steps(plan: Plan, rows: Sequence[Owed], choice: Choice, facts: Facts) -> Iterator[Anew]:
     """List the open steps and co-handlers that are due anew, with their due times.
 
     Their rows still stand on the old elements. Co-handlings come before the tasks in them.
@@ -57,7 +58,7 @@ def of_steps(
     for row in rows:
         known = limits.get(row.element)
         if known is not None:
-            yield row, duetimes.limit_anew(row, known.new, facts)
+            yield row, *duetimes.limit_anew(row, known.new, facts)
 
 
 def kept(case: Case, plan: Plan, old: Bundle, choice: Choice) -> dict[str, Any] | None:

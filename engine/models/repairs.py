@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Base
@@ -62,6 +63,8 @@ class Substitute(Base):
     substitute_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     from_on: Mapped[date]
     until_on: Mapped[date]  # the last day
+    # as ``unit:role``; None: all the person has, those of administrators and supervisors aside
+    posts: Mapped[list[str] | None] = mapped_column(ARRAY(String))
     reason: Mapped[str]
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -3,25 +3,30 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import select, text
 
 from engine import db, events, people
+from engine.clock import civil_date
 from engine.errors import ConflictError, EngineError, InvalidError, NotFoundError
-from engine.models import OrganisationImport, Person
-from engine.organisation import leaving, sheets, staffing, units
+from engine.models import OrganisationImport, Person, Substitute
+from engine.organisation import leaving, sheets, staffing, substituting, units
 from engine.organisation.leaving import Leaving
 from engine.organisation.sheets import Row, Table
 from engine.organisation.staffing import Known, Member
+from engine.organisation.substituting import Span
 from engine.organisation.units import Unit
 from engine.permissions import ADMIN, Actor, require_role
 from forms.text import Text
 
 YES: Final = frozenset({"", "yes", "y", "true", "1", "是", "在职"})
 NO: Final = frozenset({"no", "n", "false", "0", "否", "离职"})
+#: Spreadsheets count days from here; a number of five digits is one between 1927 and 2173.
+_SHEETS_BEGIN: Final = date(1899, 12, 30)
+_SERIAL: Final = 5
 _LOCK: Final = text("select pg_advisory_xact_lock(hashtext('organisation'))")
 CHANGED: Final = Text(
     "机构在预览之后已有变化，没有导入。请重新预览。",
@@ -262,7 +267,76 @@ def _posts(work: _Planning, table: Table, row: Row) -> staffing.Posts:
     return frozenset(found)
 
 
-_TAKES = {"units": _take_units, "roles": _take_roles, "people": _take_people}
+def _take_substitutes(work: _Planning, table: Table) -> None:
+    """Arrangements are only added: whoever wants another one ends the old one on its page."""
+    known = {_arranged(row) for row in substituting.to_come(civil_date(db.now()))}
+    for row in table.rows:
+        cells = {name: row.cells.get(name, "") for name in sheets.TABLES["substitutes"]}
+        span = _span(work, table, row)
+        told = _told(cells, span)
+        if told in known:
+            work.note(table.name, row, "", None, ())
+            continue
+        found = _refused(work, cells, span, civil_date(db.now()))
+        for column, message in found.items():
+            work.fault(table.name, row, column, message)
+        known.add(told)
+        value = (cells["person"], cells["substitute"], span, cells["reason"])
+        key = f"{cells['person']} ← {cells['substitute']}"
+        work.note(table.name, row, key, value, [(n, "", v) for n, v in cells.items() if v], "added")
+
+
+def _span(work: _Planning, table: Table, row: Row) -> Span:
+    posts = _posts(work, table, row) if row.cells.get("posts") else None
+    chosen = None if posts is None else sorted(f"{unit}:{role}" for unit, role in posts)
+    first, last = (_day(row.cells.get(name, "")) for name in ("from_on", "until_on"))
+    return Span(first, last, chosen)
+
+
+def _day(cell: str) -> date | None:
+    """Read 2026-11-30, 2026/11/30, or the number of a day in a spreadsheet."""
+    if cell.isascii() and cell.isdigit() and len(cell) == _SERIAL:
+        return _SHEETS_BEGIN + timedelta(days=int(cell))
+    parts = cell.replace("/", "-").split("-")
+    try:
+        return date(*(int(part) for part in parts)) if len(parts) == 3 else None
+    except ValueError:
+        return None
+
+
+def _refused(work: _Planning, cells: Mapping[str, str], span: Span, today: date) -> dict[str, Text]:
+    found: dict[str, Text] = {}
+    for column in ("person", "substitute"):
+        row = work.people.get(cells[column])
+        if row is None or not row.active:
+            found[column] = Text(
+                f"没有在职人员“{cells[column]}”。",
+                f"Nobody of the staff is called '{cells[column]}'.",
+            )
+    if cells["person"] == cells["substitute"]:
+        found["substitute"] = Text("不能代理自己。", "Nobody stands in for themselves.")
+    person = work.people.get(cells["person"])
+    if person is not None:
+        found |= substituting.faults(person, span, cells["reason"], today)
+    return found
+
+
+def _told(cells: Mapping[str, str], span: Span) -> tuple[object, ...]:
+    posts = None if span.posts is None else tuple(span.posts)
+    return cells["person"], cells["substitute"], span.from_on, span.until_on, posts
+
+
+def _arranged(row: Substitute) -> tuple[object, ...]:
+    posts = None if row.posts is None else tuple(row.posts)
+    return row.person.login, row.substitute.login, row.from_on, row.until_on, posts
+
+
+_TAKES = {
+    "units": _take_units,
+    "roles": _take_roles,
+    "people": _take_people,
+    "substitutes": _take_substitutes,
+}
 
 
 def _shown(member: Member) -> dict[str, str]:
@@ -371,6 +445,10 @@ def _write(change: Change, actor: Actor, now: datetime) -> None:
             units.save(change.value, actor=actor, now=now, new=new)
         elif change.table == "roles":
             staffing.save_role(change.key, change.value, actor=actor, now=now)
+        elif change.table == "substitutes":
+            person, other, span, reason = change.value
+            pair = staffing.find(person).id, staffing.find(other).id
+            substituting.appoint(*pair, span, reason, actor=actor, now=now)
         else:
             staffing.save_person(change.value, actor=actor, now=now, new=new)
     except EngineError as error:
@@ -391,4 +469,16 @@ def exported(actor: Actor) -> dict[str, list[dict[str, str]]]:
         "units": [{"code": unit.code, **_plain(asdict(unit))} for unit in below],
         "roles": roles,
         "people": [{"login": one.login, **_shown(one)} for one in members],
+        "substitutes": [_written(row) for row in substituting.to_come(civil_date(db.now()))],
+    }
+
+
+def _written(row: Substitute) -> dict[str, str]:
+    return {
+        "person": row.person.login,
+        "substitute": row.substitute.login,
+        "from_on": row.from_on.isoformat(),
+        "until_on": row.until_on.isoformat(),
+        "posts": "; ".join(row.posts or ()),
+        "reason": row.reason,
     }

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sqlalchemy import or_, select
 
 from engine import db, people
 from engine.cases import materials
+from engine.clock import civil_date
 from engine.models import Case, Person, Post, Substitute
 from engine.permissions import (
     ADMIN,
@@ -33,13 +35,22 @@ RULES: Final = {
 
 
 @dataclass(frozen=True)
+class Through:
+    """A post through which somebody may see a case; of a substitute: whose it is, until when."""
+
+    department: str
+    role: str
+    for_whom: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True)
 class Seer:
     """One person who may see a case: by which rule, and through which posts."""
 
     person: Person
     rule: str
-    #: (department, role, whose substitute or empty)
-    posts: Sequence[tuple[str, str, str]]
+    posts: Sequence["Through"]
 
 
 def who_may_see(number: str, actor: Actor) -> tuple[Case, list[Seer]]:
@@ -76,8 +87,36 @@ def _seer(person: Person, case: Case, asked: frozenset[str]) -> Seer | None:
         return None
     units = {case.lead_code} if rule == "lead" else asked
     held = [
-        (unit, role, actor.for_whom(unit, role) or "")
+        _through(actor, unit, role)
         for unit, role in sorted(actor.posts)
         if (role == SUPERVISOR if rule == "supervisor" else unit in units)
     ]
     return Seer(person, rule, held if rule != "applicant" else ())
+
+
+def _through(actor: Actor, unit: str, role: str) -> Through:
+    """Tell of a post: whoever is a substitute only has it from somebody, until a day."""
+    of = {
+        person: name for code, held, person, name in actor.standing if (code, held) == (unit, role)
+    }
+    if not of:
+        return Through(unit, role)
+    today = civil_date(db.now())
+    query = (
+        select(Substitute.person_id, Substitute.until_on)
+        .join(Post, Post.person_id == Substitute.person_id)
+        .where(
+            Substitute.substitute_id == actor.person_id,
+            Substitute.person_id.in_(of),
+            Post.department_code == unit,
+            Post.role_code == role,
+            people.covered_by(Substitute, Post),
+            Substitute.ended_at.is_(None),
+            Substitute.from_on <= today,
+            Substitute.until_on >= today,
+        )
+        .order_by(Substitute.until_on.desc())
+        .limit(1)
+    )
+    found = db.session().execute(query).first()
+    return Through(unit, role, of[found[0]], found[1]) if found else Through(unit, role)

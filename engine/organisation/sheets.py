@@ -30,11 +30,13 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "roles": ("code", "name_zh", "name_en"),
     "people": ("login", "name", "email", "phone", "active", "posts"),
+    "substitutes": ("person", "substitute", "from_on", "until_on", "posts", "reason"),
 }
 NAMES: Final[Mapping[str, Text]] = {
     "units": Text("部门", "Units"),
     "roles": Text("岗位", "Roles"),
     "people": Text("人员", "People"),
+    "substitutes": Text("代理", "Substitutes"),
 }
 HEADS: Final[Mapping[str, str]] = {
     "code": "代码",
@@ -52,6 +54,11 @@ HEADS: Final[Mapping[str, str]] = {
     "email": "邮箱",
     "active": "在职",
     "posts": "任职",
+    "person": "被代理人",
+    "substitute": "代理人",
+    "from_on": "开始日期",
+    "until_on": "结束日期",
+    "reason": "事由",
 }
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -64,8 +71,10 @@ _DAMAGED = (
     RuntimeError,
 )
 _SHAPE: Final = Text(
-    "请上传 CSV（一张表）或 XLSX（工作表 units、roles、people）。可先导出，再在导出的文件上修改。",
-    "Upload CSV (one table) or XLSX (sheets units, roles, people). Export first and change that.",
+    "请上传 CSV（一张表）或 XLSX（工作表 units、roles、people、substitutes）。"
+    "可先导出，再在导出的文件上修改。",
+    "Upload CSV (one table) or XLSX (sheets units, roles, people, substitutes). Export first and "
+    "change that.",
 )
 
 
@@ -163,6 +172,8 @@ def _which(name: str, columns: Sequence[str]) -> str:
             return table
     if "login" in columns:
         return "people"
+    if "substitute" in columns:
+        return "substitutes"
     if "code" in columns:
         return "units" if {"parent", "kind"} & {*columns} else "roles"
     raise _bad(_SHAPE.zh, _SHAPE.en)

@@ -240,8 +240,10 @@ def _signed(actor: Actor) -> Select[str]:
 def _held(actor: Actor) -> list[ColumnElement[bool]]:
     """Claimed by the actor, or by somebody whose substitute the actor is."""
     own = Task.assignee_id == actor.person_id
-    held = own if not actor.absent else Task.assignee_id.in_([actor.person_id, *actor.absent])
-    return [Task.state == "open", held]
+    if not actor.covers:
+        return [Task.state == "open", own]
+    known = tuple_(Task.department_code, Task.role, Task.assignee_id)
+    return [Task.state == "open", or_(own, known.in_(sorted(actor.covers)))]
 
 
 def _posts(actor: Actor) -> TableValuedAlias:

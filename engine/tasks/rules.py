@@ -109,7 +109,7 @@ def closed(task: Task) -> ConflictError:
 
 def held_by_other(task: Task, actor: Actor) -> ConflictError | None:
     """Return the refusal when somebody else has claimed the task."""
-    if task.assignee_id in (None, actor.person_id) or task.assignee_id in actor.absent:
+    if task.assignee_id in (None, actor.person_id) or actor.stands_in(task):
         return None
     name = task.assignee.name if task.assignee is not None else ""
     return ConflictError(

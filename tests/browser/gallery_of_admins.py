@@ -1,11 +1,21 @@
 """What administrators look at: a case to repair, a proposal, a person, a file that comes in."""
 
-from engine import clock, db, repairs
+from dataclasses import replace
+from datetime import timedelta
+
+from engine import clock, db, incidents, repairs
 from engine import people as registry
-from engine.organisation import importing
+from engine.errors import EngineFault
+from engine.incidents import Attempt
+from engine.organisation import importing, staffing, substituting
+from engine.permissions import Actor
+from forms.text import Text
 from tests.browser.looks import Look
+from tools import stories
 from tools.stories import Story
 
+GONE = Text("条件“capital > 5”算不出来。", "The condition 'capital > 5' has no value.")
+SMALL = Text("“zzz”不是部门代码。", "'zzz' is not the code of a department.")
 WHY = "书面审查误选不通过，退回重审"
 FILE = b"login,name,posts\nma.clerk,Ma Xiaoqing,scjg:clerk\nli.clerk,,scjg:nobody\n"
 
@@ -22,9 +32,40 @@ def administration() -> list[Look]:
         proposed = repairs.propose(found, story.case_id, WHY, actor=admin, now=now).id
     with db.transaction():
         kept = importing.keep(FILE, "people.csv", actor=admin, now=now).id
+    _stood_in_for(admin)
+    _failed()
     return [
         Look("repair-desk", f"/admin/repairs/cases/{story.case.number}", "admin"),
         Look("repair", f"/admin/repairs/{proposed}", "admin.gu"),
         Look("person", "/admin/organisation/people/zhao.examiner", "admin"),
         Look("import-plan", f"/admin/organisation/imports/{kept}", "admin"),
+        Look("organisation", "/admin/organisation", "admin"),
+        Look("people", "/admin/organisation/people", "admin"),
+        Look("access", f"/admin/organisation/cases/{story.case.number}", "admin"),
+        Look("incidents", "/admin/incidents", "admin"),
     ]
+
+
+def _stood_in_for(admin: Actor) -> None:
+    """Let somebody stand in for one of two posts of an examiner."""
+    both = frozenset({("scjg", "examiner"), ("scjg", "clerk")})
+    now = clock.now()
+    with db.transaction():
+        member = staffing.member_of(staffing.find("zhao.examiner"))
+        staffing.save_person(replace(member, posts=both), actor=admin, now=now, new=False)
+    away, other = staffing.find("zhao.examiner").id, staffing.find("cg.wu").id
+    today = clock.civil_date(now)
+    span = substituting.Span(today, today + timedelta(days=5), ["scjg:examiner"])
+    with db.transaction():
+        substituting.appoint(away, other, span, stories.WORDS, actor=admin, now=now)
+
+
+def _failed() -> None:
+    """Keep incidents of two causes."""
+    clerk = registry.actor_for_login("wang.clerk")
+    for number, cause in enumerate((GONE, GONE, SMALL), 7):
+        story = Story("individual-business", "li.si").apply(number=number)
+        task = story.task("accept", "wang.clerk").id
+        fault = EngineFault(cause)
+        fault.attempt = Attempt(story.case_id, "accept", clerk, task)
+        incidents.keep(fault, now=clock.now())

@@ -6,6 +6,8 @@ from typing import Final
 
 from engine import clock, db, definitions, migrating, people
 from tests.browser.looks import Look
+from tests.engine.test_suspension import suspend
+from tools.stories import Story
 
 PROCESSES: Final = Path(__file__).resolve().parents[2] / "processes"
 ITEM: Final = "individual-business"
@@ -14,7 +16,8 @@ MOVED: Final = "审查时限调整，按新流程办理"
 
 
 def moves() -> list[Look]:
-    """Cases to be moved to a version that takes effect in a year, and a move that begins then."""
+    """Cases, one of them suspended, to be moved to a version of the next year, and a move."""
+    suspend(Story(ITEM, "li.si").apply(number=11))
     later, admin = clock.now() + timedelta(days=365), people.actor_for_login("admin")
     old, new = definitions.newest(ITEM).version_id, _version_to_come()
     with db.transaction():

@@ -125,6 +125,10 @@ NAMES = [
     "repair",
     "person",
     "import-plan",
+    "organisation",
+    "people",
+    "access",
+    "incidents",
 ]
 WIDTHS = (1280, 390)
 #: Each language is looked at by axe on one width, both by too_wide.

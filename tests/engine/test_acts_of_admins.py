@@ -133,7 +133,7 @@ def _appointing(story: Story) -> Callable[[], object]:
     away, other = (
         people.actor_for_login(login).person_id or 0 for login in ("wang.clerk", "li.clerk")
     )
-    days = (today, today + timedelta(days=1))
+    days = substituting.Span(today, today + timedelta(days=1))
     return lambda: substituting.appoint(away, other, days, "年假", actor=admin, now=NOW)
 
 

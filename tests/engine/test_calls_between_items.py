@@ -142,6 +142,23 @@ def test_the_guide_tells_the_steps_as_they_are_now() -> None:
     assert definitions.as_now(of) is of
 
 
+def test_the_time_of_what_is_called_counts_against_the_promise() -> None:
+    """Nine days there and three here break ten; with the next version of it eight do not."""
+    publish(inspecting(limit="9wd"))
+    (refused,) = found(*calling(call()))
+    assert (refused.rule, refused.element) == ("budget-promised", "last")
+    assert "12个工作日" in refused.message.zh
+    publish(inspecting(limit="5wd"))
+    assert rules(*calling(call())) == set()
+    pinned = call("version", 'camunda:calledElementVersion="1"')
+    assert rules(*calling(pinned)) == {"budget-promised"}
+    deploy(files(*calling(call())))
+    of = definitions.newest(ITEM)
+    promised = definitions.budgets(of.running, of.version_id)[0]
+    assert promised.way.total == 5 + 3
+    assert [(one.of, one.takes) for one in promised.way.shares] == [(f"{OTHER}@2", 5), ("", 3)]
+
+
 def withdraw(number: int = 1) -> None:
     """Take a version of the other item out of force."""
     with db.transaction() as session:

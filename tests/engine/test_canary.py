@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -13,6 +15,7 @@ from engine import canary, clock, db
 from engine.models import Case, CoHandling, Task, Timer, Version
 from tests.engine import wide
 from tests.engine.bpmn.diagrams import chain, end, node, start, user
+from tools import machine, serving
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
@@ -86,21 +89,51 @@ def command(url: str, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a process of its own, as at a start: nothing is in memory yet."""
     environment = {**os.environ, "DATABASE_URL": url}
     return subprocess.run(
-        [sys.executable, "-m", "tools.cli", *words],
+        [sys.executable, "-m", *words],
         capture_output=True, text=True, env=environment, check=False, timeout=120,
     )  # fmt: skip
 
 
-def test_a_version_that_can_no_longer_be_read_takes_its_cases_along(city_db: str) -> None:
-    """The command names them and says 1; a server that was to look first does not start."""
+def test_a_version_that_can_no_longer_be_read_takes_its_cases_along(
+    city_db: str, tmp_path: Path
+) -> None:
+    """The command names them and says 1; server and demo that were to look first do not start."""
     story, _ = Story("medical-device-iii").apply(), Story("individual-business").apply()
     version = story.case.version_id
+    compiled = story.case.version.compiled
     break_it(update(Version).where(Version.id == version).values(compiled=b"from the future"))
-    told = command(city_db, "doctor", "--all-cases", "--json")
+    told = command(city_db, "tools.cli", "doctor", "--all-cases", "--json")
     report = json.loads(told.stdout)
     assert (told.returncode, report["looked"], report["failed"]) == (1, 2, 1)
     assert [one["number"] for one in report["cases"]] == [story.case.number]
-    refused = command(city_db, "serve", "--canary", "--port", "1")
+    refused = command(city_db, "tools.cli", "serve", "--canary", "--port", "1")
     assert refused.returncode == 1
     assert story.case.number in refused.stdout
     assert "nothing was started" in refused.stderr
+    port = str(machine.free_port())
+    demo = ["tools.demo", "--canary", "--port", port, "--data-dir", str(tmp_path / "data")]
+    refused = command(city_db, *demo)
+    assert refused.returncode == 1
+    assert story.case.number in refused.stdout
+    assert "nothing was started" in refused.stdout
+    break_it(update(Version).where(Version.id == version).values(compiled=compiled))
+    assert serves(city_db, port)
+
+
+def serves(url: str, port: str) -> bool:
+    """Whether a server that looks first answers in the end."""
+    environment = {**os.environ, "DATABASE_URL": url, "LIANBAN_SECRET_KEY": "k" * 64}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tools.cli", "serve", "--canary", "--port", port, "--workers", "1"],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        end_at = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < end_at:
+            if serving.is_healthy(f"http://127.0.0.1:{port}"):
+                return True
+            time.sleep(0.05)
+    finally:
+        process.terminate()
+        process.wait(30)
+    return False

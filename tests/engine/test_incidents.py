@@ -1,8 +1,15 @@
 """A step that fails changes nothing and leaves an incident that can be read, retried and closed."""
 
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import scoped_session, sessionmaker
 
 from engine import clock, db, definitions, events, incidents, people, tasks
 from engine.errors import ConflictError, EngineFault, ForbiddenError
@@ -96,14 +103,18 @@ def test_only_an_admin_sees_incidents_and_closing_twice_is_a_conflict() -> None:
 def failed(number: int) -> list[Story]:
     """Cases of a sound diagram whose acceptance failed once for a passing cause."""
     stories = [Story("medical-device-iii").apply(number=n) for n in range(1, number + 1)]
-    clerk = people.actor_for_login("wang.clerk")
     for story in stories:
-        task = story.task("accept", "wang.clerk")
-        given = {"outcome": "accept", "answers": story.filled("accept"), "opinion": ""}
-        fault = EngineFault(Text("一时的故障。", "A passing fault."))
-        fault.attempt = Attempt(story.case_id, "accept", clerk, task.id, given=given)
-        assert incidents.keep(fault, now=clock.now()) is not None
+        fail_for_once(story)
     return stories
+
+
+def fail_for_once(story: Story) -> None:
+    """Keep an incident of its acceptance, for a passing cause."""
+    clerk, task = people.actor_for_login("wang.clerk"), story.task("accept", "wang.clerk")
+    given = {"outcome": "accept", "answers": story.filled("accept"), "opinion": ""}
+    fault = EngineFault(Text("一时的故障。", "A passing fault."))
+    fault.attempt = Attempt(story.case_id, "accept", clerk, task.id, given=given)
+    assert incidents.keep(fault, now=clock.now()) is not None
 
 
 def test_all_of_one_cause_are_retried_by_the_workers_with_their_progress_to_be_seen() -> None:
@@ -146,3 +157,60 @@ def test_after_the_cause_is_mended_one_click_brings_all_cases_on() -> None:
     assert [event.actor_name for event in done] == ["王婉清"]
     with pytest.raises(ConflictError), db.transaction():
         tasks.retrying.begin(example, actor=admin, now=clock.now())
+
+
+def _retry_and_die(url: str, at: int) -> None:
+    """In a process of its own: retry one after the other, killed before the commit number ``at``.
+
+    All that belongs to that try has been written by then, and nothing of it is kept.
+    """
+    engine, seen = create_engine(url), 0
+
+    def count(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "commit", count)
+    db.use(scoped_session(sessionmaker(engine, expire_on_commit=False)))
+    while tasks.retrying.retry_next(now=clock.now()):
+        pass
+    os._exit(0)
+
+
+def test_a_worker_killed_while_it_retries_all_leaves_nothing_half_done(city_db: str) -> None:
+    """What was retried is done once, the rest is open; another worker does the rest, once each."""
+    admin, stories, broken = people.actor_for_login("admin"), failed(4), failing()
+    fail_for_once(broken)
+    with db.transaction():
+        example = incidents.causes(admin)[0].example
+        round_id = tasks.retrying.begin(example, actor=admin, now=clock.now()).id
+    db.session().close()
+    process = multiprocessing.get_context("fork").Process(target=_retry_and_die, args=(city_db, 3))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    row = tasks.retrying.find_round(round_id, admin)
+    assert (row.retried, row.failed, row.finished_at) == (2, 0, None)
+    assert [story.waiting()[0][0] for story in stories] == ["review"] * 2 + ["accept"] * 2
+    assert {one.case_id for one in incidents.waiting(admin)} == {
+        one.case_id for one in (*stories[2:], broken)
+    }
+    assert [done(story) for story in stories] == [1, 1, 0, 0]
+
+    db.session().close()
+    other = [sys.executable, "-m", "tools.cli", "worker", "--once"]
+    environment = {**os.environ, "DATABASE_URL": city_db, "LIANBAN_MAIL_URL": ""}
+    subprocess.run(other, env=environment, check=True, timeout=120, capture_output=True)
+    row = tasks.retrying.find_round(round_id, admin)
+    assert (row.retried, row.failed, row.passed) == (4, 1, 0)
+    assert row.finished_at is not None
+    assert [done(story) for story in (*stories, broken)] == [1, 1, 1, 1, 0]
+    assert {one.case_id for one in incidents.waiting(admin)} == {broken.case_id}
+    assert all(events.verify(events.stream_of(one.case_id)) == [] for one in (*stories, broken))
+
+
+def done(story: Story) -> int:
+    """How often a case's acceptance was completed."""
+    return [one.type for one in events.history(story.case_id)].count("task-completed")

@@ -49,12 +49,12 @@ def save_person(member: Member, *, new: bool = True) -> None:
         staffing.save_person(member, actor=admin(), now=NOW, new=new)
 
 
-def appointed(person: str, other: str, *, days: tuple[int, int] = (0, 5)) -> int:
+def appointed(
+    person: str, other: str, *, days: tuple[int, int] = (0, 5), posts: list[str] | None = None
+) -> int:
     """Let somebody stand in for a person, days counted from today."""
-    span: tuple[date | None, date | None] = (
-        TODAY + timedelta(days=days[0]),
-        TODAY + timedelta(days=days[1]),
-    )
+    first, last = (TODAY + timedelta(days=day) for day in days)
+    span = substituting.Span(first, last, posts)
     with db.transaction():
         row = substituting.appoint(
             id_of(person), id_of(other), span, "年假", actor=admin(), now=NOW
@@ -131,6 +131,63 @@ def test_a_substitute_sees_and_does_the_tasks_and_the_record_says_for_whom() -> 
         story.do("cg.wu", "section_opinion", "propose-refuse")
 
 
+def two_posts() -> None:
+    """Let an examiner be a clerk as well, and another colleague an examiner too."""
+    both = frozenset({("scjg", "examiner"), ("scjg", "clerk")})
+    save_person(Member("zhao.examiner", "赵明哲", posts=both), new=False)
+    save_person(Member("ma.examiner", "马小青", posts=frozenset({("scjg", "examiner")})))
+
+
+def test_single_posts_go_to_different_people_on_different_days() -> None:
+    """Each holds the one post only, and whoever asks who sees a case is told whose, until when."""
+    two_posts()
+    appointed("zhao.examiner", "cg.wu", posts=["scjg:examiner"])
+    appointed("zhao.examiner", "xf.zheng", days=(0, 2), posts=["scjg:clerk"])
+    appointed("zhao.examiner", "xf.zheng", days=(3, 4), posts=["scjg:examiner"])
+    wu, zheng = (people.actor_for_login(login) for login in ("cg.wu", "xf.zheng"))
+    held = [{role for unit, role in one.posts if unit == "scjg"} for one in (wu, zheng)]
+    assert held == [{"examiner"}, {"clerk"}]
+    assert [
+        {one.login for one in people.holders("scjg", role)} & {"cg.wu", "xf.zheng"}
+        for role in ("examiner", "clerk")
+    ] == [{"cg.wu"}, {"xf.zheng"}]
+    story = Story("medical-device-iii").apply()
+    _, seers = organisation.who_may_see(story.case.number, admin())
+    [through] = next(one.posts for one in seers if one.person.login == "xf.zheng")
+    assert (through.role, through.for_whom) == ("clerk", "赵明哲")
+    assert through.until == TODAY + timedelta(days=2)
+    with pytest.raises(ConflictError):
+        appointed("zhao.examiner", "cg.wu", days=(5, 6), posts=["scjg:clerk", "scjg:examiner"])
+    with pytest.raises(ConflictError):
+        appointed("zhao.examiner", "cg.wu")
+    for wrong in ([], ["cgj:head"]):
+        with pytest.raises(InvalidError) as error:
+            appointed("zhao.examiner", "li.clerk", posts=wrong)
+        assert {*error.value.fields} == {"posts"}
+    save_person(
+        Member("zhao.examiner", "赵明哲", posts=frozenset({("scjg", "examiner")})), new=False
+    )
+    assert not people.actor_for_login("xf.zheng").standing
+
+
+def test_what_was_claimed_at_one_post_is_not_open_to_the_substitute_of_another() -> None:
+    """A colleague with the same post can go on with it, by the arrangement alone."""
+    two_posts()
+    story = Story("medical-device-iii").apply().do("wang.clerk", "accept", "accept")
+    task_id = claimed(story, "zhao.examiner", "review")
+    appointed("zhao.examiner", "ma.examiner", posts=["scjg:clerk"])
+    ma = people.actor_for_login("ma.examiner")
+    assert (ma.holds("scjg", "clerk"), list(tasks.inbox(ma).rows)) == (True, [])
+    with pytest.raises(ConflictError), db.transaction():
+        tasks.claim(task_id, actor=ma, now=NOW)
+    appointed("zhao.examiner", "ma.examiner", posts=["scjg:examiner"])
+    ma = people.actor_for_login("ma.examiner")
+    assert [task.id for task in tasks.inbox(ma).rows] == [task_id]
+    with db.transaction():
+        tasks.claim(task_id, actor=ma, now=NOW)
+    assert story.task("review", "ma.examiner").assignee_id == ma.person_id
+
+
 def test_what_no_substitute_can_be_is_refused() -> None:
     """Not oneself, not back to front, not both ways, not for power over the system."""
     for days in ((3, 1), (-5, -1), (0, 400)):
@@ -144,7 +201,7 @@ def test_what_no_substitute_can_be_is_refused() -> None:
         appointed("zhao.examiner", "zhang.san")
     away, other = id_of("zhao.examiner"), id_of("cg.wu")
     with pytest.raises(InvalidError) as error:
-        substituting.appoint(away, other, (None, None), "", actor=admin(), now=NOW)
+        substituting.appoint(away, other, substituting.Span(None, None), "", actor=admin(), now=NOW)
     assert {*error.value.fields} == {"from_on", "until_on", "reason"}
     appointed("zhao.examiner", "cg.wu")
     for pair in (("zhao.examiner", "cg.wu"), ("cg.wu", "zhao.examiner")):
@@ -152,7 +209,9 @@ def test_what_no_substitute_can_be_is_refused() -> None:
             appointed(*pair)
     clerk = people.actor_for_login("wang.clerk")
     with pytest.raises(ForbiddenError):
-        substituting.appoint(away, other, (TODAY, TODAY), "有事", actor=clerk, now=NOW)
+        substituting.appoint(
+            away, other, substituting.Span(TODAY, TODAY), "有事", actor=clerk, now=NOW
+        )
     appointed("admin", "wang.clerk")
     assert not people.actor_for_login("wang.clerk").has("admin")
 
@@ -253,6 +312,33 @@ def test_a_file_says_what_it_would_do_and_what_is_wrong_by_row_and_column() -> N
     assert staffing.find("li.clerk").left_at is not None
     twice = planned(PEOPLE + "a.bcd,甲乙,,\na.bcd,甲乙,,\n")
     assert [(fault.row, fault.column) for fault in twice.faults] == [(3, "login")]
+
+
+def test_arrangements_come_from_a_file_and_go_into_one() -> None:
+    """Those that stand already are the same; what is wrong is told by row and column."""
+    two_posts()
+    appointed("zhao.examiner", "cg.wu", posts=["scjg:examiner"])
+    [row] = organisation.exported(admin())["substitutes"]
+    assert (row["person"], row["substitute"], row["posts"]) == (
+        "zhao.examiner", "cg.wu", "scjg:examiner",
+    )  # fmt: skip
+    heads = ",".join(sheets.TABLES["substitutes"]) + "\n"
+    same = ",".join(row[name] for name in sheets.TABLES["substitutes"]) + "\n"
+    first, last = TODAY.strftime("%Y/%m/%d"), (TODAY - date(1899, 12, 30)).days + 3
+    new = f"zhao.examiner,li.clerk,{first},{last},scjg:clerk,年假\n"
+    wrong = f"nobody,li.clerk,soon,{last},,年假\nli.clerk,li.clerk,{first},{last},cgj:head,x\n"
+    found = planned(heads + same + new + wrong)
+    assert (found.same, [one.key for one in found.changes][:1]) == (1, ["zhao.examiner ← li.clerk"])
+    assert [(fault.row, fault.column) for fault in found.faults] == [
+        (4, "person"), (5, "substitute"), (5, "reason"), (5, "posts"),
+    ]  # fmt: skip
+    done = applied(heads + same + new)
+    assert [one.how for one in done.changes] == ["added"]
+    again = planned(heads + same + new)
+    assert (again.same, list(again.changes)) == (2, [])
+    assert people.actor_for_login("li.clerk").covers == {
+        ("scjg", "clerk", id_of("zhao.examiner")),
+    }  # fmt: skip
 
 
 def test_a_plan_that_no_longer_holds_is_not_applied_nor_one_twice() -> None:

@@ -54,9 +54,11 @@ def test_a_person_is_added_given_a_password_and_stood_in_for(app: Flask, visit: 
     other = admin.get(f"{PATH}/people/wang.clerk").text
     ma = other.partition("马小青 · ma.clerk")[0].rpartition('value="')[2].partition('"')[0]
     days = {"from_on": today.isoformat(), "until_on": (today + timedelta(days=3)).isoformat()}
-    sent = {"substitute": ma, "reason": "年假", **days}
+    sent = {"substitute": ma, "reason": "年假", "posts": "scjg:clerk", **days}
     path = f"{PATH}/people/wang.clerk/substitutes"
     assert admin.post(path, {**sent, "until_on": ""}).status_code == 422
+    unticked = admin.post(path, {**sent, "posts": []})
+    assert (unticked.status_code, "请至少选择一个岗位" in unticked.text) == (422, True)
     assert admin.post(path, sent).status_code == 303
     assert admin.post(path, sent).status_code == 409
     assert "由马小青代理" in admin.get(f"{PATH}/people/wang.clerk").text

@@ -76,7 +76,7 @@ def version(version_id: int) -> ResponseReturnValue:
     listed = definitions.versions(bundle.item.code)
     place = [one.version.id for one in listed].index(version_id)
     info, before = listed[place], listed[place + 1 : place + 2]
-    budgets = bpmn.budgets(bundle.process, bundle.running[1:])
+    budgets = definitions.budgets(bundle.running, version_id)
     return render_template(
         "admin/version.html",
         bundle=bundle,
@@ -136,7 +136,7 @@ def _findings(reading: Reading) -> str:
     values: dict[str, Any] = {"reading": reading, "svg": None, "budgets": ()}
     if reading.diagram is not None and reading.diagram.processes:
         at_fault = {p.element for p in reading.problems if p.element}
-        budgets = bpmn.budgets(reading.process, reading.running[1:])
+        budgets = definitions.budgets(reading.running)
         values["budgets"] = budgets
         values["svg"] = bpmn.draw(
             reading.diagram, language=lang(), problems=at_fault, way=_longest(budgets)

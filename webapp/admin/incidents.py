@@ -41,8 +41,15 @@ def list_incidents() -> ResponseReturnValue:
         "wanted": wanted,
         "rounds": _under_way(tasks.retrying.rounds(actor)),
         "letters": letters,
+        "step_of": _step_of,
     }
     return render_template("admin/incidents.html", **values)
+
+
+def _step_of(row: Any) -> Text:
+    """Name the step at which an incident happened as its diagram does; else by its id."""
+    node = definitions.bundle_of(row.case).node(row.element)
+    return node.name if node is not None and node.name.zh else Text(row.element, row.element)
 
 
 def _under_way(rounds: Sequence[Any]) -> list[Any]:

@@ -70,6 +70,7 @@ def _page(row: migrating.Redeployment, errors: dict[str, Text] | None = None) ->
         row=row,
         old=definitions.bundle(row.from_version_id),
         new=definitions.bundle(row.to_version_id),
+        timers=migrating.outline(row.from_version_id, row.to_version_id, row.mapping).timers,
         counts=counts,
         total=sum(counts.values()),
         shown=shown,

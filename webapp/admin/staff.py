@@ -1,6 +1,6 @@
 """Pages of the people of the staff: found, changed, stood in for, leaving."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -93,6 +93,8 @@ def _page(
         "all_roles": staffing.roles(),
         "colleagues": [one for one in staffing.active() if one.id != row.id],
         "substitutes": substituting.of_person(row.id),
+        "stood_in": [(one, substituting.named([one])) for one in substituting.posts_of(row)],
+        "in_words": substituting.named,
         "today": clock.civil_date(clock.now()),
         "secret": secret,
     }
@@ -128,17 +130,28 @@ def set_password(login: str) -> ResponseReturnValue:
 @roles("admin")
 def appoint_substitute(login: str) -> ResponseReturnValue:
     """Let somebody stand in for a person from one day to another."""
-    sent, away = request.form, staffing.find(login)
-    days, reason = (_day("from_on"), _day("until_on")), sent.get("reason", "")
-    other = _number("substitute")
+    away, other, reason = (
+        staffing.find(login),
+        _number("substitute"),
+        request.form.get("reason", ""),
+    )
+    span = substituting.Span(
+        _day("from_on"), _day("until_on"), _chosen(substituting.posts_of(away))
+    )
     try:
         with db.transaction():
             by, now = visitor.actor(), clock.now()
-            substituting.appoint(away.id, other, days, reason, actor=by, now=now)
+            substituting.appoint(away.id, other, span, reason, actor=by, now=now)
     except (InvalidError, ConflictError) as error:
         return _page(login, "substitute", error), status_of(error)
     flash(t(APPOINTED), "good")
     return redirect(url_for("admin.person", login=login), 303)
+
+
+def _chosen(posts: Sequence[str]) -> list[str] | None:
+    """Return the posts that are ticked; None where all are, or there is none to tick."""
+    ticked = request.form.getlist("posts")
+    return None if set(ticked) == set(posts) else ticked
 
 
 def _day(name: str) -> date | None:

@@ -216,6 +216,7 @@ class BudgetShareSchema(Shown):
     takes = fields.Float(metadata={"description": "in the unit of the budget"})
     until = fields.Float(metadata={"description": "how much is used when it is done"})
     stopped = fields.Boolean(metadata={"description": "whether it stops the clock"})
+    of = fields.String(metadata={"description": "item@version, where it is in another item"})
 
 
 class BudgetWaySchema(Shown):
@@ -245,6 +246,11 @@ class BudgetSchema(Shown):
         keys=fields.String(),
         values=fields.String(),
         metadata={"description": "what could not be counted, by element"},
+    )
+    reasons = fields.Dict(
+        keys=fields.String(),
+        values=words(),
+        metadata={"description": "why calls of other items could not be counted, by element"},
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from engine import bpmn, clock
+from engine import clock, definitions
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.definitions import compare
 from engine.errors import InvalidError
@@ -65,7 +65,7 @@ class BundleBudget(MethodView):
         return {
             "item": running[0].item if running else "",
             "of": found,
-            "budgets": bpmn.budgets(running[0], running[1:]) if running else (),
+            "budgets": definitions.budgets(running, found.version_id) if running else (),
         }
 
 

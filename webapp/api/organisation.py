@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, send_file
 from flask.views import MethodView
 from marshmallow import Schema, fields
-from marshmallow.validate import OneOf
+from marshmallow.validate import Length, OneOf
 
 from engine import clock, db, organisation
 from engine.organisation import (
@@ -110,6 +110,13 @@ class SubstituteSentSchema(SentIn):
     login = text(40, needed=True)
     from_on = fields.Date(required=True)
     until_on = fields.Date(required=True)
+    posts = fields.List(
+        fields.Nested(HeldPostSchema),
+        load_default=None,
+        allow_none=True,
+        validate=Length(max=100),
+        metadata={"description": "for which posts; none: for all the person has"},
+    )
     reason = text(200, needed=True)
 
 
@@ -121,6 +128,11 @@ class SubstituteSchema(Shown):
     substitute = fields.String()
     from_on = fields.Date()
     until_on = fields.Date()
+    posts = fields.List(
+        fields.Nested(HeldPostSchema),
+        allow_none=True,
+        metadata={"description": "none: all the person has"},
+    )
     reason = fields.String()
     ended_at = fields.DateTime(allow_none=True)
 
@@ -250,10 +262,12 @@ class Substitutes(MethodView):
     @takes(SubstituteSentSchema)
     def post(self, sent: dict[str, Any], login: str) -> dict[str, Any]:
         """Let somebody stand in for a person (administrators and the person's leaders)."""
-        actor, now, days = visitor.actor(), clock.now(), (sent["from_on"], sent["until_on"])
+        actor, now, posts = visitor.actor(), clock.now(), sent["posts"]
+        wanted = None if posts is None else [f"{one['unit']}:{one['role']}" for one in posts]
+        span = substituting.Span(sent["from_on"], sent["until_on"], wanted)
         with db.transaction():
             away, other = staffing.find(login).id, staffing.find(sent["login"]).id
-            row = substituting.appoint(away, other, days, sent["reason"], actor=actor, now=now)
+            row = substituting.appoint(away, other, span, sent["reason"], actor=actor, now=now)
             return _substitute(row)
 
 
@@ -319,6 +333,11 @@ def _member(row: Any) -> dict[str, Any]:
 def _substitute(row: Any) -> dict[str, Any]:
     keys = ("id", "from_on", "until_on", "reason", "ended_at")
     found = {key: getattr(row, key) for key in keys}
+    if row.posts is None:
+        found["posts"] = None
+    else:
+        pairs = (post.partition(":")[::2] for post in row.posts)
+        found["posts"] = [{"unit": unit, "role": role} for unit, role in pairs]
     return {**found, "person": row.person.login, "substitute": row.substitute.login}
 
 

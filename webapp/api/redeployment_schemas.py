@@ -90,7 +90,9 @@ class GroupSchema(Shown):
     """Cases that stand at the same places, and what a move would do with them."""
 
     elements = fields.List(fields.String())
-    suspended = fields.Boolean()
+    suspended = fields.Boolean(
+        metadata={"description": "they stay so: new limits and timers are counted when resumed"}
+    )
     cases = fields.Integer()
     samples = fields.List(fields.String())
     movable = fields.Boolean()
@@ -99,6 +101,11 @@ class GroupSchema(Shown):
     due = nested(DueChangeSchema, many=True)
     timers_begun = fields.Dict(keys=fields.String(), values=fields.DateTime())
     timers_dropped = fields.List(fields.String())
+    timers_kept = fields.Dict(
+        keys=fields.String(),
+        values=fields.DateTime(),
+        metadata={"description": "drawn differently; those that wait keep these due times"},
+    )
 
 
 class ImpactSchema(Shown):

@@ -138,6 +138,7 @@ def _group(group: migrating.Group) -> dict[str, Any]:
         "due": group.changes,
         "timers_begun": dict(group.begun),
         "timers_dropped": list(group.dropped),
+        "timers_kept": dict(group.kept),
     }
 
 

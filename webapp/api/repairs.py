@@ -108,6 +108,7 @@ class SeenThroughSchema(Shown):
     department = fields.String()
     role = fields.String()
     for_whom = fields.String(metadata={"description": "whose substitute; empty for an own post"})
+    until = fields.Date(allow_none=True, metadata={"description": "a substitute's last day"})
 
 
 class SeerSchema(Shown):
@@ -206,13 +207,12 @@ class CaseAccess(MethodView):
 
 def _seer(one: organisation.Seer) -> dict[str, Any]:
     hidden = one.rule == "applicant" and not visitor.actor().has(ADMIN)
-    keys = ("department", "role", "for_whom")
     return {
         "login": "" if hidden else one.person.login,
         "name": "" if hidden else one.person.name,
         "rule": one.rule,
         "why": organisation.RULES[one.rule],
-        "through": [dict(zip(keys, post, strict=True)) for post in one.posts],
+        "through": [vars(post) for post in one.posts],
     }
 
 

@@ -51,7 +51,7 @@ def _drawn(reading: definitions.Reading) -> tuple[Sequence[bpmn.Budget], str | N
     """Return the time budgets of a draft, and its diagram with faults and the longest way."""
     if reading.diagram is None or not reading.diagram.processes:
         return (), None
-    budgets = bpmn.budgets(reading.process, reading.running[1:])
+    budgets = definitions.budgets(reading.running)
     way = budgets[0].marks if budgets else frozenset()
     at_fault = {one.element for one in reading.problems if one.element}
     return budgets, bpmn.draw(reading.diagram, language=lang(), problems=at_fault, way=way)

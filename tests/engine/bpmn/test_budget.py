@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from engine import bpmn
+from engine.bpmn import joining
+from engine.bpmn.calling import Wanted
 from engine.problems import Problem
+from forms.text import Text
 from tests.engine.bpmn.diagrams import (
     FACTS,
     chain,
@@ -235,3 +238,150 @@ def test_the_shipped_items_keep_their_promises(item: str) -> None:
     found = bpmn.budgets(diagram.main)
     assert found
     assert not any(one.broken or one.tight or one.again_broken or one.remarks for one in found)
+
+
+def begun_by(event: str, *inside: str, way: tuple[str, ...], beside: bool = False) -> str:
+    """An event subprocess of some steps; ``beside``: it does not interrupt."""
+    begin = node("startEvent", "on", event, more='isInterrupting="false"' if beside else "")
+    body = begin + "".join(inside) + end("over") + chain("on", *way, "over")
+    return node("subProcess", "es", body, more='triggeredByEvent="true"')
+
+
+def lasting(text: str) -> str:
+    """A timer of an event."""
+    return (
+        "<bpmn:timerEventDefinition><bpmn:timeDuration>"
+        f"{text}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    )
+
+
+TOLD = "<bpmn:conditionalEventDefinition><bpmn:condition>told</bpmn:condition></bpmn:conditionalEventDefinition>"  # noqa: E501 - one line in the file, too
+AFTER = user("again", limit="3wd")
+INSTEAD = user("instead", "lead:head", act="decide", limit="1wd")
+
+
+def test_an_interrupting_event_subprocess_begins_in_the_last_moment() -> None:
+    """4 of a and 2 of the decision, then 3 and 1 instead: 10, where the event comes just before."""
+    drawn = pieces(
+        user("a", limit="4wd"), begun_by(TOLD, AFTER, INSTEAD, way=("again", "instead")), way=("a",)
+    )
+    found = budget(*drawn)
+    assert shares(found) == {"a": 4, "decide": 2, "again": 3, "instead": 1}
+    assert (found.way.total, found.broken) == (10, False)
+    assert {"es", "on", "again", "instead", "f_again_instead"} <= found.marks
+    (refused,) = problems(*drawn, promisedLimit="9wd")
+    assert (refused.rule, refused.element) == ("budget-promised", "instead")
+
+
+def test_an_event_that_ends_the_case_without_a_decision_counts_to_its_end() -> None:
+    """4 + 2 + 3; one that must undo something is not begun from outside."""
+    drawn = pieces(user("a", limit="4wd"), begun_by(TOLD, AFTER, way=("again",)), way=("a",))
+    assert budget(*drawn).way.total == 9
+    undone = begun_by("<bpmn:compensateEventDefinition/>", AFTER, way=("again",))
+    assert budget(*pieces(user("a", limit="4wd"), undone, way=("a",))).way.total == 6
+
+
+def test_what_an_event_runs_beside_delays_only_its_own_level() -> None:
+    """Beside the whole case the decision does not wait: 4 + 2. Inside a part it does: 4 + 3 + 2."""
+    free = begun_by(TOLD, AFTER, way=("again",), beside=True)
+    found = budget(*pieces(user("a", limit="4wd"), free, way=("a",)))
+    assert shares(found) == {"a": 4, "decide": 2}
+    inner = start("in", "") + user("a", limit="4wd") + end("out") + chain("in", "a", "out") + free
+    found = budget(*pieces(node("subProcess", "part", inner), way=("part",)))
+    assert shares(found) == {"a": 4, "again": 3, "decide": 2}
+
+
+def test_beside_and_interrupting_together() -> None:
+    """In a part: 4, beside it 3, and interrupted in the last moment 1 more, then the decision."""
+    free = begun_by(TOLD, AFTER, way=("again",), beside=True)
+    stop = begun_by(TOLD, user("undo", limit="1wd"), way=("undo",))
+    for old, new in (('"es"', '"es2"'), ('"on"', '"on2"'), ('"over"', '"over2"'),
+                     ("f_on_", "f_on2_"), ("_over", "_over2")):  # fmt: skip
+        stop = stop.replace(old, new)
+    inner = start("in", "") + user("a", limit="4wd") + end("out") + chain("in", "a", "out")
+    found = budget(*pieces(node("subProcess", "part", stop + free + inner), way=("part",)))
+    assert shares(found) == {"a": 4, "again": 3, "undo": 1, "decide": 2}
+
+
+@pytest.mark.parametrize(
+    ("due", "counted"),
+    [
+        # After two of a's four days: 2 + 3 + 1 are as much as 4 + 2.
+        ("P2WD", {"a": 4, "decide": 2}),
+        # In the middle of the decision: 4 + 1 of it, then 3 + 1.
+        ("P5WD", {"a": 4, "decide": 1, "again": 3, "instead": 1}),
+        # When all is long done.
+        ("P9WD", {"a": 4, "decide": 2}),
+    ],
+)
+def test_the_timer_of_an_event_subprocess_goes_off_when_it_is_due(
+    due: str, counted: dict[str, float]
+) -> None:
+    """Counted from where its level begins, here with the clock."""
+    event = begun_by(lasting(due), AFTER, INSTEAD, way=("again", "instead"))
+    drawn = (start(), user("a", limit="4wd"), event, DECIDE, end(),
+             chain("start", "a", "decide", "end"))  # fmt: skip
+    assert shares(budget(*drawn, clockStart="received")) == counted
+
+
+def test_an_event_inside_a_stopped_part_does_not_run_the_clock() -> None:
+    """The subprocess stops it for its own time."""
+    event = begun_by(TOLD, AFTER, way=("again",)).replace(
+        "<bpmn:startEvent",
+        '<bpmn:extensionElements><camunda:properties><camunda:property name="clock" value="stop"/>'
+        '<camunda:property name="ground" value="hearing"/></camunda:properties>'
+        "</bpmn:extensionElements><bpmn:startEvent",
+        1,
+    )
+    assert budget(*pieces(user("a", limit="4wd"), event, way=("a",))).way.total == 6
+
+
+def elsewhere(binding: str, more: str = "", identity: str = "c") -> str:
+    """A call of another item's process."""
+    attributes = f'calledElement="check" camunda:calledElementBinding="{binding}" {more}'
+    return node("callActivity", identity, more=attributes)
+
+
+def other(number: int, *drawn: str) -> bpmn.Abroad:
+    """Version ``number`` of another item's process, as a case sees it."""
+    name, one = joining.prefix("fire", number), read(file(*drawn, facts={})).main
+    return bpmn.Abroad(joining.renamed(one, name), {})
+
+
+def looking(wanted: Wanted) -> bpmn.Abroad | Text:
+    """Two versions of another item: of three days, and of five with a call back of the first."""
+    first = (start("s", ""), user("look", limit="3wd"), end("e"), chain("s", "look", "e"))
+    back = elsewhere("version", 'camunda:calledElementVersion="1"', "b")
+    newest = (start("s", ""), user("look", limit="5wd"), back, end("e"),
+              chain("s", "look", "b", "e"))  # fmt: skip
+    if wanted.process != "check":
+        return Text("没有", "there is none")
+    return other(1, *first) if wanted.number == 1 else other(2, *newest)
+
+
+def test_a_call_of_another_item_counts_as_the_version_it_would_find() -> None:
+    """The latest: 5, and 3 of what it calls; version 1: 3. Then the decision."""
+    latest = read(file(*pieces(elsewhere("latest"), way=("c",)))).main
+    found = bpmn.budgets(latest, (), looking)[0]
+    assert shares(found) == {"fire@2.look": 5, "fire@1.look": 3, "decide": 2}
+    assert [share.of for share in found.way.shares] == ["fire@2", "fire@1", ""]
+    assert ("c" in found.marks, found.remarks) == (True, {})
+    first = elsewhere("version", 'camunda:calledElementVersion="1"')
+    found = bpmn.budgets(read(file(*pieces(first, way=("c",)))).main, (), looking)[0]
+    assert shares(found) == {"fire@1.look": 3, "decide": 2}
+    both = elsewhere("latest").replace('"c"', '"d"')
+    main = read(file(*pieces(first, both, way=("c", "d")))).main
+    assert bpmn.budgets(main, (), looking)[0].way.total == 3 + 5 + 3 + 2
+
+
+def test_a_call_that_cannot_be_followed_is_said_with_the_reason() -> None:
+    """Where nothing is known of other items it is a warning at the call, never silence."""
+    drawn = pieces(elsewhere("latest"), way=("c",))
+    (warned,) = problems(*drawn)
+    assert (warned.rule, warned.element, warned.severity) == ("budget-elsewhere", "c", "warning")
+    assert "到部署时才能计入" in warned.message.zh
+    assert "counted where this item is deployed" in warned.message.en
+    lost = elsewhere("latest").replace("check", "gone")
+    found = bpmn.budgets(read(file(*pieces(lost, way=("c",)))).main, (), looking)[0]
+    assert found.remarks == {"c": "elsewhere"}
+    assert found.reasons["c"].en == "there is none"

@@ -22,9 +22,12 @@ def straight(*names: str, **limits: str) -> tuple[str, ...]:
     return (start(), ACCEPT, *steps, DECIDE, end(), chain(*whole))
 
 
-def deployed(*pieces: str, **facts: Any) -> int:
+def deployed(*pieces: str, beside: str = "", **facts: Any) -> int:
     """Deploy a diagram as the next version of the item; return its id."""
-    wide.deploy(clockwork.bundle(*pieces, **facts))
+    bundle = clockwork.bundle(*pieces, **facts)
+    if beside:
+        bundle["main.bpmn"] = wide.drawn(*pieces, facts={**wide.FACTS, **facts}, beside=beside)
+    wide.deploy(bundle)
     newest = select(Version.id).where(Version.item_code == wide.ITEM)
     found = db.session().scalar(newest.order_by(Version.number.desc()).limit(1))
     assert found is not None

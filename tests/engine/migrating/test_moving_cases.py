@@ -8,7 +8,6 @@ import pytest
 
 from engine import (
     cases,
-    clock,
     cohandling,
     db,
     definitions,
@@ -242,18 +241,14 @@ def test_put_back_a_case_is_as_it_was_and_one_that_was_touched_stays_and_is_name
     assert events.verify(events.stream_of(story.case_id)) == []
 
 
-def test_a_closed_and_a_suspended_case_stay_where_they_are() -> None:
-    old, story = at_work()
+def test_a_case_that_was_closed_meanwhile_is_told_and_stays() -> None:
+    old, _story = at_work()
     closed = accepted(2)
-    new = deployed(*straight("examine", "review"))
-    row = begun(old, new)
+    row = begun(old, deployed(*straight("examine", "review")))
     closed.do(EXAMINER, "examine", "done").do("qian.head", "decide", "grant")
-    with db.transaction() as session:
-        session.get_one(Case, story.case_id).suspended_at = clock.now()
     worker.redeploy()
-    assert [why for _, _, why in fared(row)] == [
-        "The case is suspended; move it after it is resumed.",
-        "The case has been closed.",
+    assert [why for state, _, why in fared(row) if state == "refused"] == [
+        "The case has been closed."
     ]
 
 

@@ -37,6 +37,14 @@ def test_a_leader_arranges_a_substitute_for_the_own_staff(city_app: Flask) -> No
     sent["until_on"] = (today + timedelta(days=2)).isoformat()
     made = leader.ok("POST", f"{PATH}/staff/wang.clerk/substitutes", json=sent)
     assert (made["person"], made["substitute"]) == ("wang.clerk", "li.clerk")
+    assert made["posts"] is None
+    only = {**sent, "login": "cg.wu", "posts": [{"unit": "scjg", "role": "clerk"}]}
+    one = leader.ok("POST", f"{PATH}/staff/wang.clerk/substitutes", json=only)
+    assert one["posts"] == only["posts"]
+    none = leader.refused(
+        422, "POST", f"{PATH}/staff/wang.clerk/substitutes", json={**only, "posts": []}
+    )
+    assert "posts" in str(none)
     leader.refused(403, "POST", f"{PATH}/staff/cg.wu/substitutes", json=sent)
     assert leader.ask("DELETE", f"{PATH}/substitutes/{made['id']}").status_code == 204
     leader.refused(409, "DELETE", f"{PATH}/substitutes/{made['id']}")
