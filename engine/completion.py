@@ -3,10 +3,13 @@
 Decided on facts that are given, for the work itself and for plays, so that both ask the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
+
+import orjson
 
 from engine import feel
 from engine.bpmn import duties
@@ -39,6 +42,18 @@ class Doing:
     agency: str = ""
     #: codes of the item's own reasons for refusal that were named
     reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A completed step, as far as later steps look at it."""
+
+    act: str
+    outcome: str
+    answers: Mapping[str, Any]
+    on: date
+    #: the name of who did it; empty for nobody in particular
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,9 +230,46 @@ def hints(facts: Facts, assigned_by: date | None) -> list[Text]:
     return [*found, said]
 
 
+def hearing(deeds: Iterable[Deed]) -> dict[str, Any]:
+    """Tell what was done about a hearing in a case, and who has reviewed it so far."""
+    found: dict[str, Any] = {"reviewers": frozenset()}
+    for deed in deeds:
+        if deed.act == duties.RequestHearing.act:
+            found["asked_on"] = deed.on if deed.outcome == "request" else None
+        elif deed.act == duties.HearingNotice.act:
+            found["hearing"] = duties.NOTICED
+            found["hearing_on"] = _day(deed.answers.get("hearing_at"))
+        elif deed.act == duties.Hearing.act:
+            found["hearing"] = duties.HELD
+        elif deed.act in duties.REVIEWS and deed.name:
+            found["reviewers"] |= {deed.name}
+    return found
+
+
+def _day(value: Any) -> date | None:
+    return datetime.fromisoformat(value).date() if isinstance(value, str) and value else None
+
+
+def barred_by(step: Step, steps: Sequence[Step], *, combined: bool) -> set[str]:
+    """Return the steps whose doer may not do this one (separation of posts; 许可法 48(3)).
+
+    ``combined``: an item marked 审核合一, where accepting and deciding may be one person.
+    """
+    barred = set(step.not_same_as)
+    if combined:
+        barred -= {one.element for one in steps if one.act == "accept"}
+    return barred | duties.apart(step, steps)
+
+
+def digest(doing: Doing, answers: Mapping[str, Any]) -> str:
+    """Return the hash of what somebody signs: outcome, opinion and clean answers."""
+    content = [doing.outcome, doing.opinion.strip(), answers]
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 def incomplete(problems: Mapping[str, Text]) -> InvalidError:
     """Make the answer for a completion with something wrong, each at its field."""
     return InvalidError(
         Text("请更正下列各项，尚未提交。", "Please correct the points below; nothing was sent."),
-        fields=problems,
+        fields=dict(problems),
     )

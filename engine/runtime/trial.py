@@ -67,6 +67,8 @@ class Followed:
     result: PathResult
     moments: tuple[Moment, ...]
     now: datetime
+    #: What time it was after each step of the path that could be made.
+    times: tuple[datetime, ...] = ()
 
 
 def follow(
@@ -80,7 +82,7 @@ def follow(
     """Walk one path and remember how the case stood after each thing that happened."""
     trial = _Trial(program, running, now, workdays)
     result = trial.walk(path)
-    return Followed(result, tuple(trial.moments), trial.now)
+    return Followed(result, tuple(trial.moments), trial.now, tuple(trial.times))
 
 
 def run_paths(
@@ -128,6 +130,7 @@ class _Trial:
         self.place = Text("", "")
         self.step: Step | None = None
         self.moments: list[Moment] = []
+        self.times: list[datetime] = []
         self.number = 0
         self.timer = ""
 
@@ -139,6 +142,7 @@ class _Trial:
                 self.place = Text(f"第 {number} 步：", f"Step {number}: ")
                 self.number = number
                 self._one(one)
+                self.times.append(self.now)
             self.place = Text("结果：", "At the end: ")
             self._expect(path.get("expect") or {})
         except _Stopped:

@@ -1,12 +1,10 @@
 """Completing a task: the one way in which a case moves on."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import delete
 
 from engine import advance, clocks, completion, db, events, holding, incidents, people, postbox
@@ -130,9 +128,7 @@ def _sign(
     """Put the actor's signature under this content; return how many more are needed."""
     if step.persons < 2:
         return 0
-    content = [doing.outcome, doing.opinion.strip(), answers]
-    digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    signed = _signers(task, digest, actor, now)
+    signed = _signers(task, completion.digest(doing, answers), actor, now)
     missing = max(0, step.persons - signed)
     if missing:
         task.draft = {

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from engine import clocks, completion, db, events
 from engine.bpmn import duties
-from engine.bpmn.duties import ASSIGNED_WITHIN, HELD, NOTICED
+from engine.bpmn.duties import ASSIGNED_WITHIN, HELD
 from engine.bpmn.duty import ASKED_WITHIN, Facts
 from engine.bpmn.model import Step
 from engine.clock import civil_date
-from engine.completion import Doing
+from engine.completion import Deed, Doing
 from engine.definitions import Bundle, bundle_of
 from engine.models import Case, Person, Task
 from engine.permissions import Actor
@@ -77,21 +77,10 @@ def _hearing(case: Case) -> dict[str, Any]:
         .where(Task.case_id == case.id, Task.state == "completed")
         .order_by(Task.completed_at)
     )
-    found: dict[str, Any] = {"reviewers": frozenset()}
-    for act, outcome, answers, at, name in db.session().execute(query):
-        if act == duties.RequestHearing.act:
-            found["asked_on"] = civil_date(at) if outcome == "request" else None
-        elif act == duties.HearingNotice.act:
-            found["hearing"], found["hearing_on"] = NOTICED, _day(answers.get("hearing_at"))
-        elif act == duties.Hearing.act:
-            found["hearing"] = HELD
-        elif act in duties.REVIEWS and name:
-            found["reviewers"] |= {name}
-    return found
-
-
-def _day(value: Any) -> date | None:
-    return datetime.fromisoformat(value).date() if isinstance(value, str) and value else None
+    return completion.hearing(
+        Deed(act, outcome or "", answers, civil_date(at), name or "")
+        for act, outcome, answers, at, name in db.session().execute(query)
+    )
 
 
 def held(case: Case, of: Bundle) -> bool:
