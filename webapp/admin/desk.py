@@ -15,12 +15,14 @@ from engine.playing.record import OPEN_ACTS
 from forms import Form, parse_post, plausible, present
 from forms.text import Text
 from webapp.given import NAMES, Given, links, points
-from webapp.language import lang
+from webapp.language import lang, t
 from webapp.portal.applying import Slot, slots
 from webapp.questions import Question, error_links, questions, without_removed_row
 
 #: What sample answers say where a step asks for an opinion.
-OPINION = "经审查，情况属实，有关材料符合规定。"
+OPINION = Text(
+    "经审查，情况属实，有关材料符合规定。", "Looked at; the facts and the materials are in order."
+)
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Desk:
             answers |= plausible.answers(self.form, today=today)
         answers = self.record.sample(self.todo, self.now, answers)
         asks = step.opinion != "none" and not self.of_applicant
-        return Given(answers=answers, opinion=OPINION if asks else "")
+        return Given(answers=answers, opinion=t(OPINION) if asks else "")
 
     def move(self) -> Move:
         """Make the move that was typed. Raises InvalidError, with what is wrong by field."""

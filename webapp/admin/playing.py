@@ -97,6 +97,7 @@ def guide(ref: str) -> ResponseReturnValue:
     return render_template(
         "admin/guide_preview.html",
         source=source,
+        framed="framed" in request.args,
         bundle=bundle,
         item=bundle.item,
         process=bundle.process,

@@ -21,7 +21,13 @@ from forms.text import Text
 from webapp.admin.desk import Desk, material_slots
 from webapp.given import Given
 from webapp.language import lang, t
-from webapp.questions import error_links, only_changes_rows, questions, without_removed_row
+from webapp.questions import (
+    Question,
+    error_links,
+    only_changes_rows,
+    questions,
+    without_removed_row,
+)
 from webapp.sources import Source
 
 EVERYBODY: Final = ""
@@ -353,7 +359,6 @@ def _application(asked: Asked) -> dict[str, Any]:
     """Return what the page shows on which a play begins."""
     asked.stage  # noqa: B018 - refuses a bundle that cannot run
     form, of = asked.form, asked.source.deployed()
-    shown = questions(form, None, asked.typed, asked.errors, added=asked.added) if form else []
     offered = material_slots(of, asked.typed, asked.ticked or frozenset(), asked.kind)
     codes = {slot.wanted.code for slot in offered}
     own = {key: text for key, text in asked.errors.items() if key not in codes}
@@ -362,12 +367,21 @@ def _application(asked: Asked) -> dict[str, Any]:
         "source": asked.source,
         "asked": asked,
         "errors": asked.errors,
-        "questions": shown,
+        "groups": _groups(asked, form) if form else [],
         "slots": offered,
         "links": [*(error_links(form, own) if form else []), *files],
         "kinds": KINDS,
         "began": asked.began or civil_date(clock.now()).isoformat(),
     }
+
+
+def _groups(asked: Asked, form: Form) -> list[tuple[Text, list[Question]]]:
+    """Return the questions of the application under the titles of its pages."""
+    drawn = (
+        (page.title, questions(form, page.key, asked.typed, asked.errors, added=asked.added))
+        for page in form.pages
+    )
+    return [(title, shown) for title, shown in drawn if shown]
 
 
 def _sections(source: Source, done: Done) -> list[Section]:
