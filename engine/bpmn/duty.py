@@ -66,6 +66,8 @@ class Facts:
     def moved(self, key: str, day: date) -> Any:
         """Return the instant that was answered, moved to a day."""
         value = self.answers.get(key)
+        if isinstance(value, Mapping):  # as a page sends it, in parts
+            return {**value, "year": str(day.year), "month": str(day.month), "day": str(day.day)}
         return day.isoformat() + value[10:] if isinstance(value, str) else value
 
     def after(self, start: date, days: int) -> date:
