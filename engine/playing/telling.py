@@ -58,6 +58,9 @@ class Telling:
 
     def scene(self, script: Script, followed: Followed) -> Scene:
         """Tell the whole walk and how things stand at its end."""
+        # What was called of other items is known only once it was called.
+        self.steps |= {bare(name): step for name, step in followed.steps.items()}
+        self.nodes |= {bare(name): node for name, node in followed.nodes.items()}
         self.received = self.began = script.began
         if not self.has_acceptance:
             self.accepted = script.began

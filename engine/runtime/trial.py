@@ -4,12 +4,13 @@ Every step of a path goes through stored bytes, as a real case does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from engine.bpmn.joining import bare
-from engine.bpmn.model import Process
+from engine.bpmn.model import Node, Process
+from engine.bpmn.model import Step as Drawn
 from engine.errors import EngineError
 from engine.runtime.errors import Elsewhere, RuntimeFault
 from engine.runtime.joined import Part
@@ -69,6 +70,9 @@ class Followed:
     now: datetime
     #: What time it was after each step of the path that could be made.
     times: tuple[datetime, ...] = ()
+    #: Steps and nodes that it knows at its end: what other bundles were called for is among them.
+    steps: Mapping[str, Drawn] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
 
 
 def follow(
@@ -82,7 +86,8 @@ def follow(
     """Walk one path and remember how the case stood after each thing that happened."""
     trial = _Trial(program, running, now, workdays)
     result = trial.walk(path)
-    return Followed(result, tuple(trial.moments), trial.now, tuple(trial.times))
+    moments, times = tuple(trial.moments), tuple(trial.times)
+    return Followed(result, moments, trial.now, times, trial.steps, trial.nodes)
 
 
 def run_paths(
