@@ -161,6 +161,7 @@ export default {
   Checklist: '多选',
   'No options source defined in the form definition': '没有选项',
   'Repeat': '重复',
+  'These options can incur security risks, especially if used in combination with dynamic links. Ensure that you are aware of them, that you trust the source url and only enable what your use case requires.': '这些选项有安全风险，尤其与动态链接合用时。请确信来源可信，只打开需要的。',
   Constraints: '约束',
   'file type specifiers': '文件类型',
   'yyyy/mm/dd': '年/月/日',
@@ -219,7 +220,6 @@ export default {
 export const PATTERNS = [
   [/^Remove (.+)$/, '删除$1'],
   [/^\w+ \/ (.+)$/, '$1'],
-  [/^These options can incur security risks/, '这些选项有安全风险，尤其与动态链接合用时。请确信了解并愿意承担后再使用。'],
   [/^Create an? (.+) element$/, '新建组件：$1'],
   [/^(\d+) of (\d+)$/, '第$1页，共$2页'],
 ]
