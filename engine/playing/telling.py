@@ -17,6 +17,7 @@ from engine.playing.record import Record, unsent
 from engine.playing.scenes import Awaited, Happened, Scene
 from engine.playing.todos import Deadline, Lacking, Todo
 from engine.runtime import Branch, Followed, Moment, OpenTask
+from engine.runtime import Step as Reached
 from engine.workdays import Stop
 from forms.text import Text
 
@@ -78,10 +79,7 @@ class Telling:
                 done=frozenset(), data={}, record=self.record, fault=fault,
             )  # fmt: skip
         last = followed.moments[-1].reached
-        waits = [one.element for one in last.open_tasks]
-        waits += [one.element for one in last.timers]
-        waits += [one.element for one in last.subscriptions]
-        current = frozenset(map(bare, waits))
+        current = frozenset(map(bare, _waits(last)))
         return Scene(
             now=followed.now,
             todos=tuple(self._todo(one, n) for n, one in enumerate(_in_order(last.open_tasks))),
@@ -303,6 +301,13 @@ class Telling:
             last = civil_date(end - timedelta(microseconds=1))
             found.append(Stop(civil_date(since), last, ground.text))
         return self.deadline(name, start, limit, found)
+
+
+def _waits(reached: Reached) -> Iterator[str]:
+    """Give the elements at which a case waits."""
+    yield from (one.element for one in reached.open_tasks)
+    yield from (one.element for one in reached.timers)
+    yield from (one.element for one in reached.subscriptions)
 
 
 def _in_order(tasks: Sequence[OpenTask]) -> list[OpenTask]:
