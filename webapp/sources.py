@@ -9,11 +9,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine import clocks, definitions, drafting, people
+from engine import clock, clocks, definitions, drafting, people
 from engine.bpmn.calling import Wanted
 from engine.definitions import Reading, calls
 from engine.definitions.compare import Words
-from engine.errors import ConflictError, ForbiddenError, NotFoundError
+from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from engine.permissions import ADMIN, Actor
 from engine.playing import Stage
 from engine.runtime import Part
@@ -69,6 +69,24 @@ class Source:
         """Make it ready to be played. Raises InvalidError when it has errors."""
         calendar = clocks.calendar()
         return Stage(self.reading, self.digest, calendar, abroad=self.abroad, words=WORDS)
+
+    def deployed(self) -> definitions.Bundle:
+        """Look at it as it would be once deployed. Raises InvalidError when it has errors."""
+        reading = self.reading
+        if reading.item is None or reading.diagram is None:
+            raise InvalidError(Text("文件有错误。", "The files have errors."))
+        return definitions.Bundle(
+            self.version_id or 0,
+            0,
+            self.digest,
+            clock.now(),
+            reading.diagram,
+            reading.item,
+            reading.forms,
+            reading.names,
+            reading.compiled,
+            reading.running,
+        )
 
     @property
     def title(self) -> Text:

@@ -7,7 +7,7 @@ read by whoever asks. Sources: 行政许可法 34, 46 to 48, 55 (law.md C05, C12
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
@@ -51,6 +51,10 @@ class SiteVisit(Duty):
             )
             return {"visit_at": said}
         return {}
+
+    @override
+    def sample(self, facts: Facts) -> dict[str, Any]:
+        return {"visit_at": facts.moved("visit_at", facts.today)}
 
     @override
     def hints(self, facts: Facts) -> list[Text]:
@@ -102,6 +106,15 @@ class ExpertReview(Duty):
                     "Who has an interest in the matter, or has not declared it, must be replaced.",
                 )
         return found
+
+    @override
+    def sample(self, facts: Facts) -> dict[str, Any]:
+        rows = facts.answers.get("experts")
+        like = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
+        names = (f"专家{number}" for number in range(1, self._least(facts) + 1))
+        return {
+            "experts": [{**like, "expert_name": name, "expert_conflict": "no"} for name in names]
+        }
 
     @override
     def hints(self, facts: Facts) -> list[Text]:
@@ -203,6 +216,11 @@ class HearingNotice(Duty):
         return first, facts.after(facts.asked_on, HELD_WITHIN) if facts.asked_on else None
 
     @override
+    def sample(self, facts: Facts) -> dict[str, Any]:
+        first, _ = self._window(facts)
+        return {"hearing_at": facts.moved("hearing_at", first), "hearing_chair": "听证主持人"}
+
+    @override
     def hints(self, facts: Facts) -> list[Text]:
         first, last = self.window(facts)
         zh, en = (
@@ -273,6 +291,16 @@ class Hearing(Duty):
         ticks = ("minutes_signed", "held_in_public")
         return found | {
             k: said for k in ticks if k in facts.answers and facts.answers[k] is not True
+        }
+
+    @override
+    def sample(self, facts: Facts) -> dict[str, Any]:
+        held = max(facts.hearing_on or facts.today, facts.opened_on)
+        return {
+            "held_at": facts.moved("held_at", held),
+            "minutes": "申请人陈述了意见，审查人员提出了理由和证据，双方进行了质证。",
+            "minutes_signed": True,
+            "held_in_public": True,
         }
 
     @override
@@ -392,6 +420,15 @@ class Publicity(Duty):
                 "Record the objections and what became of them; write “none” if there were none.",
             )
         return found
+
+    @override
+    def sample(self, facts: Facts) -> dict[str, Any]:
+        first = facts.opened_on
+        return {
+            "published_from": facts.moved("published_from", first),
+            "published_to": facts.moved("published_to", self._least(facts, first)),
+            "objections": "无",
+        }
 
     @override
     def hints(self, facts: Facts) -> list[Text]:

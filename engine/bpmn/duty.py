@@ -63,6 +63,13 @@ class Facts:
         except ValueError:
             return None
 
+    def moved(self, key: str, day: date) -> Any:
+        """Return the instant that was answered, moved to a day."""
+        value = self.answers.get(key)
+        if isinstance(value, Mapping):  # as a page sends it, in parts
+            return {**value, "year": str(day.year), "month": str(day.month), "day": str(day.day)}
+        return day.isoformat() + value[10:] if isinstance(value, str) else value
+
     def after(self, start: date, days: int) -> date:
         """Return the working day that lies so many after another."""
         return add_workdays(self.calendar, start, days).due
@@ -82,6 +89,11 @@ class Duty:
 
     def faults(self, facts: Facts) -> dict[str, Text]:
         """Return what is wrong with completing a step this way, by field."""
+        del facts
+        return {}
+
+    def sample(self, facts: Facts) -> dict[str, Any]:
+        """Return plausible answers as the law takes them; a day goes into the instant given."""
         del facts
         return {}
 

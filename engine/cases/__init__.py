@@ -19,7 +19,6 @@ from engine.cases import (
 from engine.cases.drafts import (
     Missing,
     delete_draft,
-    evaluate,
     form_of,
     get_draft,
     missing,
@@ -45,6 +44,7 @@ from engine.cases.finding import (
     search,
 )
 from engine.cases.progress import RESULTS, STATUS, Progress, StepState, progress, status_text
+from engine.completion import evaluate
 from engine.models import Case, Draft
 
 __all__ = [

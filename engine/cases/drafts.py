@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from engine import advance, db, duetimes, feel, licences
+from engine import advance, completion, db, duetimes, licences
 from engine.cases import emergencies, materials, receipt
 from engine.clock import civil_date
+from engine.completion import evaluate
 from engine.definitions import Bundle, bundle, newest
 from engine.definitions.item import Material as Wanted
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -33,11 +34,6 @@ class Missing:
     def nothing(self) -> bool:
         """True when the draft can be submitted."""
         return not self.answers and not self.materials
-
-
-def evaluate(expression: str, answers: Mapping[str, Any]) -> object:
-    """Evaluate a form's FEEL condition; a question not answered yet is null."""
-    return feel.compile_expression(expression).evaluate(answers, strict=False)
 
 
 def start_draft(item_code: str, *, actor: Actor, now: datetime) -> Draft:
@@ -183,28 +179,14 @@ def missing_materials(
     of: Bundle, answers: Mapping[str, Any], present: set[str], kind: str = licences.FIRST
 ) -> dict[str, Text]:
     """Return the materials these answers ask for that are not among ``present``."""
-    return {
-        material.code: Text(f"请上传“{material.name.zh}”。", f"Please upload “{material.name.en}”.")
-        for material in required_materials(of, answers, kind)
-        if material.code not in present
-    }
+    return completion.missing_materials(of.item, answers, present, kind)
 
 
 def required_materials(
     of: Bundle, answers: Mapping[str, Any], kind: str = licences.FIRST
 ) -> list[Wanted]:
-    """Return the materials an application of a kind with these answers must come with.
-
-    Conditions see the kind as ``application_kind``: first, renewal, change, reissue.
-    """
-    answers = {**answers, "application_kind": kind}
-    return [
-        material
-        for material in of.item.asked_for(kind)
-        if material.source == "applicant"
-        and material.required
-        and (material.required_when is None or evaluate(material.required_when, answers) is True)
-    ]
+    """Return the materials an application of a kind with these answers must come with."""
+    return completion.required_materials(of.item, answers, kind)
 
 
 def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:

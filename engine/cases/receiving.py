@@ -14,8 +14,9 @@ from typing import Any, Final
 from engine import advance, db, duetimes, people
 from engine.bpmn.language import ALWAYS_THERE
 from engine.cases import emergencies, materials, receipt
-from engine.cases.drafts import evaluate, missing_materials
+from engine.cases.drafts import missing_materials
 from engine.clock import civil_date
+from engine.completion import evaluate
 from engine.definitions import Bundle
 from engine.errors import InvalidError, NotFoundError
 from engine.licences import applying, bars

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from engine import db, playing
 from engine.definitions import Reading
 from engine.errors import InvalidError, NotFoundError
-from engine.models import Case, Event, Task
+from engine.models import Case, Event, Material, Task
 from engine.playing import recording
 from forms.text import Text
 
@@ -42,4 +42,8 @@ def script_of(number: str, reading: Reading) -> playing.Script:
         for one in tasks
     ]
     kind = case.application_kind
-    return recording.from_case(case.received_at, kind, case.answers, deeds, reading)
+    present = select(Material.code).where(
+        Material.case_id == case.id, Material.removed_at.is_(None)
+    )
+    codes = sorted(set(db.session().scalars(present)))
+    return recording.from_case(case.received_at, kind, case.answers, deeds, reading, codes)

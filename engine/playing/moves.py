@@ -19,12 +19,28 @@ KINDS: Final[Mapping[str, Text]] = {
 #: Most moves of one play, and the longest it may be as text.
 MAX_MOVES: Final = 200
 MAX_TEXT: Final = 400_000
+#: What a completion, or a signature under one, says besides its step.
+_DONE: Final = (
+    "outcome", "for", "answers", "opinion", "corrections", "new_facts", "agency", "reasons",
+    "materials",
+)  # fmt: skip
+_WORDS: Final = ("opinion", "new_facts", "agency")
+_CODES: Final = ("reasons", "materials")
+#: What a point of a correction notice says.
+_POINT: Final = frozenset({"kind", "target", "label_zh", "label_en", "reason"})
+#: Most codes or points in one move.
+MAX_CODES: Final = 200
 _STEPS: Final[Mapping[str, frozenset[str]]] = {
-    "complete": frozenset({"complete", "outcome", "for", "answers"}),
+    "complete": frozenset({"complete", *_DONE}),
+    "sign": frozenset({"sign", *_DONE}),
     "message": frozenset({"message", "correlation", "data"}),
     "signal": frozenset({"signal", "data"}),
     "advance": frozenset({"advance"}),
 }
+#: What a diagram, and so a path of ``paths.yaml``, knows of a move.
+SEEN: Final = frozenset(
+    {"complete", "outcome", "for", "answers", "message", "correlation", "data", "signal", "advance"}
+)
 _LOST: Final = Text(
     "试办的步骤无法读取，请重新开始。", "The moves of this trial cannot be read; please start over."
 )
@@ -41,6 +57,8 @@ class Script:
     #: ``first``, ``renewal``…: what is applied for.
     kind: str = "first"
     moves: tuple[Move, ...] = ()
+    #: Codes of the materials that were handed in with it.
+    materials: tuple[str, ...] = ()
 
     def then(self, move: Move) -> "Script":
         """Go on by one move. Raises InvalidError when there are too many."""
@@ -68,6 +86,31 @@ def fits(move: object) -> bool:
         and set(move) <= _STEPS[kinds[0]]
         and isinstance(move[kinds[0]], str)
         and all(isinstance(move.get(key, {}), dict) for key in ("answers", "data"))
+        and all(isinstance(move.get(key, ""), str) for key in _WORDS)
+        and all(_are_codes(move.get(key, [])) for key in _CODES)
+        and _are_points(move.get("corrections", []))
+    )
+
+
+def _are_codes(found: object) -> bool:
+    return (
+        isinstance(found, list)
+        and len(found) <= MAX_CODES
+        and all(isinstance(one, str) for one in found)
+    )
+
+
+def _are_points(found: object) -> bool:
+    """Whether these are points of a correction notice, each complete and of text."""
+    return (
+        isinstance(found, list)
+        and len(found) <= MAX_CODES
+        and all(
+            isinstance(one, dict)
+            and set(one) == _POINT
+            and all(isinstance(text, str) for text in one.values())
+            for one in found
+        )
     )
 
 
@@ -79,6 +122,7 @@ def write(script: Script) -> str:
             "kind": script.kind,
             "answers": dict(script.answers),
             "moves": [dict(move) for move in script.moves],
+            "materials": list(script.materials),
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -92,10 +136,11 @@ def read(text: str) -> Script:
         if not isinstance(found, dict):
             raise InvalidError(_LOST)
         began, answers = datetime.fromisoformat(found["began"]), found["answers"]
-        moves, kind = found["moves"], found["kind"]
+        moves, kind, files = found["moves"], found["kind"], found.get("materials", [])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InvalidError(_LOST) from error
     sound = isinstance(answers, dict) and isinstance(moves, list) and isinstance(kind, str)
+    sound = sound and _are_codes(files)
     if not sound or began.tzinfo is None or len(moves) > MAX_MOVES or not all(map(fits, moves)):
         raise InvalidError(_LOST)
-    return Script(began, answers, kind, tuple(moves))
+    return Script(began, answers, kind, tuple(moves), tuple(files))

@@ -13,9 +13,10 @@ import yaml
 
 from engine import runtime
 from engine.bpmn.joining import bare
+from engine.completion import CORRECT
 from engine.definitions.bundle import Reading, plain_weeks
 from engine.errors import InvalidError
-from engine.playing.moves import Move, Script
+from engine.playing.moves import SEEN, Move, Script
 from engine.runtime.trial import BEGINNING
 from forms import Field, Form, plausible
 from forms.text import Text
@@ -82,18 +83,28 @@ def _entry(script: Script, reading: Reading, name: Text) -> dict[str, Any]:
     given: dict[str, Any] = dict(_steering(script.answers, _form(reading, None), reading.names))
     if script.kind != "first":
         given["application_kind"] = script.kind
-    moves = [_told(move, reading) for move in script.moves]
+    # A path knows the diagram's side of a move: no opinion, no material, no first signature.
+    moves = [_told(move, reading) for move in script.moves if "sign" not in move]
     called = {"zh": name.zh, "en": name.en} if name.en and name.en != name.zh else name.zh
     return {"name": called, "vars": given, "steps": moves}
 
 
 def _told(move: Move, reading: Reading) -> dict[str, Any]:
     answers = move.get("answers")
-    kept = {key: value for key, value in move.items() if key != "answers"}
+    kept = {key: value for key, value in move.items() if key in SEEN and key != "answers"}
     if not answers:
         return kept
-    steering = _steering(answers, _form(reading, str(move["complete"])), reading.names)
+    steering = _steps_steering(answers, str(move["complete"]), reading)
     return {**kept, "answers": steering} if steering else kept
+
+
+def _steps_steering(answers: Mapping[str, Any], element: str, reading: Reading) -> dict[str, Any]:
+    """Keep what steers of a step's answers; a correction also answers the application anew."""
+    found = _steering(answers, _form(reading, element), reading.names)
+    step = next((one.steps[element] for one in reading.running if element in one.steps), None)
+    if step is not None and step.act == CORRECT:
+        found |= _steering(answers, _form(reading, None), reading.names)
+    return found
 
 
 def _form(reading: Reading, element: str | None) -> Form | None:
@@ -127,6 +138,7 @@ def from_case(
     answers: Mapping[str, Any],
     deeds: Sequence[Deed],
     reading: Reading,
+    materials: Sequence[str] = (),
 ) -> Script:
     """Make a play of what was done in a case: its application and its tasks, in the order given.
 
@@ -143,7 +155,7 @@ def from_case(
             moves.append({"advance": f"PT{minutes}M"})
         now = max(now, now + minutes * _MINUTE)
         moves.append(_done(deed, reading))
-    return Script(received, _steering(answers, form, known), kind, tuple(moves))
+    return Script(received, _steering(answers, form, known), kind, tuple(moves), tuple(materials))
 
 
 def _done(deed: Deed, reading: Reading) -> Move:
@@ -152,7 +164,7 @@ def _done(deed: Deed, reading: Reading) -> Move:
         move["outcome"] = deed.outcome
     if deed.branch:
         move["for"] = deed.department
-    steering = _steering(deed.answers, _form(reading, deed.element), reading.names)
+    steering = _steps_steering(deed.answers, deed.element, reading)
     return {**move, "answers": steering} if steering else move
 
 

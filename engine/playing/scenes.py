@@ -5,39 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.bpmn.model import Step
 from engine.playing.notices import Notice
+from engine.playing.record import Record
+from engine.playing.todos import Deadline, Lacking, Todo
 from forms.text import Text
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """Until when something is to be done, and how that day came about; no day: it stands still."""
-
-    name: Text
-    at: datetime | None
-    why: Text
-
-    def missed(self, now: datetime) -> bool:
-        """Whether it has passed."""
-        return self.at is not None and now >= self.at
-
-
-@dataclass(frozen=True)
-class Todo:
-    """An open task of the play."""
-
-    #: The same in every walk of one script.
-    id: str
-    element: str
-    step: Step
-    #: A department's code; empty for the applicant.
-    department: str
-    opened_at: datetime
-    due: Deadline | None
-    #: The item of its innermost branch, to be named where the step is open several times.
-    item: str
-    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,6 +48,10 @@ class Scene:
     current: frozenset[str]
     done: frozenset[str]
     data: Mapping[str, Any]
+    #: Application, materials, signatures and the steps that are done.
+    record: Record
+    #: What the real doors would have refused in the moves so far.
+    lacking: tuple[Lacking, ...] = ()
     #: Why the last move could not be made, or where the diagram failed.
     fault: Text | None = None
 

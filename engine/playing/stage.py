@@ -13,9 +13,11 @@ from engine import runtime
 from engine.definitions.bundle import Reading
 from engine.definitions.compare import Words
 from engine.errors import InvalidError
-from engine.playing.moves import Script
-from engine.playing.scenes import Deadline, Scene
+from engine.playing.moves import SEEN, Script
+from engine.playing.record import Record
+from engine.playing.scenes import Scene
 from engine.playing.telling import Telling
+from engine.playing.todos import Deadline
 from engine.workdays import Calendar, Stop, due_at, explain, parse_limit
 from forms.text import Text
 
@@ -57,7 +59,8 @@ class Stage:
         followed = runtime.follow(
             self.program, self.reading.running, path, now=script.began, workdays=self.working_time
         )
-        return Telling(self.reading, self.deadline, self.words).scene(script, followed)
+        record = Record.begin(self.reading, self.calendar, script)
+        return Telling(record, self.deadline, self.words).scene(script, followed)
 
     def working_time(self, start: datetime, duration: str) -> datetime:
         """Return when a working duration (``P5WD``, ``PT4WH``) ends on the calendar."""
@@ -72,7 +75,12 @@ class Stage:
 
 
 def _as_step(move: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """Leave out answers that the diagram does not look at: they never enter the engine."""
+    """Return what the diagram sees of a move; a first signature leaves it where it is.
+
+    Answers that it does not look at never enter the engine.
+    """
+    if "sign" in move:
+        return {"expect": {}}
     answers = {k: v for k, v in (move.get("answers") or {}).items() if k in names}
-    kept = {key: value for key, value in move.items() if key != "answers"}
+    kept = {key: value for key, value in move.items() if key in SEEN and key != "answers"}
     return {**kept, "answers": answers} if answers else kept

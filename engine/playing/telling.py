@@ -9,13 +9,15 @@ from engine.bpmn.grounds import cause_of
 from engine.bpmn.joining import bare
 from engine.bpmn.model import Node, Step
 from engine.clock import civil_date
-from engine.definitions.bundle import Reading
 from engine.definitions.compare import Words
 from engine.playing import notices
 from engine.playing.moves import Move, Script
 from engine.playing.notices import Notice
-from engine.playing.scenes import Awaited, Deadline, Happened, Scene, Todo
+from engine.playing.record import Record, unsent
+from engine.playing.scenes import Awaited, Happened, Scene
+from engine.playing.todos import Deadline, Lacking, Todo
 from engine.runtime import Branch, Followed, Moment, OpenTask
+from engine.runtime import Step as Reached
 from engine.workdays import Stop
 from forms.text import Text
 
@@ -32,8 +34,12 @@ Compute = Callable[[Text, datetime, str, Sequence[Stop]], Deadline]
 class Telling:
     """Goes through the moments of one walk; used once."""
 
-    def __init__(self, reading: Reading, deadline: Compute, words: Words) -> None:
+    def __init__(self, record: Record, deadline: Compute, words: Words) -> None:
         self.deadline, self.words = deadline, words
+        self.record, reading = record, record.reading
+        self.lacking: list[Lacking] = []
+        #: How many moves were told so far.
+        self.told = 0
         self.process = reading.process
         self.steps = {name: step for one in reading.running for name, step in one.steps.items()}
         self.nodes = {name: node for one in reading.running for name, node in one.nodes.items()}
@@ -53,24 +59,27 @@ class Telling:
 
     def scene(self, script: Script, followed: Followed) -> Scene:
         """Tell the whole walk and how things stand at its end."""
+        # What was called of other items is known only once it was called.
+        self.steps |= {bare(name): step for name, step in followed.steps.items()}
+        self.nodes |= {bare(name): node for name, node in followed.nodes.items()}
         self.received = self.began = script.began
         if not self.has_acceptance:
             self.accepted = script.began
         self.notices.append(notices.received(script.began))
+        self._check_application()
         for moment in followed.moments:
+            self._signatures(moment.number - 1, script.moves, followed.times)
             self._moment(moment, script.moves)
+        self._signatures(len(followed.times), script.moves, followed.times)
         result = followed.result
         fault = result.failures[0] if result.failures else result.elsewhere
         if not followed.moments:
             return Scene(
                 script.began, (), (), (), (), (), completed=False, current=frozenset(),
-                done=frozenset(), data={}, fault=fault,
+                done=frozenset(), data={}, record=self.record, fault=fault,
             )  # fmt: skip
         last = followed.moments[-1].reached
-        waits = [one.element for one in last.open_tasks]
-        waits += [one.element for one in last.timers]
-        waits += [one.element for one in last.subscriptions]
-        current = frozenset(map(bare, waits))
+        current = frozenset(map(bare, _waits(last)))
         return Scene(
             now=followed.now,
             todos=tuple(self._todo(one, n) for n, one in enumerate(_in_order(last.open_tasks))),
@@ -82,15 +91,60 @@ class Telling:
             current=current,
             done=frozenset(self.entered) - current,
             data=last.data,
+            record=self.record,
+            lacking=tuple(self.lacking),
             fault=fault,
         )
+
+    def _check_application(self) -> None:
+        """Note the materials that were not handed in, as the portal would."""
+        if self.process.start_form in self.record.reading.forms:
+            missing = unsent(self.record.application)
+            self.lacking += [Lacking(0, code, text) for code, text in missing]
+
+    # --- signatures: moves that leave the diagram where it is ----------------------------------
+    def _signatures(self, until: int, moves: Sequence[Move], times: Sequence[datetime]) -> None:
+        """Tell the signatures among the moves up to this number."""
+        for number in range(self.told + 1, min(until, len(times)) + 1):
+            move, at = moves[number - 1], times[number - 1]
+            if "sign" in move:
+                self._signed(move, at, number)
+        self.told = max(self.told, until)
+
+    def _signed(self, move: Move, at: datetime, number: int) -> None:
+        todo = self._todo_of(move, str(move["sign"]))
+        name = self._name(str(move["sign"]))
+        if todo is None:
+            gone = Text(f"“{name.zh}”没有待办。", f"“{name.en}” is not open.")
+            self.lacking.append(Lacking(number, "sign", gone))
+            return
+        self.lacking += self.record.lacking(todo, move, at, number)
+        self.record = self.record.signing(todo, move, at)
+        signed = self.record.signatures(todo)
+        count = signed.count if signed is not None else 0
+        words = Text(f"{name.zh}：第{count}人已签名", f"{name.en}: signature {count}")
+        self.log.append(Happened(at, words, number))
+
+    def _todo_of(self, move: Move, element: str) -> Todo | None:
+        """Find the open task that a move is about."""
+        wanted = move.get("for")
+        open_now = _in_order(list(self.before.values()))
+        todos = [
+            self._todo(one, number)
+            for number, one in enumerate(open_now)
+            if bare(one.element) == element
+        ]
+        return next((one for one in todos if wanted is None or one.item == str(wanted)), None)
 
     # --- one moment ----------------------------------------------------------------------------
     def _moment(self, moment: Moment, moves: Sequence[Move]) -> None:
         reached, at, number = moment.reached, moment.at, moment.number
         first = not self.log
         open_now = {one.id: one for one in reached.open_tasks}
+        self.told = max(self.told, number)
         move = moves[number - 1] if number and not moment.timer else {}
+        if "complete" in move and not any(one.number == number for one in self.log):
+            self._on_record(move, at, number)
         self._log(moment, move, first=first)
         for entry in reached.trace:
             self._trace(bare(entry.element), entry.event, at, number)
@@ -103,6 +157,13 @@ class Telling:
                 self.opened[key] = at
                 self._opened(one, at, number)
         self.before = open_now
+
+    def _on_record(self, move: Move, at: datetime, number: int) -> None:
+        """Put a completion on record, and note what the inbox would have refused in it."""
+        todo = self._todo_of(move, str(move["complete"]))
+        if todo is not None:
+            self.lacking += self.record.lacking(todo, move, at, number)
+            self.record = self.record.completing(todo, move, at)
 
     def _was_told(self, number: int) -> bool:
         """Whether the move of this number was told before: what follows it happens by itself."""
@@ -240,6 +301,13 @@ class Telling:
             last = civil_date(end - timedelta(microseconds=1))
             found.append(Stop(civil_date(since), last, ground.text))
         return self.deadline(name, start, limit, found)
+
+
+def _waits(reached: Reached) -> Iterator[str]:
+    """Give the elements at which a case waits."""
+    yield from (one.element for one in reached.open_tasks)
+    yield from (one.element for one in reached.timers)
+    yield from (one.element for one in reached.subscriptions)
 
 
 def _in_order(tasks: Sequence[OpenTask]) -> list[OpenTask]:

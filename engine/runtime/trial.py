@@ -4,12 +4,13 @@ Every step of a path goes through stored bytes, as a real case does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from engine.bpmn.joining import bare
-from engine.bpmn.model import Process
+from engine.bpmn.model import Node, Process
+from engine.bpmn.model import Step as Drawn
 from engine.errors import EngineError
 from engine.runtime.errors import Elsewhere, RuntimeFault
 from engine.runtime.joined import Part
@@ -67,6 +68,11 @@ class Followed:
     result: PathResult
     moments: tuple[Moment, ...]
     now: datetime
+    #: What time it was after each step of the path that could be made.
+    times: tuple[datetime, ...] = ()
+    #: Steps and nodes that it knows at its end: what other bundles were called for is among them.
+    steps: Mapping[str, Drawn] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
 
 
 def follow(
@@ -80,7 +86,8 @@ def follow(
     """Walk one path and remember how the case stood after each thing that happened."""
     trial = _Trial(program, running, now, workdays)
     result = trial.walk(path)
-    return Followed(result, tuple(trial.moments), trial.now)
+    moments, times = tuple(trial.moments), tuple(trial.times)
+    return Followed(result, moments, trial.now, times, trial.steps, trial.nodes)
 
 
 def run_paths(
@@ -128,6 +135,7 @@ class _Trial:
         self.place = Text("", "")
         self.step: Step | None = None
         self.moments: list[Moment] = []
+        self.times: list[datetime] = []
         self.number = 0
         self.timer = ""
 
@@ -139,6 +147,7 @@ class _Trial:
                 self.place = Text(f"第 {number} 步：", f"Step {number}: ")
                 self.number = number
                 self._one(one)
+                self.times.append(self.now)
             self.place = Text("结果：", "At the end: ")
             self._expect(path.get("expect") or {})
         except _Stopped:

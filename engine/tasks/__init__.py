@@ -1,10 +1,10 @@
 """Tasks: the inbox, claiming, and completing, which moves a case on."""
 
+from engine.completion import Doing
 from engine.models import Task
 from engine.tasks import reassigning, retrying
 from engine.tasks.claiming import claim, next_claimed, release, save
 from engine.tasks.completing import Completed, complete, retry
-from engine.tasks.doing import Doing
 from engine.tasks.duties import hints
 from engine.tasks.inbox import (
     Counts,

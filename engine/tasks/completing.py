@@ -1,32 +1,26 @@
 """Completing a task: the one way in which a case moves on."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import delete
 
-from engine import advance, clocks, db, events, holding, incidents, people, postbox
+from engine import advance, clocks, completion, db, events, holding, incidents, people, postbox
 from engine.bpmn.model import Step
-from engine.cases import documents, evaluate
+from engine.cases import documents
 from engine.clock import civil_date
+from engine.completion import Doing
 from engine.definitions import Bundle, bundle_of
-from engine.errors import EngineError, EngineFault, ForbiddenError, InvalidError
+from engine.errors import EngineError, EngineFault, ForbiddenError
 from engine.holding import OpenTask
 from engine.incidents import Attempt
 from engine.models import Case, Document, Incident, Signature, Task
 from engine.permissions import Actor
 from engine.tasks import duties, effects, rules
 from engine.tasks.claiming import no_such_task
-from engine.tasks.doing import Doing
-from forms import check_answers
 from forms.text import Text
-
-MAX_OPINION = 4000
-CORRECT = "correct"  # its answers are the application's own, checked as a whole
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     _record(task, doing, answers, actor, now)
     effects.apply(effects.Effect(case, task, step, doing, answers, actor, now))
     variables = advance.used_by_diagram(of, step.form, answers) | {"outcome": doing.outcome}
-    if step.act == CORRECT:
+    if step.act == completion.CORRECT:
         variables |= advance.used_by_diagram(of, of.process.start_form, case.answers)
     if step.outcome_as:
         variables[step.outcome_as] = doing.outcome
@@ -112,36 +106,13 @@ def _held(task: Task, step: Step, actor: Actor) -> EngineError | None:
 
 def _checked(of: Bundle, step: Step, task: Task, doing: Doing, now: datetime) -> dict[str, Any]:
     """Check outcome, form, opinion and whatever the outcome needs, all at once."""
-    problems: dict[str, Text] = {}
-    chosen = step.outcome(doing.outcome)
-    if chosen is None:
-        problems["outcome"] = Text("请选择一个办理结果。", "Choose one of the outcomes.")
-    answers: dict[str, Any] = {}
-    if step.form is not None:
-        checked = check_answers(
-            of.forms[step.form],
-            doing.answers,
-            evaluate=evaluate,
-            today=civil_date(now),
-            refuse_unknown=step.act != CORRECT,
-        )
-        answers, problems = checked.answers, {**problems, **checked.errors}
-    needed = step.opinion == "required" or (chosen is not None and chosen.reasons_required)
-    if needed and len(doing.opinion.strip()) < 2:
-        problems["opinion"] = Text("请填写意见或理由。", "Write your opinion or the reasons.")
-    if len(doing.opinion) > MAX_OPINION:
-        problems["opinion"] = Text(
-            f"意见最多{MAX_OPINION}字。", f"An opinion has at most {MAX_OPINION} characters."
-        )
+    form = of.forms[step.form] if step.form is not None else None
+    checked = completion.check(step, form, doing, civil_date(now))
+    answers, problems = checked.answers, dict(checked.errors)
     problems.update(effects.lacking(step, task.case, doing))
     problems = {**duties.faults(of, step, task, doing, answers, now), **problems}
     if problems:
-        raise InvalidError(
-            Text(
-                "请更正下列各项，尚未提交。", "Please correct the points below; nothing was sent."
-            ),
-            fields=problems,
-        )
+        raise completion.incomplete(problems)
     return answers
 
 
@@ -157,9 +128,7 @@ def _sign(
     """Put the actor's signature under this content; return how many more are needed."""
     if step.persons < 2:
         return 0
-    content = [doing.outcome, doing.opinion.strip(), answers]
-    digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    signed = _signers(task, digest, actor, now)
+    signed = _signers(task, completion.digest(doing, answers), actor, now)
     missing = max(0, step.persons - signed)
     if missing:
         task.draft = {

@@ -6,34 +6,27 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, events
+from engine import clocks, completion, db, events
 from engine.bpmn import duties
-from engine.bpmn.duties import ASSIGNED_WITHIN, HELD, NOTICED
+from engine.bpmn.duties import ASSIGNED_WITHIN, HELD
 from engine.bpmn.duty import ASKED_WITHIN, Facts
 from engine.bpmn.model import Step
 from engine.clock import civil_date
+from engine.completion import Deed, Doing
 from engine.definitions import Bundle, bundle_of
 from engine.models import Case, Person, Task
 from engine.permissions import Actor
-from engine.tasks.doing import Doing
-from forms.text import Text, dated
+from forms.text import Text
 
 
 def faults(
     of: Bundle, step: Step, task: Task, doing: Doing, answers: Mapping[str, Any], now: datetime
 ) -> dict[str, Text]:
     """Return what the law has against completing a task this way, by field."""
-    duty = duties.of_step(step)
-    if duty is None:
+    if duties.of_step(step) is None:
         return {}
-    asked = of.forms[step.form].keys if step.form else frozenset()
-    said = Text("请填写这一项。", "This must be answered.")
-    blank = {
-        key.name: said
-        for key in duty.keys
-        if key.name in asked and answers.get(key.name) in (None, "", [])
-    }
-    return {**duty.faults(_facts(of, step, task, now, doing, answers)), **blank}
+    form = of.forms[step.form] if step.form else None
+    return completion.unlawful(form, _facts(of, step, task, now, doing, answers))
 
 
 def hints(task: Task, now: datetime) -> list[Text]:
@@ -42,19 +35,7 @@ def hints(task: Task, now: datetime) -> list[Text]:
         return []
     of = bundle_of(task.case)
     step = of.step(task.element)
-    duty = duties.of_step(step)
-    found = duty.hints(_facts(of, step, task, now)) if duty is not None else []
-    last = _assigned_by(of, task)
-    if last is not None:
-        found.append(
-            Text(
-                f"须在受理后{ASSIGNED_WITHIN}个工作日内（{last.month}月{last.day}日前）指派两名以上工作人员"
-                "（许可法55）。",
-                f"Two or more of the staff are assigned within {ASSIGNED_WITHIN} working days of "
-                f"acceptance, by {dated(last).en} (art. 55).",
-            )
-        )
-    return found
+    return completion.hints(_facts(of, step, task, now), _assigned_by(of, task))
 
 
 def _facts(
@@ -96,21 +77,10 @@ def _hearing(case: Case) -> dict[str, Any]:
         .where(Task.case_id == case.id, Task.state == "completed")
         .order_by(Task.completed_at)
     )
-    found: dict[str, Any] = {"reviewers": frozenset()}
-    for act, outcome, answers, at, name in db.session().execute(query):
-        if act == duties.RequestHearing.act:
-            found["asked_on"] = civil_date(at) if outcome == "request" else None
-        elif act == duties.HearingNotice.act:
-            found["hearing"], found["hearing_on"] = NOTICED, _day(answers.get("hearing_at"))
-        elif act == duties.Hearing.act:
-            found["hearing"] = HELD
-        elif act in duties.REVIEWS and name:
-            found["reviewers"] |= {name}
-    return found
-
-
-def _day(value: Any) -> date | None:
-    return datetime.fromisoformat(value).date() if isinstance(value, str) and value else None
+    return completion.hearing(
+        Deed(act, outcome or "", answers, civil_date(at), name or "")
+        for act, outcome, answers, at, name in db.session().execute(query)
+    )
 
 
 def held(case: Case, of: Bundle) -> bool:

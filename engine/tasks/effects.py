@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from engine import completion
 from engine.bpmn.model import Step
-from engine.cases import evaluate, hearings, life, materials, missing_materials
+from engine.cases import hearings, life, materials
 from engine.clock import civil_date
+from engine.completion import Doing
 from engine.definitions import bundle
 from engine.models import Case, Task
 from engine.permissions import Actor
 from engine.tasks import duties
-from engine.tasks.doing import Doing
-from forms import Checked, check_answers
 from forms.text import Text
-
-MAX_CORRECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,8 @@ def _not_competent(effect: Effect) -> None:
 
 
 def _answer_correction(effect: Effect) -> None:
-    life.answer_correction(effect.deed, corrected(effect.case, effect.doing).answers)
+    corrected = _application(effect.case).corrected(effect.doing)
+    life.answer_correction(effect.deed, corrected.answers)
 
 
 #: By act and outcome; an empty outcome stands for all.
@@ -91,69 +90,25 @@ def apply(effect: Effect) -> None:
         handler(effect)
 
 
-def changed_answers(case: Case, doing: Doing) -> dict[str, Any]:
-    """Return the application answers an applicant corrects: those named in the open notice."""
-    correction = life.open_correction(case)
-    entries = correction.entries if correction is not None else []
-    named = {entry["target"] for entry in entries if entry["kind"] == "field"}
-    return {key: value for key, value in doing.answers.items() if key in named}
-
-
 def lacking(step: Step, case: Case, doing: Doing) -> dict[str, Text]:
     """Return what an outcome needs and was not given, by field."""
-    if (step.act, doing.outcome) == ("accept", "correct"):
-        return _lacking_corrections(doing) | _lacking_new_facts(case, doing)
-    if (step.act, doing.outcome) == ("accept", "not-competent") and not doing.agency.strip():
-        return {"agency": Text("请写明应向哪个机关申请。", "Name the agency to apply to.")}
-    if step.act == "correct":
-        return _lacking_answers(case, doing)
-    return {}
-
-
-def _lacking_corrections(doing: Doing) -> dict[str, Text]:
-    if not doing.corrections or len(doing.corrections) > MAX_CORRECTIONS:
-        return {
-            "corrections": Text(
-                "请一次列出全部需要补正的内容，至少一处。",
-                "List everything to be corrected at once, at least one point.",
-            )
-        }
-    return {
-        f"corrections.{index}": Text("请写明要求。", "Say what is asked.")
-        for index, entry in enumerate(doing.corrections)
-        if not str(entry.get("reason", "")).strip()
-    }
-
-
-def _lacking_new_facts(case: Case, doing: Doing) -> dict[str, Text]:
-    """Ask what is new before a second notice: the law knows one only (许可法 32(1)(4))."""
-    if len(doing.new_facts.strip()) >= 2 or not life.asked_before(case):
-        return {}
-    return {
-        "new_facts": Text(
-            "已经一次性告知过。再次告知须写明上次告知后才出现的新情况，并将告知监察人员。",
-            "The one notice was sent already. A second one needs facts that are new since then; "
-            "supervisors are told.",
-        )
-    }
-
-
-def _lacking_answers(case: Case, doing: Doing) -> dict[str, Text]:
-    """Check the application as corrected, as a whole, with its materials."""
-    checked = corrected(case, doing)
-    present = {material.code for material in materials.of_case(case)}
-    lacking_files = missing_materials(
-        bundle(case.version_id), checked.answers, present, case.application_kind
+    return completion.lacking(
+        step,
+        doing,
+        asked_before=lambda: life.asked_before(case),
+        application=lambda: _application(case),
     )
-    return {**checked.errors, **lacking_files}
 
 
-def corrected(case: Case, doing: Doing) -> Checked:
-    """Return the application's answers with those the applicant was asked to correct."""
-    return check_answers(
-        bundle(case.version_id).application_form,
-        {**case.answers, **changed_answers(case, doing)},
-        evaluate=evaluate,
-        today=civil_date(case.received_at),
-        refuse_unknown=False,
+def _application(case: Case) -> completion.Application:
+    """Read what was applied for, with its materials and the points of the open notice."""
+    of, correction = bundle(case.version_id), life.open_correction(case)
+    return completion.Application(
+        of.item,
+        of.application_form,
+        case.answers,
+        civil_date(case.received_at),
+        case.application_kind,
+        frozenset(material.code for material in materials.of_case(case)),
+        correction.entries if correction is not None else (),
     )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from engine import db, holding
-from engine.bpmn import duties
+from engine import completion, db, holding
 from engine.bpmn.model import Step
 from engine.definitions import Bundle
 from engine.errors import ConflictError, EngineError, ForbiddenError
@@ -43,14 +42,9 @@ def doers(case_id: int) -> list[Doer]:
 
 
 def barred_by(of: Bundle, step: Step) -> set[str]:
-    """Return the steps whose doer may not do this one (separation of posts; 许可法 48(3)).
-
-    Where an item is marked 审核合一 (combinedReview), accepting and deciding may be one person.
-    """
-    barred = set(step.not_same_as)
-    if of.process.combined_review:
-        barred -= {s.element for s in of.steps.values() if s.act == "accept"}
-    return barred | duties.apart(step, of.steps.values())
+    """Return the steps whose doer may not do this one (separation of posts; 许可法 48(3))."""
+    steps = tuple(of.steps.values())
+    return completion.barred_by(step, steps, combined=of.process.combined_review)
 
 
 def conflicting(barred: set[str], actor: Actor, done: Iterable[Doer]) -> str | None:

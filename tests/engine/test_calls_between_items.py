@@ -6,7 +6,10 @@ from sqlalchemy import select
 from engine import advance, cases, cohandling, db, definitions, incidents, people
 from engine.errors import EngineFault
 from engine.models import Case, Version
+from engine.playing import Script, Stage
 from engine.problems import Problem
+from engine.runtime.trial import BEGINNING
+from engine.workdays import Calendar
 from tests.engine.bpmn import diagrams
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.wide import ITEM, case_of, deploy, files, tasks
@@ -386,3 +389,21 @@ def test_decisions_of_another_bundle_are_its_own() -> None:
     )  # fmt: skip
     do(story, f"{OTHER}@1.x")
     assert story.waiting() == [("last", "scjg")]
+
+
+def test_a_play_shows_the_steps_of_the_other_item() -> None:
+    """A draft that calls what is deployed elsewhere is played through both."""
+    publish(inspecting())
+    bundle = files(*calling(call(item=OTHER)))
+    stage = Stage(
+        definitions.read_bundle({**bundle, "paths.yaml": b"[]"}),
+        definitions.bundle_hash(bundle),
+        Calendar(),
+        abroad=lambda wanted: definitions.calls.find(ITEM, None, wanted),
+    )
+    script = Script(BEGINNING, {"capital": 5})
+    (todo,) = stage.play(script).todos
+    assert (todo.element, todo.step.outcomes[0].code) == ("look", "ok")
+    scene = stage.play(script.then({"complete": "look", "outcome": "ok"}))
+    assert [one.element for one in scene.todos] == ["last"]
+    assert scene.record.done[0].label.en == "Good"

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 
 from engine import definitions, playing
+from engine.clock import civil_date
+from engine.completion import Doing
 from engine.errors import InvalidError
 from engine.playing import MAX_MOVES, Scene, Script, Stage
 from engine.runtime.trial import BEGINNING
 from engine.workdays import Calendar
+from forms import plausible
+from tests.engine import clockwork
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.wide import files
 
@@ -119,3 +123,99 @@ def test_the_diagram_decides_by_what_was_answered() -> None:
     scene = on.play(Script(BEGINNING, {"capital": 3, "company": "x"}))
     assert elements(scene) == ["b"]
     assert "company" not in scene.data
+
+
+LAWFUL = (
+    start(), clockwork.ACCEPT,
+    user("visit", "lead:inspector", act="site-visit", persons="2", limit="2wd",
+         more='camunda:formRef="site_visit"'),
+    user("review", "lead:examiner", act="expert-review", experts="3", limit="2wd",
+         more='camunda:formRef="expert_review"'),
+    user("notice", "lead:clerk", act="publicity", period="7d", limit="9wd",
+         more='camunda:formRef="publicity"'),
+    user("tell", "lead:clerk", act="hearing-right", limit="1wd"),
+    user("ask", "applicant", act="request-hearing", limit="5wd"),
+    user("announce", "lead:clerk", act="hearing-notice", limit="1wd",
+         more='camunda:formRef="hearing_notice"'),
+    user("hear", "lead:inspector", act="hearing", limit="1wd", more='camunda:formRef="hearing"'),
+    clockwork.DECIDE, end(),
+    chain("start", "accept", "visit", "review", "notice", "tell", "ask", "announce", "hear",
+          "decide", "end"),
+)  # fmt: skip
+
+
+def lawful() -> Stage:
+    """An item with every step that the law has rules for."""
+    forms = ("site_visit", "expert_review", "publicity", "hearing_notice", "hearing")
+    bundle = clockwork.bundle(*LAWFUL, forms=forms, promisedLimit="50wd", statutoryLimit="60wd")
+    reading = definitions.read_bundle({**bundle, "paths.yaml": b"[]"})
+    assert [problem.rule for problem in reading.errors] == []
+    return Stage(reading, definitions.bundle_hash(bundle), Calendar())
+
+
+def sampled(on: Stage, scene: Scene, outcome: str, opinion: str = "依据笔录，符合规定") -> Doing:
+    """Sample answers to the open step, as its page fills them in."""
+    (todo,) = scene.todos
+    form = on.reading.forms.get(todo.step.form or "")
+    today = civil_date(scene.now)
+    plain = plausible.answers(form, today=today) if form else {}
+    return Doing(outcome, scene.record.sample(todo, scene.now, plain), opinion)
+
+
+def test_steps_of_the_law_are_refused_too_early_and_take_sample_answers_in_time() -> None:
+    """Visits, experts, publicity and a hearing, in the words of the real work."""
+    on, script, told = lawful(), Script(BEGINNING, {}), []
+    for _ in range(60):
+        scene = on.play(script)
+        assert scene.fault is None
+        if scene.completed:
+            break
+        (todo,) = scene.todos
+        wanted = {"request-hearing": "request", "decide": "grant", "accept": "accept"}
+        outcome = wanted.get(todo.step.act, todo.step.outcomes[0].code)
+        try:
+            move = scene.record.take(todo, sampled(on, scene, outcome), scene.now)
+        except InvalidError as error:
+            told += [text.zh for text in error.fields.values()]
+            move = {"advance": "P1D"}
+        script = script.then(move)
+    assert scene.completed, told[-3:]
+    assert scene.lacking[1:] == ()
+    assert [one.element for one in (d.step for d in scene.record.done)][1:4] == [
+        "visit", "review", "notice",
+    ]  # fmt: skip
+    assert any("公示期还没有结束" in text for text in told)
+    assert any("听证通知的时间是" in text for text in told)
+    signs = [move for move in script.moves if "sign" in move]
+    assert [move["sign"] for move in signs] == ["visit"]
+
+
+def test_what_the_law_asks_is_told_of_a_completion_that_breaks_it() -> None:
+    """A hearing without a decision on its minutes, a visit in the future, one signature only."""
+    on = lawful()
+    script = Script(BEGINNING, {}).then({"complete": "accept", "outcome": "accept"})
+    ahead = {"visit_at": "2026-05-01T09:00"}
+    script = script.then({"complete": "visit", "outcome": "done", "answers": ahead})
+    found = {(one.number, one.field) for one in on.play(script).lacking}
+    assert {(2, "visit_at"), (2, "signatures")} <= found
+    (todo,) = on.play(script.back()).todos
+    assert any(
+        "许可法34" in hint.zh for hint in on.play(script.back()).record.hints(todo, BEGINNING)
+    )
+    odd = Script(BEGINNING, {}).then({"sign": "nowhere", "outcome": "pass"})
+    assert (1, "sign") in {(one.number, one.field) for one in on.play(odd).lacking}
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        {"complete": "a", "opinion": 5},
+        {"complete": "a", "materials": ["x"] * 500},
+        {"complete": "a", "corrections": [{"kind": "field"}]},
+        {"sign": "a", "data": {}},
+        {"complete": "a", "sign": "a"},
+    ],
+)
+def test_moves_that_say_what_no_page_would_say_are_refused(move: dict[str, object]) -> None:
+    """Codes, points and words are of their kind, and not too many."""
+    assert not playing.fits(move)

@@ -2,18 +2,20 @@
 
 import html
 import re
+from datetime import date
 from typing import Any
 
 import yaml
 from flask import Flask
 
-from engine import db, definitions
+from engine import completion, db, definitions
 from engine.models import Case
 from forms import plausible
 from tests.webapp.api.program import Program
 from tests.webapp.conftest import Person
 from tests.webapp.staff import MEDICAL, carry_out, new_case, shown
 from tests.webapp.test_admin import DIAGRAM, bundle
+from webapp.admin.stages import TICKED
 
 
 class Player:
@@ -40,13 +42,18 @@ class Player:
 
     def start(self, **more: Any) -> str:
         """Hand in a plausible application on a Monday."""
-        posted = plausible.posted(self.of.application_form)
+        posted: dict[str, Any] = dict(plausible.posted(self.of.application_form))
+        posted[TICKED] = [one.code for one in self.of.item.materials]
         return self.send("start", began="2026-03-02", kind="first", **{**posted, **more})
 
-    def complete(self, element: str, outcome: str) -> str:
-        """Complete the open task with a plausibly filled form."""
-        form = self.of.forms.get(self.of.step(element).form or "")
-        return self.send("complete", outcome=outcome, **(plausible.posted(form) if form else {}))
+    def complete(self, element: str, outcome: str, **more: Any) -> str:
+        """Complete the open task with a plausibly filled form; both sign where two must."""
+        step, day = self.of.step(element), date(2026, 3, 2)
+        form = self.of.forms.get(step.form or "")
+        filled = plausible.posted(form, today=day) if form else {}
+        said: dict[str, Any] = {"outcome": outcome, "opinion": "符合规定", **filled, **more}
+        words = self.send("complete", **said)
+        return self.send("sign") if step.persons > 1 else words
 
 
 def test_a_play_goes_from_the_application_to_the_end(app: Flask, visit: Any) -> None:
@@ -111,8 +118,8 @@ def test_what_the_form_refuses_is_told_at_the_question(app: Flask, visit: Any) -
     assert "请更正下列内容" in words
     assert "江城某公司" in player.page
     player.start()
-    words = player.send("complete", status=422, outcome="accept")
-    assert "收件与受理" in words
+    assert "请选择一个办理结果" in player.send("complete", status=422)
+    assert "收件与受理" in shown(player.page)
 
 
 def test_a_play_is_kept_as_a_path_that_holds(app: Flask, visit: Any) -> None:
@@ -192,3 +199,97 @@ def test_programs_play_and_simulate_too(app: Flask) -> None:
     assert found["sides"][0]["kept"]["mean"] <= 1
     program.refused(422, "POST", f"/definitions/{of}/what-if", json={"days": 0})
     Program(app, "wang.clerk").refused(403, "POST", path, json={})
+
+
+def test_materials_that_the_item_asks_for_must_be_handed_in(app: Flask, visit: Any) -> None:
+    """In the words of the portal, at the material; sample answers tick what they need."""
+    player = Player(app, visit("admin"))
+    missing = completion.required_materials(player.of.item, {})[0]
+    words = player.start(status=422, **{TICKED: []})
+    assert f"请上传“{missing.name.zh}”。" in words
+    assert f'href="#material-{missing.code}"' in player.page
+    player.send("fill")
+    assert f'value="{missing.code}" checked' in player.page
+
+
+def test_a_step_asks_what_the_inbox_asks(app: Flask, visit: Any) -> None:
+    """Reasons for a refusal, an agency, every point of a notice: each told at its place."""
+    player = Player(app, visit("admin"))
+    player.start()
+    refused = {"status": 422, "opinion": ""}
+    assert "请填写意见或理由。" in player.complete("accept", "not-required", **refused)
+    assert "请写明应向哪个机关申请。" in player.complete("accept", "not-competent", **refused)
+    assert "请一次列出全部需要补正的内容" in player.complete("accept", "correct", **refused)
+    assert "请写明要求。" in player.complete("accept", "correct", fix="field:company", **refused)
+    words = player.complete("accept", "accept", opinion="材料齐全，予以受理")
+    assert "材料齐全，予以受理" in words
+
+
+def test_a_correction_asks_just_what_the_notice_names(app: Flask, visit: Any) -> None:
+    """The applicant sees the points, corrects those answers; a second notice needs new facts."""
+    player = Player(app, visit("admin"))
+    player.start()
+    notice = {"fix": "field:company", "why:field:company": "与营业执照不一致"}
+    words = player.complete("accept", "correct", **notice)
+    assert "与营业执照不一致" in words
+    assert 'name="company"' in player.page
+    assert 'name="capital"' not in player.page
+    # Names of parts of the page that only the notice fills in.
+    codes = [one.code for one in player.of.item.materials]
+    sent = {"outcome": "submitted", "company": "江城新名医疗器械有限公司"}
+    assert "请上传" in player.send("complete", status=422, **sent)
+    words = player.send("complete", **sent, **{TICKED: codes})
+    assert "收件与受理" in words
+    assert "江城新名医疗器械有限公司" in words
+    assert "再次告知须写明上次告知后才出现的新情况" in player.complete(
+        "accept", "correct", status=422, **notice
+    )
+
+
+def test_two_people_sign_the_same(app: Flask, visit: Any) -> None:
+    """The first signs and the step stays; other content starts anew; the second completes."""
+    player = Player(app, visit("admin"))
+    player.start()
+    player.complete("accept", "accept")
+    player.complete("review", "pass")
+    form = player.of.forms[player.of.step("site_check").form or ""]
+    day = plausible.posted(form, today=date(2026, 3, 2))
+    late = plausible.posted(form, today=date(2026, 4, 2))
+    sent = {"outcome": "pass", "opinion": "现场符合要求"}
+    assert "核查时间不能晚于今天。" in player.send("complete", status=422, **sent, **late)
+    words = player.send("complete", **sent, **day)
+    assert "还需1人签名" in words
+    assert "核对无误，我也签名" in words
+    words = player.send("complete", **{**sent, "opinion": "另一种意见"}, **day)
+    assert "还需1人签名" in words
+    assert "第2人已签名" not in words
+    words = player.send("sign")
+    assert "还需1人签名" not in words
+    assert "另一种意见" in words
+    answer = player.person.post(
+        player.path + "/path", {"script": player.hidden("script"), "name_zh": "两人签名"}
+    )
+    steps = yaml.safe_load(answer.data)[-1]["steps"]
+    assert [one["complete"] for one in steps] == ["accept", "review", "site_check"]
+    assert not any({"opinion", "sign", "materials"} & set(one) for one in steps)
+
+
+def test_a_program_is_told_what_the_inbox_would_refuse(app: Flask, visit: Any) -> None:
+    """The moves are walked all the same; what is wrong with each stands beside."""
+    player = Player(app, visit("admin"))
+    program = Program(app, "admin")
+    moves = [
+        {"complete": "accept", "outcome": "accept"},
+        {"complete": "review", "outcome": "fail"},
+        {"advance": "P1D"},
+    ]
+    path = f"/definitions/{player.of.version_id}/play"
+    scene = program.ok("POST", path, json={"moves": moves})
+    lacking = {(one["number"], one["field"]) for one in scene["lacking"]}
+    assert (0, completion.required_materials(player.of.item, {})[0].code) in lacking
+    assert (2, "opinion") in lacking
+    (todo,) = scene["todos"]
+    assert (todo["element"], todo["persons"], todo["signatures"]) == ("section_opinion", 1, 0)
+    assert [one["outcome"] for one in scene["steps_done"]] == ["accept", "fail"]
+    both = [{"complete": "accept", "sign": "accept"}]
+    program.refused(422, "POST", path, json={"moves": both})

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, db, definitions, drafting, playing
+from engine import bpmn, clock, db, drafting, playing
 from engine.errors import InvalidError
 from engine.playing import recording
 from forms.text import Text
@@ -93,10 +93,11 @@ def guide(ref: str) -> ResponseReturnValue:
     reading = source.reading
     if reading.item is None or reading.diagram is None:
         return refused(source)
-    bundle = _as_deployed(source)
+    bundle = source.deployed()
     return render_template(
         "admin/guide_preview.html",
         source=source,
+        framed="framed" in request.args,
         bundle=bundle,
         item=bundle.item,
         process=bundle.process,
@@ -107,25 +108,6 @@ def guide(ref: str) -> ResponseReturnValue:
         svg=bpmn.draw(bundle.diagram, language=lang(), public=True),
         url_for=_no_way_out,
         **catalogue.voices_of(bundle.item.code),
-    )
-
-
-def _as_deployed(source: Source) -> definitions.Bundle:
-    """Look at a bundle as it would be once deployed."""
-    reading = source.reading
-    if reading.item is None or reading.diagram is None:
-        raise InvalidError(Text("文件有错误。", "The files have errors."))
-    return definitions.Bundle(
-        source.version_id or 0,
-        0,
-        definitions.bundle_hash(source.files),
-        clock.now(),
-        reading.diagram,
-        reading.item,
-        reading.forms,
-        reading.names,
-        reading.compiled,
-        reading.running,
     )
 
 

@@ -11,17 +11,30 @@ from flask import request
 from engine import bpmn, clock, people, playing
 from engine.bpmn.language import APPLICANT
 from engine.bpmn.model import Step
-from engine.cases import evaluate, retelling
+from engine.cases import retelling
 from engine.clock import CIVIL_ZONE, civil_date
+from engine.completion import evaluate, missing_materials, required_materials
 from engine.errors import InvalidError
-from engine.playing import KINDS, Scene, Script, Stage, Todo
-from forms import Form, check_answers, parse_post, plausible
+from engine.playing import KINDS, Done, Scene, Script, Stage, Todo
+from forms import Form, Section, check_answers, parse_post, plausible, present
 from forms.text import Text
-from webapp.language import lang
-from webapp.questions import error_links, only_changes_rows, questions, without_removed_row
+from webapp.admin.desk import Desk, material_slots
+from webapp.given import Given
+from webapp.language import lang, t
+from webapp.questions import (
+    Question,
+    error_links,
+    only_changes_rows,
+    questions,
+    without_removed_row,
+)
 from webapp.sources import Source
 
 EVERYBODY: Final = ""
+#: The tick boxes that say a material is handed in.
+TICKED: Final = "handed-in"
+MAX_TICKED: Final = 200
+GONE: Final = Text("这个待办已经不在了。", "This task is no longer open.")
 
 
 @dataclass(frozen=True)
@@ -34,8 +47,13 @@ class Asked:
     looks_as: str = EVERYBODY
     #: The task that is opened; empty: the first of those who look.
     at: str = ""
-    #: What was typed into the form that is open, and what is wrong with it.
+    #: What was typed into the application, and into the task that is open; what is wrong with it.
     typed: Mapping[str, Any] = field(default_factory=dict)
+    given: Given | None = None
+    #: Codes of the materials ticked as handed in; None: those that are on record.
+    ticked: frozenset[str] | None = None
+    kind: str = "first"
+    began: str = ""
     errors: Mapping[str, Text] = field(default_factory=dict)
     added: str = ""
     told: Text | None = None
@@ -73,52 +91,83 @@ def of_case(source: Source, number: str) -> Asked:
 def start(asked: Asked) -> Asked:
     """Hand in the application; what the form refuses is told at the question."""
     form, began = asked.form, _began()
-    kind = request.form.get("kind", "first")
-    script = Script(began, kind=kind if kind in KINDS else "first")
+    script = Script(began, kind=_kind())
     if form is None:
         return replace(asked, script=script)
-    post = without_removed_row(request.form)
-    raw = parse_post(form, post)
+    raw, ticked = parse_post(form, without_removed_row(request.form)), _ticked()
+    day = request.form.get("began", "")
+    asked = replace(asked, typed=raw, ticked=ticked, kind=script.kind, began=day)
     if only_changes_rows(request.form):
-        return replace(asked, typed=raw, added=request.form.get("_add", ""))
+        return replace(asked, added=request.form.get("_add", ""))
     checked = check_answers(form, raw, evaluate=evaluate, today=civil_date(began))
-    if checked.errors:
-        return replace(asked, typed=raw, errors=checked.errors)
-    return replace(asked, script=replace(script, answers=checked.answers))
+    item = asked.source.deployed().item
+    missing = missing_materials(item, checked.answers, ticked, script.kind)
+    if checked.errors or missing:
+        return replace(asked, errors={**checked.errors, **missing})
+    return replace(
+        asked, script=replace(script, answers=checked.answers, materials=tuple(sorted(ticked)))
+    )
+
+
+def _kind() -> str:
+    """Read what is applied for."""
+    kind = request.form.get("kind", "first")
+    return kind if kind in KINDS else "first"
+
+
+def _ticked() -> frozenset[str]:
+    """Read which materials are ticked as handed in."""
+    return frozenset(request.form.getlist(TICKED)[:MAX_TICKED])
 
 
 def fill(asked: Asked) -> Asked:
-    """Put plausible answers into the form that is open."""
+    """Put plausible answers into the form that is open, and hand in what it asks for."""
     if asked.script is None:
-        return replace(asked, typed=plausible.answers(asked.form) if asked.form else {})
+        typed = plausible.answers(asked.form) if asked.form else {}
+        kind = _kind()
+        needed = required_materials(asked.source.deployed().item, typed, kind)
+        return replace(asked, typed=typed, kind=kind, ticked=frozenset(m.code for m in needed))
     scene = asked.stage.play(asked.script)
-    form = form_of(asked.source, _opened(asked, scene))
-    today = civil_date(scene.now)
-    return replace(asked, typed=plausible.answers(form, today=today) if form else {})
+    desk = _desk(asked, scene)
+    if desk is None:
+        return asked
+    return replace(asked, given=desk.filled(), ticked=_needed(desk))
+
+
+def _needed(desk: Desk) -> frozenset[str]:
+    """Return the materials that are there, those the step needs and those a notice names."""
+    codes = {one["target"] for one in desk.entries if one["kind"] == "material"}
+    needed = {slot.wanted.code for slot in desk.slots if slot.needed}
+    return desk.record.materials | needed | codes
 
 
 def complete(asked: Asked) -> Asked:
-    """Complete the open task with the outcome whose button was pressed."""
-    scene = asked.stage.play(_script(asked))
-    todo = _opened(asked, scene)
-    if todo is None or todo.id != asked.at:
-        gone = Text("这个待办已经不在了。", "This task is no longer open.")
-        return replace(asked, at="", told=gone)
-    move: dict[str, Any] = {"complete": todo.element}
-    if todo.step.outcomes:
-        move["outcome"] = request.form.get("outcome", "")
-    if todo.item:
-        move["for"] = todo.item
-    form = form_of(asked.source, todo)
-    if form is not None:
-        raw = parse_post(form, without_removed_row(request.form))
-        if only_changes_rows(request.form):
-            return replace(asked, typed=raw, added=request.form.get("_add", ""))
-        checked = check_answers(form, raw, evaluate=evaluate, today=civil_date(scene.now))
-        if checked.errors:
-            return replace(asked, typed=raw, errors=checked.errors)
-        move["answers"] = checked.answers
+    """Complete the open task with the outcome whose button was pressed, or sign under it."""
+    desk = _open_desk(asked)
+    if desk is None:
+        return replace(asked, at="", told=GONE)
+    given, ticked = desk.typed(request.form), _ticked()
+    asked = replace(asked, given=given, ticked=ticked)
+    if only_changes_rows(request.form):
+        return replace(asked, added=request.form.get("_add", ""))
+    try:
+        move = replace(desk, given=given, ticked=ticked).move()
+    except InvalidError as error:
+        return replace(asked, errors=error.fields)
     return _go_on(asked, move)
+
+
+def sign(asked: Asked) -> Asked:
+    """Sign, as the next person, just what was signed before."""
+    desk = _open_desk(asked)
+    move = desk.signing() if desk is not None else None
+    return _go_on(asked, move) if move is not None else replace(asked, at="", told=GONE)
+
+
+def _open_desk(asked: Asked) -> Desk | None:
+    """Return the task that was sent; None when it is no longer open."""
+    desk = _desk(asked, asked.stage.play(_script(asked)))
+    return desk if desk is not None and desk.todo.id == asked.at else None
 
 
 def advance(asked: Asked) -> Asked:
@@ -157,13 +206,19 @@ def look(asked: Asked) -> Asked:
 
 def over(asked: Asked) -> Asked:
     """Start over: with the application as it was."""
-    return replace(asked, typed=_script(asked).answers, script=None, at="")
+    script = _script(asked)
+    day = civil_date(script.began).isoformat()
+    return replace(
+        asked, typed=script.answers, ticked=frozenset(script.materials), kind=script.kind,
+        began=day, script=None, at="",
+    )  # fmt: skip
 
 
 ACTS: Final[Mapping[str, Callable[[Asked], Asked]]] = {
     "start": start,
     "fill": fill,
     "complete": complete,
+    "sign": sign,
     "advance": advance,
     "send": send,
     "back": back,
@@ -186,7 +241,7 @@ def _go_on(asked: Asked, move: Mapping[str, Any]) -> Asked:
     fault = asked.stage.play(script).fault
     if fault is not None:
         return replace(asked, told=fault)
-    return replace(asked, script=script, at="")
+    return replace(asked, script=script, at="", given=None, ticked=None)
 
 
 def _began() -> datetime:
@@ -230,13 +285,14 @@ def _value(key: str) -> object:
 
 
 # --- what is shown --------------------------------------------------------------------------------
-def form_of(source: Source, todo: Todo | None) -> Form | None:
-    """Return the form of a task; of a correction that of the application."""
+def _desk(asked: Asked, scene: Scene) -> Desk | None:
+    """Return the task that is opened, with what was typed into it."""
+    todo = _opened(asked, scene)
     if todo is None:
         return None
-    step, reading = todo.step, source.reading
-    name = reading.process.start_form if step.act == "correct" and not step.form else step.form
-    return reading.forms.get(name or "")
+    desk = Desk(asked.source.deployed(), scene.record, todo, scene.now)
+    given = asked.given if asked.given is not None else desk.before()
+    return replace(desk, given=given, ticked=asked.ticked, errors=asked.errors, added=asked.added)
 
 
 def _opened(asked: Asked, scene: Scene) -> Todo | None:
@@ -244,8 +300,8 @@ def _opened(asked: Asked, scene: Scene) -> Todo | None:
     return next((one for one in mine if one.id == asked.at), mine[0] if mine else None)
 
 
-def post_of(todo: Todo) -> str:
-    """Return for whom a task is, as ``department:role``."""
+def post_of(todo: Todo | Done) -> str:
+    """Return for whom a task is, or who did it, as ``department:role``."""
     return f"{todo.department}:{todo.step.role}" if todo.department else APPLICANT
 
 
@@ -275,30 +331,62 @@ def _fixed(step: Step, lead: str) -> str:
 
 def values(asked: Asked) -> dict[str, Any]:
     """Return what the page of a play shows: the application, or how it stands."""
-    shared = {"source": asked.source, "asked": asked, "errors": asked.errors}
     if asked.script is None:
-        asked.stage  # noqa: B018 - refuses a bundle that cannot run
-        form = asked.form
-        shown = questions(form, None, asked.typed, asked.errors, added=asked.added) if form else []
-        links = error_links(form, asked.errors) if form else []
-        today = civil_date(clock.now())
-        return {**shared, "questions": shown, "links": links, "kinds": KINDS, "today": today}
+        return _application(asked)
     scene = asked.stage.play(asked.script)
-    todo = _opened(asked, scene)
-    form = form_of(asked.source, todo)
-    shown = questions(form, None, asked.typed, asked.errors, added=asked.added) if form else []
+    desk, form = _desk(asked, scene), asked.form
     return {
-        **shared,
+        "source": asked.source,
+        "asked": asked,
+        "errors": asked.errors,
         "scene": scene,
         "script": playing.write(asked.script),
-        "todo": todo,
-        "questions": shown,
-        "links": error_links(form, asked.errors) if form else [],
+        "desk": desk,
+        "todo": desk.todo if desk is not None else None,
+        "item": asked.source.reading.item,
+        "sections": present(form, scene.record.answers, lang()) if form else [],
+        "done": [(one, _sections(asked.source, one)) for one in reversed(scene.record.done)],
+        "links": desk.links if desk is not None else [],
         "posts": posts(asked.source, scene),
         "post_of": post_of,
         "post_name": post_name,
+        "done_by": lambda one: t(post_name(post_of(one))),
         "svg": _picture(asked, scene),
     }
+
+
+def _application(asked: Asked) -> dict[str, Any]:
+    """Return what the page shows on which a play begins."""
+    asked.stage  # noqa: B018 - refuses a bundle that cannot run
+    form, of = asked.form, asked.source.deployed()
+    offered = material_slots(of, asked.typed, asked.ticked or frozenset(), asked.kind)
+    codes = {slot.wanted.code for slot in offered}
+    own = {key: text for key, text in asked.errors.items() if key not in codes}
+    files = [(f"material-{k}", text) for k, text in asked.errors.items() if k in codes]
+    return {
+        "source": asked.source,
+        "asked": asked,
+        "errors": asked.errors,
+        "groups": _groups(asked, form) if form else [],
+        "slots": offered,
+        "links": [*(error_links(form, own) if form else []), *files],
+        "kinds": KINDS,
+        "began": asked.began or civil_date(clock.now()).isoformat(),
+    }
+
+
+def _groups(asked: Asked, form: Form) -> list[tuple[Text, list[Question]]]:
+    """Return the questions of the application under the titles of its pages."""
+    drawn = (
+        (page.title, questions(form, page.key, asked.typed, asked.errors, added=asked.added))
+        for page in form.pages
+    )
+    return [(title, shown) for title, shown in drawn if shown]
+
+
+def _sections(source: Source, done: Done) -> list[Section]:
+    form = source.reading.forms.get(done.step.form or "")
+    return present(form, done.answers, lang()) if form is not None else []
 
 
 def _picture(asked: Asked, scene: Scene) -> str:

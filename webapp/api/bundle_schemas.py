@@ -4,6 +4,7 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from engine.playing import KINDS, MAX_MOVES
+from engine.playing.moves import MAX_CODES
 from webapp.api.schemas import Sent, Shown, nested, words
 
 
@@ -49,15 +50,38 @@ class ComparisonSchema(Shown):
 
 
 # --- plays ---
+class PlayPointSchema(Sent):
+    """One point of a correction notice."""
+
+    kind = fields.String(required=True, metadata={"description": "field, material or other"})
+    target = fields.String(required=True)
+    reason = fields.String(required=True)
+    label_zh = fields.String(load_default="")
+    label_en = fields.String(load_default="")
+
+
 class PlayMoveSchema(Sent):
-    """One move of a play; exactly one of complete, message, signal and advance."""
+    """One move of a play; exactly one of complete, sign, message, signal and advance."""
 
     complete = fields.String(metadata={"description": "the element of an open task"})
+    sign = fields.String(
+        metadata={"description": "the same, signed by one of several people; the last completes"}
+    )
     outcome = fields.String()
     for_ = fields.String(
         data_key="for", metadata={"description": "the branch, mostly a department"}
     )
     answers = fields.Dict()
+    opinion = fields.String()
+    corrections = fields.List(fields.Nested(PlayPointSchema), validate=Length(max=MAX_CODES))
+    new_facts = fields.String()
+    agency = fields.String()
+    reasons = fields.List(fields.String(), validate=Length(max=MAX_CODES))
+    materials = fields.List(
+        fields.String(),
+        validate=Length(max=MAX_CODES),
+        metadata={"description": "codes of the materials that are there after a correction"},
+    )
     message = fields.String()
     signal = fields.String()
     correlation = fields.Raw()
@@ -73,6 +97,12 @@ class PlaySchema(Sent):
     )
     kind = fields.String(load_default="first", validate=OneOf(tuple(KINDS)))
     answers = fields.Dict(load_default=dict)
+    materials = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=Length(max=MAX_CODES),
+        metadata={"description": "codes of the materials handed in with the application"},
+    )
     moves = fields.List(
         fields.Nested(PlayMoveSchema), load_default=list, validate=Length(max=MAX_MOVES)
     )
@@ -97,6 +127,30 @@ class PlayTodoSchema(Shown):
     opened_at = fields.DateTime()
     due = nested(PlayDeadlineSchema, null=True)
     outcomes = fields.List(fields.String())
+    form = fields.String(allow_none=True)
+    opinion = fields.String(metadata={"description": "required, optional or none"})
+    persons = fields.Integer(metadata={"description": "how many must sign the same"})
+    signatures = fields.Integer(metadata={"description": "how many have signed"})
+    hints = fields.List(words(), metadata={"description": "what the law asks of the step"})
+
+
+class PlayDoneSchema(Shown):
+    """A step of a play that is done."""
+
+    element = fields.String(attribute="step.element")
+    department = fields.String(metadata={"description": "empty for the applicant"})
+    outcome = fields.String()
+    label = words()
+    opinion = fields.String()
+    at = fields.DateTime()
+
+
+class PlayLackingSchema(Shown):
+    """What the inbox or the portal would have refused in a move that was made."""
+
+    number = fields.Integer(metadata={"description": "the move, from 1; 0: the application"})
+    field = fields.String()
+    text = words()
 
 
 class PlayAwaitedSchema(Shown):
@@ -129,6 +183,8 @@ class PlaySceneSchema(Shown):
     deadlines = nested(PlayDeadlineSchema, many=True)
     notices = nested(PlayNoticeSchema, many=True)
     done = fields.List(fields.String())
+    steps_done = nested(PlayDoneSchema, many=True)
+    lacking = nested(PlayLackingSchema, many=True)
 
 
 # --- simulations ---

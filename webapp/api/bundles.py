@@ -107,13 +107,14 @@ def _script(sent: Mapping[str, Any]) -> Script:
         named = {("for" if key == "for_" else key): value for key, value in move.items()}
         if not fits(named):
             wrong = Text(
-                "每步应是 complete、message、signal、advance 之一。",
-                "A move is one of complete, message, signal, advance.",
+                "每步应是 complete、sign、message、signal、advance 之一。",
+                "A move is one of complete, sign, message, signal, advance.",
             )
             raise InvalidError(wrong, fields={f"moves.{number}": wrong})
         moves.append(named)
     morning = datetime.combine(civil_date(clock.now()), time(9), CIVIL_ZONE)
-    return Script(sent["began"] or morning, sent["answers"], sent["kind"], tuple(moves))
+    files = tuple(sent["materials"])
+    return Script(sent["began"] or morning, sent["answers"], sent["kind"], tuple(moves), files)
 
 
 def _scene(scene: Scene) -> dict[str, Any]:
@@ -121,15 +122,18 @@ def _scene(scene: Scene) -> dict[str, Any]:
         "now": scene.now,
         "completed": scene.completed,
         "fault": scene.fault,
-        "todos": [_todo(one) for one in scene.todos],
+        "todos": [_todo(scene, one) for one in scene.todos],
         "awaited": scene.awaited,
         "deadlines": scene.deadlines,
         "notices": scene.notices,
         "done": sorted(scene.done),
+        "steps_done": scene.record.done,
+        "lacking": scene.lacking,
     }
 
 
-def _todo(one: Todo) -> dict[str, Any]:
+def _todo(scene: Scene, one: Todo) -> dict[str, Any]:
+    signed = scene.record.signatures(one)
     return {
         "element": one.element,
         "name": one.step.name,
@@ -139,6 +143,11 @@ def _todo(one: Todo) -> dict[str, Any]:
         "opened_at": one.opened_at,
         "due": one.due,
         "outcomes": [outcome.code for outcome in one.step.outcomes],
+        "form": one.step.form,
+        "opinion": one.step.opinion,
+        "persons": one.step.persons,
+        "signatures": signed.count if signed is not None else 0,
+        "hints": scene.record.hints(one, scene.now),
     }
 
 

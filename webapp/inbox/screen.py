@@ -12,20 +12,16 @@ from engine.permissions import Actor
 from engine.tasks import TaskView
 from forms import present
 from forms.text import Text
+from webapp.given import NAMES, Given, links, points
 from webapp.inbox import history, watched
-from webapp.inbox.given import FIX, OTHER, WHY, Given
 from webapp.language import lang, t
-from webapp.questions import error_links, questions
+from webapp.questions import questions
 from webapp.security import is_own_page
 
 #: Kinds of content a browser shows in place without running anything of it.
 SHOWN_IN_PLACE = ("application/pdf", "image/png", "image/jpeg")
 #: The limits of a case as a whole.
 WHOLE = frozenset(cases.clockface.NAMES)
-#: Where the message about a part of the task's own form leads.
-_PLACES = {
-    "outcome": "outcomes", "opinion": "opinion", "agency": "agency", "new_facts": "new_facts",
-}  # fmt: skip
 
 
 def back_to(usual: str) -> str:
@@ -63,10 +59,10 @@ def task_values(
         "ticked": [r.text for r in of.item.refusal_reasons if r.code in given.reasons],
         "asked_for": given.asked_for(of),
         "errors": errors,
-        "error_links": _error_links(view, given, errors),
+        "error_links": links(form, of, given, errors),
         "questions": asked,
-        "points": _points(of, view.file),
-        "names": {"fix": FIX, "why": WHY, "other": OTHER},
+        "points": points(of, view.case.answers),
+        "names": NAMES,
         "signed": _signed(view, actor),
         "due_words": clocks.explanation(view.task.due_facts),
         "hints": tasks.hints(view.task, clock.now()),
@@ -100,20 +96,6 @@ def _limits(case: Any, actor: Actor) -> list[cases.clockface.Hand]:
     return [hand for hand in cases.clockface.hands(case, actor) if hand.code in WHOLE]
 
 
-def _error_links(
-    view: TaskView, given: Given, errors: Mapping[str, Text]
-) -> list[tuple[str, Text]]:
-    """Return where each message leads: into the step's own form, or to the parts around it."""
-    own = {k: v for k, v in errors.items() if view.form and k.partition(".")[0] in view.form.keys}
-    around = []
-    for key, text in errors.items():
-        if key not in own:
-            point = given.point_label(view.bundle, key)
-            said = Text(f"{point.zh}：{text.zh}", f"{point.en}: {text.en}") if point else text
-            around.append((_PLACES.get(key.partition(".")[0], "corrections"), said))
-    return [*(error_links(view.form, own) if view.form else []), *around]
-
-
 def _materials(of: Bundle, rows: Sequence[Any]) -> list[tuple[str, Text, list[Any], bool]]:
     """Group the files under the item's materials: (code, name, files, by data sharing)."""
     wanted = {m.code: (m.name, m.source == "shared") for m in of.item.materials}
@@ -123,19 +105,6 @@ def _materials(of: Bundle, rows: Sequence[Any]) -> list[tuple[str, Text, list[An
         (code, name, [row for row in rows if row.code == code], shared)
         for code, (name, shared) in wanted.items()
     ]
-
-
-def _points(of: Bundle, file: CaseFile) -> list[tuple[str, list[tuple[str, Text]]]]:
-    """Return what a correction notice may ask for: (heading, [(``kind:target``, label)])."""
-    answered = present(of.application_form, file.case.answers, lang())
-    known = of.application_form.by_key
-    groups = []
-    for section in answered:
-        keys = dict.fromkeys(row.key.partition(".")[0] for row in section.rows)
-        groups.append((section.title, [(f"field:{k}", known[k].label) for k in keys if k in known]))
-    materials = [(f"material:{m.code}", m.name) for m in of.item.materials]
-    groups.append((t("申请材料", "Materials"), materials))
-    return groups
 
 
 def _changed(file: CaseFile) -> list[str]:

@@ -13,8 +13,8 @@ from forms.text import Text
 from webapp import parking, veiling, visitor
 from webapp.doors import staff_only
 from webapp.errors import status_of
+from webapp.given import Given
 from webapp.inbox import screen, told
-from webapp.inbox.given import Given
 from webapp.inbox.rehearsal import rehearse
 from webapp.inbox.routes import blueprint
 from webapp.language import format_instant, t

@@ -1,5 +1,8 @@
 // What the editors' libraries say, in Chinese; what is not here stays as they say it.
-import { english } from './_studio.js'
+import { english, path } from './_studio.js'
+import DIAGRAMS, { PATTERNS as OF_DIAGRAMS } from './_studio-zh-diagrams.js'
+import FORMS, { PATTERNS as OF_FORMS } from './_studio-zh-forms.js'
+import TABLES, { PATTERNS as OF_TABLES } from './_studio-zh-tables.js'
 
 // Said by libraries that do not translate: tools of forms, of decisions and of the token simulation.
 const SAID = {
@@ -78,6 +81,22 @@ const SAID = {
   'Token Simulation': '走令牌',
   'Hit policy:': '命中策略：',
   Applied: '已套用',
+  'Click to remove dynamic value with FEEL expression': '点击改为固定的值',
+  'Click to set a dynamic value with FEEL expression': '点击改用 FEEL 表达式',
+  'FEEL expression is mandatory': '须写 FEEL 表达式',
+  'Unparsable FEEL expression.': 'FEEL 表达式读不懂。',
+  'JSON contains errors': 'JSON 有错误',
+  'Opened in editor': '已在大窗口中打开',
+  'Open documentation': '打开说明',
+  'Section contains an error': '有错误',
+  'List contains {numOfItems} item': '共{numOfItems}项',
+  'List contains {numOfItems} items': '共{numOfItems}项',
+  'Close popup': '关闭窗口',
+  Results: '查找结果',
+  Close: '关闭',
+  'Powered by bpmn.io': '由 bpmn.io 提供',
+  'Loading...': '正在读取……',
+  '<empty>': '（空）',
 }
 
 const WORDS = {
@@ -300,8 +319,26 @@ const WORDS = {
   Output: '输出',
 }
 
-// The head of the properties panel writes the kinds with other capitals.
-const KINDS = new Map(Object.entries(WORDS).map(([said, words]) => [said.toLowerCase(), words]))
+// The attributes that are read out or shown beside the pointer.
+const MARKS = ['placeholder', 'title', 'aria-label']
+
+// Each editor has words of its own: one that two of them use differently is said as its place says.
+const OWN = { bpmn: [DIAGRAMS, OF_DIAGRAMS], form: [FORMS, OF_FORMS], dmn: [TABLES, OF_TABLES] }
+const [MINE, OF_MINE] = OWN[path.split('.').pop()] || [{}, []]
+
+const OF_ALL = [[/^List contains (\d+) items?$/, '共$1项']]
+
+function inChinese(said) {
+  const known = MINE[said] || SAID[said] || WORDS[said]
+  if (known || !/[A-Za-z]/.test(said)) return known
+  const [form, words] = [...OF_MINE, ...OF_ALL].find(([one]) => one.test(said)) || []
+  return form && said.replace(form, (_, ...found) => words.replace(/\$(\d)/g, (__, n) => inChinese(found[n - 1]) || found[n - 1]))
+}
+
+// The head of the properties panel writes the kinds with other capitals, and without hyphens.
+const plain = (said) => said.toLowerCase().replace(/-/g, ' ').replace(/[()]/g, '')
+const KINDS = new Map(Object.entries({ ...WORDS, ...DIAGRAMS }).map(([said, words]) => [plain(said), words]))
+const kindOf = (said) => KINDS.get(plain(said)) || KINDS.get(plain(said).replace(/^(expanded|collapsed) (.+)$/, '$2 $1'))
 
 // Libraries that offer no translation: the words of their own tools are put into Chinese where they
 // stand. Only whole texts that are in the list, and never inside what people write.
@@ -309,36 +346,46 @@ export function speak(root) {
   if (english || !root) return
   const own = (node) => {
     const parent = node.parentElement
-    if (!parent || parent.closest('textarea, [contenteditable], .fjs-form-container, .fjs-form-editor-container .fjs-form, .cm-editor, .tjs-table td')) return
+    if (!parent || parent.closest('textarea, [contenteditable], svg .djs-visual, .fjs-form :is(label, legend, option, .fjs-form-field-label, .fjs-form-field-description, .fjs-form-field-text), .cm-editor, .tjs-table td')) return
     const said = node.data.trim()
-    const kind = parent.classList.contains('bio-properties-panel-header-type') && KINDS.get(said.toLowerCase())
-    const words = kind || SAID[said] || WORDS[said]
+    const kind = parent.classList.contains('bio-properties-panel-header-type') && kindOf(said)
+    const words = kind || inChinese(said)
     if (words) node.data = node.data.replace(node.data.trim(), words)
+  }
+  const name = (one) => {
+    for (const mark of MARKS) {
+      const words = inChinese((one.getAttribute(mark) || '').trim())
+      if (words) one.setAttribute(mark, words)
+    }
   }
   const walk = (from) => {
     if (from.nodeType === Node.TEXT_NODE) own(from)
     if (from.nodeType !== Node.ELEMENT_NODE) return
     const texts = document.createTreeWalker(from, NodeFilter.SHOW_TEXT)
     while (texts.nextNode()) own(texts.currentNode)
-    const marked = [from, ...from.querySelectorAll('[placeholder], [title]')]
-    marked.forEach((one) => {
-      for (const name of ['placeholder', 'title', 'aria-label']) {
-        const words = SAID[one.getAttribute(name)] || WORDS[one.getAttribute(name)]
-        if (words) one.setAttribute(name, words)
-      }
-    })
+    const marked = [from, ...from.querySelectorAll('[placeholder], [title], [aria-label]')]
+    marked.forEach(name)
   }
   walk(root)
   new MutationObserver((changes) => {
     changes.forEach(({ type, target, addedNodes }) => {
       if (type === 'characterData') own(target)
+      else if (type === 'attributes') name(target)
       else addedNodes.forEach(walk)
     })
-  }).observe(root, { childList: true, characterData: true, subtree: true })
+  }).observe(root, { childList: true, characterData: true, attributes: true, attributeFilter: MARKS, subtree: true })
+}
+
+// Windows that a library opens beside the page: each is put into Chinese as it opens.
+export function speakBeside() {
+  if (english) return
+  new MutationObserver((changes) => {
+    changes.forEach(({ addedNodes }) => addedNodes.forEach((one) => one.nodeType === Node.ELEMENT_NODE && speak(one)))
+  }).observe(document.body, { childList: true })
 }
 
 // Fills {places} as the libraries' own function does.
 export function translate(template, values = {}) {
-  const words = english ? template : WORDS[template] || template
+  const words = english ? template : MINE[template] || WORDS[template] || template
   return words.replace(/{([^}]+)}/g, (_, name) => values[name] ?? `{${name}}`)
 }

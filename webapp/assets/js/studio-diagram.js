@@ -19,7 +19,7 @@ import simulation from 'bpmn-js-token-simulation'
 import minimap from 'diagram-js-minimap'
 import { begin, choices, english, given, place, shownHere, t, unreadable } from './_studio.js'
 import { plainGroup } from './_studio-plain.js'
-import { speak, translate } from './_studio-zh.js'
+import { speak, speakBeside, translate } from './_studio-zh.js'
 
 const MARK = 'lianban-check'
 // Groups of the panel that our language has no use for; "all properties" shows them.
@@ -206,7 +206,8 @@ async function open() {
   modeler.on('selection.changed', ({ newSelection }) => {
     place.dataset.selected = newSelection.map((one) => one.id).join(' ')
   })
-  document.querySelectorAll('#studio-panel, .bts-toggle-mode, .bts-log, .bts-palette').forEach(speak)
+  document.querySelectorAll('#studio-panel, #studio-canvas').forEach(speak)
+  speakBeside()
   place.dataset.ready = 'true'
 }
 

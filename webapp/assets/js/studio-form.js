@@ -4,7 +4,7 @@ import '@bpmn-io/form-js/dist/assets/form-js-editor.css'
 import '@bpmn-io/form-js/dist/assets/properties-panel.css'
 import { FormEditor } from '@bpmn-io/form-js-editor'
 import { ask, begin, given, path, place, shownHere, t, unreadable } from './_studio.js'
-import { speak, translate } from './_studio-zh.js'
+import { speak, speakBeside, translate } from './_studio-zh.js'
 
 const editor = new FormEditor({
   container: document.getElementById('studio-canvas'),
@@ -38,6 +38,7 @@ async function open() {
   })
   look()
   speak(document.getElementById('studio-canvas'))
+  speakBeside()
   place.dataset.ready = 'true'
 }
 

@@ -10,7 +10,7 @@ import 'dmn-js/dist/assets/dmn-js-boxed-expression-controls.css'
 import 'dmn-js/dist/assets/dmn-font/css/dmn.css'
 import DmnModeler from 'dmn-js/lib/Modeler'
 import { begin, given, place, shownHere, t, unreadable } from './_studio.js'
-import { speak, translate } from './_studio-zh.js'
+import { speak, speakBeside, translate } from './_studio-zh.js'
 
 const words = { additionalModules: [{ translate: ['value', translate] }] }
 const modeler = new DmnModeler({
@@ -64,6 +64,7 @@ async function open() {
   changed = begin({ content, go: null }).changed
   watch()
   speak(document.getElementById('studio-canvas'))
+  speakBeside()
   place.dataset.ready = 'true'
 }
 

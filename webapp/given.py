@@ -9,14 +9,20 @@ from werkzeug.datastructures import MultiDict
 from engine.bpmn.model import Step
 from engine.definitions import Bundle
 from engine.tasks import Doing
-from forms import parse_post
+from forms import Form, parse_post, present
 from forms.text import Text
-from webapp.questions import without_removed_row
+from webapp.language import lang, t
+from webapp.questions import error_links, without_removed_row
 
 #: names of the inputs of the correction notice: ``fix=field:company``, ``why:field:company=…``
 FIX, WHY = "fix", "why:"
 OTHER = "other:"
+NAMES = {"fix": FIX, "why": WHY, "other": OTHER}
 _OTHER_LABEL = Text("其他", "Other")
+#: Where the message about a part of the task's own form leads.
+_PLACES = {
+    "outcome": "outcomes", "opinion": "opinion", "agency": "agency", "new_facts": "new_facts",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,3 +144,30 @@ def _label(of: Bundle, kind: str, target: str) -> Text:
     if kind == "material" and (material := of.item.material(target)) is not None:
         return material.name
     return _OTHER_LABEL
+
+
+def links(
+    form: Form | None, of: Bundle, given: Given, errors: Mapping[str, Text]
+) -> list[tuple[str, Text]]:
+    """Return where each message leads: into the step's own form, or to the parts around it."""
+    own = {k: v for k, v in errors.items() if form and k.partition(".")[0] in form.keys}
+    around = []
+    for key, text in errors.items():
+        if key not in own:
+            point = given.point_label(of, key)
+            said = Text(f"{point.zh}：{text.zh}", f"{point.en}: {text.en}") if point else text
+            around.append((_PLACES.get(key.partition(".")[0], "corrections"), said))
+    return [*(error_links(form, own) if form else []), *around]
+
+
+def points(of: Bundle, answers: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, Text]]]]:
+    """Return what a correction notice may ask for: (heading, [(``kind:target``, label)])."""
+    answered = present(of.application_form, answers, lang())
+    known = of.application_form.by_key
+    groups = []
+    for section in answered:
+        keys = dict.fromkeys(row.key.partition(".")[0] for row in section.rows)
+        groups.append((section.title, [(f"field:{k}", known[k].label) for k in keys if k in known]))
+    materials = [(f"material:{m.code}", m.name) for m in of.item.materials]
+    groups.append((t("申请材料", "Materials"), materials))
+    return groups
