@@ -24,7 +24,7 @@ from engine.models import (
     Role,
     Substitute,
 )
-from engine.permissions import ADMIN, SUPERVISOR, SYSTEM, Actor
+from engine.permissions import ADMIN, MACHINE, SUPERVISOR, SYSTEM, Actor, Kind
 from forms import checks
 from forms.text import Text
 
@@ -85,7 +85,7 @@ def _actor(person: Person) -> Actor:
     """Return the actor of a person as they stand today, also of one who can no longer log in."""
     found = _found(_BY_ANY_ID, person.id)
     if found is None:  # not written yet
-        return Actor("staff" if person.kind == "staff" else "applicant", person.id, person.name)
+        return Actor(_kind(person.kind), person.id, person.name)
     return found
 
 
@@ -100,9 +100,13 @@ def _acting(
     own = frozenset((department, role) for department, role in posts or ())
     others = tuple(sorted((d, r, i, n) for d, r, i, n in standing or () if (d, r) not in own))
     held = own | {(department, role) for department, role, _, _ in others}
-    return Actor(
-        "staff" if kind == "staff" else "applicant", person_id, name, held, language, others
-    )
+    return Actor(_kind(kind), person_id, name, held, language, others)
+
+
+def _kind(stored: str) -> Kind:
+    if stored == MACHINE:
+        return "machine"
+    return "staff" if stored == "staff" else "applicant"
 
 
 def _found(query: str, *values: Any) -> Actor | None:
@@ -244,15 +248,21 @@ def _digest(secret: str) -> str:
 
 def issue_token(actor: Actor, *, now: datetime) -> str:
     """Make a bearer token for the API; it is shown once and kept only as a hash."""
+    secret = add_token(actor.person_id, now=now, life=TOKEN_LIFE)
+    events.record(STREAM, "token-issued", actor, now)
+    return secret
+
+
+def add_token(person_id: int | None, *, now: datetime, life: timedelta) -> str:
+    """Make a token for a person or program; who gives it out records that."""
     secret = secrets.token_urlsafe(32)
     token = ApiToken(
-        person_id=actor.person_id,
+        person_id=person_id,
         token_hash=_digest(secret),
         created_at=now,
-        expires_at=now + TOKEN_LIFE,
+        expires_at=now + life,
     )
     db.session().add(token)
-    events.record(STREAM, "token-issued", actor, now)
     return secret
 
 

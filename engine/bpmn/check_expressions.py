@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from engine.bpmn import expressions, language
 from engine.bpmn.check_language import Surroundings
-from engine.bpmn.check_steps import check_name
+from engine.bpmn.check_names import check_name
 from engine.bpmn.expressions import Written
 from engine.bpmn.findings import Findings, Located, called, flow_called, quoted
 from engine.bpmn.model import Flow, Node, Process
