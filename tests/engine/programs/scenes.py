@@ -22,8 +22,11 @@ def service(identity: str = "ask", inside: str = "", *, topic: str = TOPIC, **fa
         '<camunda:inputParameter name="firm">${item}</camunda:inputParameter>'
         "</camunda:inputOutput>"
     )
-    extensions = properties(**{k: v for k, v in known.items() if v})
-    extensions = extensions.replace("</bpmn:extensionElements>", f"{mapped}</bpmn:extensionElements>")
+    kept = {name: value for name, value in known.items() if value}
+    extensions = properties(nameEn="Asking", **kept)
+    extensions = extensions.replace(
+        "</bpmn:extensionElements>", f"{mapped}</bpmn:extensionElements>"
+    )
     more = f'name="查询{identity}" camunda:type="external" camunda:topic="{topic}"'
     return f'<bpmn:serviceTask id="{identity}" {more}>{extensions}{inside}</bpmn:serviceTask>\n'
 
@@ -43,9 +46,7 @@ def program(login: str = "tax.office", *topics: str) -> Actor:
     """Open the account of a program."""
     admin = people.actor_for_login("admin")
     with db.transaction():
-        person = programs.add(
-            login, "税务局系统", topics or (TOPIC,), actor=admin, now=clock.now()
-        )
+        person = programs.add(login, "税务局系统", topics or (TOPIC,), actor=admin, now=clock.now())
     found = people.actor_for(person.id)
     assert found is not None
     return found
