@@ -12,7 +12,7 @@ from engine.programs.accounts import (
     topics,
     topics_of,
 )
-from engine.programs.fetching import Job, Order, Wanted, fetch
+from engine.programs.fetching import Job, Order, Wanted, fetch, process_of, properties_of
 from engine.programs.values import from_program, to_program
 from engine.programs.working import (
     LostError,
@@ -47,6 +47,8 @@ __all__ = [
     "issue_token",
     "lock",
     "next_free_at",
+    "process_of",
+    "properties_of",
     "throw",
     "to_program",
     "topics",

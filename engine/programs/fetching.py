@@ -4,7 +4,7 @@ What is given out is locked until an instant by the database's clock. A program 
 nothing more, and the next one gets the task when the lock has ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine import db, events
+from engine.definitions import bundle_of
 from engine.errors import ForbiddenError
 from engine.models import Case, ExternalTask, Task, Version
 from engine.permissions import Actor
@@ -31,6 +32,8 @@ class Wanted:
     cases: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     versions: frozenset[int] = frozenset()
+    #: What must stand in the task's own inputs.
+    holding: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,17 @@ def fetch(
     return jobs
 
 
+def process_of(job: Job) -> str:
+    """Return the id of the process that a case of a job runs."""
+    return bundle_of(job.case).process.id
+
+
+def properties_of(job: Job) -> dict[str, str]:
+    """Return the properties that the diagram writes on the task of a job."""
+    node = bundle_of(job.case).node(job.task.element)
+    return dict(node.properties) if node is not None else {}
+
+
 def take(row: ExternalTask, worker: str, span: timedelta, *, actor: Actor, now: datetime) -> None:
     """Lock a row for a worker of a program."""
     row.worker_id, row.person_id = worker, actor.person_id
@@ -145,4 +159,6 @@ def _meant(one: Wanted) -> ColumnElement[bool]:
         conditions.append(Case.item_code.in_(one.items))
     if one.versions:
         conditions.append(Case.version_id.in_(one.versions))
+    if one.holding:
+        conditions.append(ExternalTask.variables.contains(dict(one.holding)))
     return and_(*conditions)
