@@ -48,6 +48,10 @@ TOO_MANY = Text(
 )
 
 
+#: What the role of a program is called: no post of anybody.
+OUTSIDE = Text("外部程序", "Program outside")
+
+
 @dataclass(frozen=True)
 class Applicant:
     """What an applicant tells when registering."""
@@ -318,6 +322,8 @@ def department_name(code: str | None) -> Text:
 
 def role_name(code: str) -> Text:
     """Return a role's name; the code itself when it is unknown."""
+    if code == MACHINE:
+        return OUTSIDE
     row = db.session().get(Role, code)
     return Text(row.name_zh, row.name_en) if row else Text(code, code)
 

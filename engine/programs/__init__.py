@@ -14,6 +14,7 @@ from engine.programs.accounts import (
 )
 from engine.programs.fetching import Job, Order, Wanted, fetch, process_of, properties_of
 from engine.programs.values import from_program, to_program
+from engine.programs.waiting import Waiting, of_case
 from engine.programs.working import (
     LostError,
     Report,
@@ -34,6 +35,7 @@ __all__ = [
     "Report",
     "Thrown",
     "TopicState",
+    "Waiting",
     "Wanted",
     "accounts",
     "add",
@@ -47,6 +49,7 @@ __all__ = [
     "issue_token",
     "lock",
     "next_free_at",
+    "of_case",
     "process_of",
     "properties_of",
     "throw",

@@ -90,7 +90,7 @@ def throw(task_id: str, worker: str, thrown: Thrown, *, actor: Actor, now: datet
     if not thrown.code.strip():
         raise InvalidError(Text("请写 errorCode。", "errorCode is missing."))
     said = thrown.message.strip()[:LONGEST_FAILURE]
-    _note(held, "task-error-thrown", actor, now, error=thrown.code, message=said)
+    _note(held, "task-error-thrown", actor, now, error=thrown.code, reason=said)
     answer = runtime.answer_of(_outside(held.task), thrown.given, thrown.code)
     advance.answer(held.task.case, held.task, answer, actor=actor, now=now)
 
@@ -110,7 +110,7 @@ def fail(task_id: str, worker: str, report: Report, *, actor: Actor, now: dateti
     row.details = report.details[:LONGEST_DETAILS]
     _note(
         held, "task-attempt-failed", actor, now,
-        message=row.failure, retries=row.retries, again_at=row.locked_until,
+        reason=row.failure, retries=row.retries, again_at=row.locked_until,
     )  # fmt: skip
     if report.retries == 0:
         why = row.failure or "—"
