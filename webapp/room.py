@@ -8,7 +8,7 @@ answered at once, as a program without patience is.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 #: Most polls that one process holds.
@@ -47,9 +47,18 @@ class Room:
                 self._seats.release()
 
     def _widen(self, by: int) -> None:
-        if self._pool is not None:
-            with self._lock:
-                self._pool._max_workers += by  # noqa: SLF001 - the pool has no other way to grow
+        if self._pool is None:
+            return
+        with self._lock:
+            self._pool._max_workers += by  # noqa: SLF001 - the pool has no other way to grow
+        if by > 0:
+            # The pool makes a thread when it is given something: what queues is taken up at once.
+            with suppress(RuntimeError):  # the process is leaving
+                self._pool.submit(_nothing)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 #: The room of this process.

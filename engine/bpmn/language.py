@@ -200,10 +200,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "adHocSubProcess": frozenset({"clock", "ground", "limit", "nameEn"}),
     "callActivity": frozenset({"clock", "ground", "limit", "nameEn", "item"}),
     "receiveTask": frozenset({"clock", "ground", "limit", "nameEn"}),
-    **dict.fromkeys(
-        ("serviceTask", "sendTask", "businessRuleTask"),
-        frozenset({"clock", "ground", "limit", "nameEn", "results"}),
-    ),
+    # any task that a program outside does
+    "serviceTask": frozenset({"clock", "ground", "limit", "nameEn", "results"}),
     "other": frozenset({"nameEn"}),
 }
 

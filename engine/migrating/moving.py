@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from engine import advance, clocks, db, duetimes, events, runtime
+from engine import advance, clocks, db, duetimes, events, jobs, runtime
 from engine.definitions import Bundle, bundle_of, viewed
 from engine.migrating import snapshots, terms
 from engine.migrating.plans import Plan
 from engine.migrating.reading import Rows
 from engine.migrating.terms import Change, Choice
 from engine.models import Case, ClockStop, CoHandling, Incident, RedeployedCase, Task, Timer
-from engine.permissions import Actor
+from engine.permissions import MACHINE, Actor
 from engine.runtime import Fault, Move, Side, Step
 from engine.workdays import Due
 from forms.text import Text
@@ -64,9 +64,21 @@ def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
     missing = [task for task in step.open_tasks if task.element not in new.steps]
     if missing:
         raise StayError([Fault(one.element, _NO_STEP) for one in missing])
+    roles = {task.id: task.role for task in rows.of[Task]}
+    turned = [
+        task
+        for task in step.open_tasks
+        if (roles.get(task.id, MACHINE) == MACHINE) != (new.steps[task.element].outside is not None)
+    ]
+    if turned:
+        raise StayError([Fault(one.element, _OTHER_HANDS) for one in turned])
     return Tried(new, step)
 
 
+_OTHER_HANDS = Text(
+    "这个环节在一版由人办理，在另一版由外部程序办理；办完后再迁移。",
+    "People do this step in one version and a program in the other; move the case after it.",
+)
 _NO_STEP = Text("新版本没有这个环节。", "The new version has no such step.")
 
 
@@ -182,6 +194,8 @@ def _put_tasks(case: Case, tried: Tried, rows: Sequence[terms.Owed]) -> None:
         if post != (task.department_code, task.role):
             task.department_code, task.role = post
             task.assignee_id = None
+        if step.outside is not None:
+            jobs.point(task.id, step.outside)
 
 
 def put_back(
@@ -193,6 +207,9 @@ def put_back(
         return why
     before: Mapping[str, Any] = row.before or {}
     snapshots.restore(case, rows, before, row.before_state or b"")
+    for task in rows.of[Task]:
+        if task.state == "open" and (outside := plan.old.steps[task.element].outside) is not None:
+            jobs.point(task.id, outside)
     case.revision += 1
     events.of_case(
         case,

@@ -79,8 +79,20 @@ def test_a_case_says_for_which_system_it_waits_and_an_incident_what_it_said(
     assert admin.post(f"/admin/incidents/{incident.id}/retry", {}).status_code == 303
     with app.app_context():
         assert len(fetch(tax)) == 1
-        with db.transaction():
-            programs.complete(task.id, "w1", {"clean": True}, actor=tax, now=db.now())
-    page = clerk.get(f"/cases/{number}").text
-    assert "办理“查询ask”：完成" in page
+
+
+def test_what_a_program_did_stands_in_the_history_and_in_who_held_it(
+    app: Flask, visit: Any
+) -> None:
+    """As a step done; its time is the lead department's, in the hands of the program."""
+    with app.app_context():
+        story, tax = asked(), program()
+        number = story.case.number
+        (task_id,) = [job.task.id for job in fetch(tax)]
+    page = visit("wang.clerk").get(f"/cases/{number}").text
+    assert "正在办理" in page
+    assert "税务局系统</span>" in page[page.index('id="custody"') :]
+    with app.app_context(), db.transaction():
+        programs.complete(task_id, "w1", {"clean": True}, actor=tax, now=db.now())
+    assert "办理“查询ask”：完成" in visit("wang.clerk").get(f"/cases/{number}").text
     assert visit("zhang.san").get(f"/case/{number}").status_code == 200

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from tests.engine.programs.scenes import TOPIC, asked, program
 from tools import city
 from tools.stories import Story
 from webapp.programs import polling
+from webapp.room import Room
 
 
 @dataclass
@@ -283,7 +285,28 @@ def test_who_finds_no_seat_is_answered_at_once(
 ) -> None:
     """Seats are limited; nothing fails."""
     scene.worker.fetch()
-    monkeypatch.setattr(polling, "ROOM", polling.ROOM.__class__(seats=0))
+    monkeypatch.setattr(polling, "ROOM", Room(seats=0))
     begun = time.monotonic()
     assert scene.worker.fetch(asyncResponseTimeout=15000).data == []
     assert time.monotonic() - begun < 3
+
+
+def test_waiting_programs_take_no_thread_from_anybody() -> None:
+    """A pool of two holds three polls and still answers others; then it is as it was."""
+    room, over = Room(seats=3), threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        room.serve(pool, lambda: True)
+
+        def hold() -> bool:
+            with room.seat() as seated:
+                over.wait(10)
+                return seated
+
+        held = [pool.submit(hold) for _ in range(3)]
+        pages = [pool.submit(lambda: "page") for _ in range(5)]
+        assert [one.result(5) for one in pages] == ["page"] * 5
+        with room.seat() as seated:
+            assert not seated
+        over.set()
+        assert [one.result(5) for one in held] == [True] * 3
+        assert pool._max_workers == 2
