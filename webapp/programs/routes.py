@@ -26,4 +26,4 @@ def serve(path: str, method: str = "POST") -> Callable[[View], View]:
 
 def task(act: str) -> Callable[[View], View]:
     """Put a view at an act on one task."""
-    return serve(f"external-task/<task_id>/{act}")
+    return serve(f"external-task/<string:task_id>/{act}")

@@ -91,7 +91,7 @@ def unlock_task(task_id: str) -> ResponseReturnValue:
     return answers.done()
 
 
-@serve("execution/<execution>/localVariables/<name>/data", "GET")
+@serve("execution/<string:execution>/localVariables/<string:name>/data", "GET")
 @machines_only
 def file_of_variable(execution: str, name: str) -> ResponseReturnValue:
     """Say that there is no such file: variables of diagrams hold data, never files."""
