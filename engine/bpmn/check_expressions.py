@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable
 
-from engine.bpmn import expressions, language
+from engine.bpmn import expressions, facts, language
 from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_names import check_name
 from engine.bpmn.expressions import Written
@@ -39,7 +39,7 @@ def check_expressions(process: Process, around: Surroundings, findings: Findings
         for written in expressions.of_node(node):
             _check_written(node, written, names, node.id, findings)
         _check_script(node, findings)
-        if node.type == "businessRuleTask":
+        if node.type == "businessRuleTask" and not facts.is_outside(node):
             _check_decision(node, around, names, findings)
 
 

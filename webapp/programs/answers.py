@@ -34,7 +34,7 @@ def job(one: programs.Job, with_properties: frozenset[str]) -> dict[str, Any]:
     """Describe a task that was given out."""
     row, task, version = one.row, one.task, one.version
     process = programs.process_of(one)
-    found = {
+    found: dict[str, Any] = {
         "id": task.id,
         "topicName": row.topic,
         "workerId": row.worker_id,

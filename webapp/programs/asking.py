@@ -117,16 +117,16 @@ def _oldest_first(sorting: object) -> bool | None:
     if not sorting:
         return None
     one = sorting[0] if isinstance(sorting, list) else None
-    order = one.get("sortOrder") if isinstance(one, dict) else None
-    if not isinstance(one, dict) or one.get("sortBy") != "createTime" or order not in _ORDERS:
+    order = _ORDERS.get(str(one.get("sortOrder"))) if isinstance(one, dict) else None
+    if not isinstance(one, dict) or one.get("sortBy") != "createTime" or order is None:
         raise wrong(
             "sorting 只能写 createTime 和 asc 或 desc。",
             "sorting takes only createTime, with asc or desc.",
         )
-    return order == "asc"
+    return order
 
 
-_ORDERS: Final = ("asc", "desc")
+_ORDERS: Final = {"asc": True, "desc": False}
 
 
 def _wanted(one: Mapping[str, Any]) -> Wanted:

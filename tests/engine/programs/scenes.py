@@ -42,6 +42,15 @@ def asked(*pieces: str, **more: Any) -> Story:
     return case_of(*(pieces or plain), **more)
 
 
+def caught() -> Story:
+    """A case whose service task may end with an error, which its edge catches."""
+    catch = edge("no", "ask", '<bpmn:errorEventDefinition errorRef="E"/>')
+    return asked(
+        start("s"), service(), catch, user("look"), user("refuse"), end("e"), end("e2"),
+        chain("s", "ask", "look", "e"), chain("no", "refuse", "e2"), beside=ERROR,
+    )  # fmt: skip
+
+
 def program(login: str = "tax.office", *topics: str) -> Actor:
     """Open the account of a program."""
     admin = people.actor_for_login("admin")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import db, events, firing, incidents, jobs, people, programs, tasks
+from engine import db, events, firing, incidents, jobs, people, programs, repairs, tasks
 from engine.cases import withdrawing
 from engine.definitions import read_bundle
 from engine.errors import (
@@ -20,7 +20,7 @@ from engine.errors import (
 from engine.models import ExternalTask, Task
 from tests.engine import wide
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
-from tests.engine.programs.scenes import ERROR, MINUTE, asked, edge, fetch, program, service
+from tests.engine.programs.scenes import ERROR, MINUTE, asked, caught, edge, fetch, program, service
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
@@ -170,12 +170,7 @@ def test_a_failure_waits_for_its_next_attempt_and_without_any_left_for_an_admini
 
 def test_an_error_of_the_business_is_caught_on_the_edge_or_changes_nothing() -> None:
     """By its code; one that nothing catches is a fault of the diagram."""
-    catch = edge("no", "ask", '<bpmn:errorEventDefinition errorRef="E"/>')
-    story = asked(
-        start("s"), service(), catch, user("look"), user("refuse"), end("e"), end("e2"),
-        chain("s", "ask", "look", "e"), chain("no", "refuse", "e2"), beside=ERROR,
-    )  # fmt: skip
-    tax = program()
+    story, tax = caught(), program()
     (job,) = fetch(tax)
     with pytest.raises(EngineFault):
         act(programs.throw, job.task.id, "w1", programs.Thrown("OTHER"), actor=tax)
@@ -365,51 +360,6 @@ def test_departments_that_are_asked_have_programs_too() -> None:
     assert story.case.closed_at is not None
 
 
-@pytest.mark.parametrize(
-    ("typed", "value"),
-    [
-        ({"type": "Boolean", "value": True}, True),
-        ({"type": "integer", "value": 7}, 7),
-        ({"type": "Long", "value": 2**40}, 2**40),
-        ({"type": "double", "value": 1.5}, 1.5),
-        ({"type": "json", "value": '{"a": [1]}'}, {"a": [1]}),
-        ({"type": "date", "value": "1970-01-01T00:00:00.000+0000"}, "1970-01-01T00:00:00+00:00"),
-        ({"type": "null", "value": None, "valueInfo": {}}, None),
-        ({"value": "untyped"}, "untyped"),
-    ],
-)
-def test_typed_values_are_read_in_any_case(typed: dict[str, Any], value: object) -> None:
-    """And written again with a type that says the same."""
-    assert programs.from_program({"x": typed}) == {"x": value}
-    assert programs.to_program(value)["type"] in {
-        "Boolean", "Integer", "Long", "Double", "Json", "String", "Null",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        [], "x", {"x": 1}, {"x y": {"type": "string", "value": "a"}},
-        {"x": {"type": "integer", "value": 1.5}}, {"x": {"type": "integer", "value": 2**31}},
-        {"x": {"type": "long", "value": 1e400}}, {"x": {"type": "boolean", "value": 1}},
-        {"x": {"type": "string", "value": 1}}, {"x": {"type": "json", "value": "{"}},
-        {"x": {"type": "json", "value": "[" * 3000}}, {"x": {"type": "date", "value": "soon"}},
-        {"x": {"type": "file", "value": "aGk="}}, {"x": {"type": 1, "value": 1}},
-        {"x": {"type": "string", "value": "a\x00"}}, {"x": {"type": "null", "value": 1}},
-        {"x": {"type": "string", "value": "a" * 70_000}},
-        {f"x{n}": {"type": "null", "value": None} for n in range(300)},
-        {"x": {"type": "double", "value": float("nan")}},
-    ],
-)  # fmt: skip
-def test_bad_values_are_refused_with_the_variables_name(sent: Any) -> None:
-    """Clearly, in both languages, whatever was sent."""
-    with pytest.raises(InvalidError) as error:
-        programs.from_program(sent)
-    assert error.value.message.zh
-    assert error.value.message.en
-    assert error.value.fields
-
-
 def test_accounts_are_an_administrators_and_wrong_names_are_told_by_field() -> None:
     """A login name is nobody else's; a program opens no account."""
     tax, admin = program(), people.actor_for_login("admin")
@@ -450,3 +400,41 @@ def test_closing_an_account_frees_what_it_held_and_a_token_ends_with_the_next_on
         act(programs.issue_token, tax.person_id, actor=admin)
     told = {event.type for event in events.recent(people.STREAM)}
     assert {"program-added", "program-closed", "program-token-issued"} <= told
+
+
+@pytest.mark.parametrize("tag", ["sendTask", "businessRuleTask"])
+def test_a_send_or_rule_task_without_message_or_decision_is_a_programs_too(tag: str) -> None:
+    """With a topic; without one it is refused."""
+    drawn = service().replace("serviceTask", tag)
+    ends = (start("s"), end("e"), chain("s", "ask", "e"))
+    story, tax = asked(ends[0], drawn, *ends[1:]), program()
+    (job,) = fetch(tax)
+    act(programs.complete, job.task.id, "w1", {}, actor=tax)
+    assert story.case.closed_at is not None
+    plain = drawn.replace('camunda:topic="tax-record"', "")
+    assert wide.refusals(ends[0], plain, *ends[1:]) != set()
+
+
+def test_two_administrators_skip_or_repeat_what_a_program_does() -> None:
+    """Skipped, its results are null; repeated, it is another task for the program."""
+    story, tax = asked(), program()
+    (job,) = fetch(tax)
+    mend = repairs.Mend(repairs.REPEAT, task=job.task.id, element="ask")
+    repaired(story, mend)
+    (again,) = fetch(tax, "w2")
+    assert again.task.id != job.task.id
+    with pytest.raises(NotFoundError):
+        act(programs.complete, job.task.id, "w1", {}, actor=tax)
+    repaired(story, repairs.Mend(repairs.SKIP, task=again.task.id, outcome="done"))
+    assert (story.waiting(), rows(story)) == ([("look", "scjg")], [])
+
+
+def repaired(story: Story, mend: repairs.Mend) -> None:
+    """Let one administrator propose a repair and another approve it."""
+    one, two = (people.actor_for_login(login) for login in ("admin", "admin.gu"))
+    found = repairs.preview(story.case_id, mend, actor=one, now=story.now)
+    with db.transaction():
+        why = "外部系统停用，改由人工核对"
+        row = repairs.propose(found, story.case_id, why, actor=one, now=story.now).id
+    with db.transaction():
+        repairs.approve(row, actor=two, now=story.now)
