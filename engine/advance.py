@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import clocks, db, events, holding, notices, people, postbox, runtime, stops
+from engine import clocks, db, events, holding, jobs, notices, people, postbox, runtime, stops
+from engine.bpmn import facts
 from engine.bpmn.model import Step
 from engine.definitions import Bundle, bundle_of, join
 from engine.errors import EngineFault
@@ -69,6 +70,25 @@ def complete(
         of.program, case.state, task.id, variables, now=now, workdays=clocks.working_time
     )
     _mirror(case, of, step, actor, now)
+
+
+def looked_at(task: Task) -> frozenset[str]:
+    """Name what the outputs of a program's task look at, of what it answers."""
+    node = bundle_of(task.case).node(task.element)
+    return facts.answered(node) if node is not None else frozenset()
+
+
+def answer(case: Case, task: Task, given: runtime.Answer, *, actor: Actor, now: datetime) -> None:
+    """Go on with what a program outside says about its task."""
+    of = bundle_of(case)
+    try:
+        step = runtime.answer(
+            of.program, case.state, task.id, given, now=now, workdays=clocks.working_time
+        )
+        _mirror(case, of, step, actor, now)
+    except EngineFault as fault:
+        fault.attempt = Attempt(case.id, task.element, actor, task.id)
+        raise
 
 
 def fire(case: Case, timer: Timer, *, now: datetime) -> None:
@@ -304,6 +324,8 @@ def _open(
     )
     if step.role == APPLICANT_ROLE:
         _tell_applicant(case, _their_turn(case, step), now)
+    if step.outside is not None:
+        jobs.add(task, step.outside, opened.data, now=now)
     return task
 
 

@@ -47,21 +47,26 @@ def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
     attempt = fault.attempt
     if not isinstance(attempt, Attempt):
         return None
-    with db.transaction() as session:
-        same = select(Incident).where(
-            Incident.case_id == attempt.case_id,
-            Incident.closed_at.is_(None),
-            Incident.task_id.is_not_distinct_from(attempt.task_id),
-            Incident.timer_id.is_not_distinct_from(attempt.timer_id),
-            Incident.message_id.is_not_distinct_from(attempt.message_id),
-            Incident.message_en == fault.message.en,
-        )
-        incident = session.scalar(same.limit(1).with_for_update())
-        if incident is not None:
-            incident.times, incident.last_at = incident.times + 1, now
-            incident.attempt, incident.actor_id = attempt.given, attempt.actor.person_id
-            return incident
-        return _open(attempt, fault.message, now)
+    with db.transaction():
+        return note(attempt, fault.message, now=now)
+
+
+def note(attempt: Attempt, message: Text, *, now: datetime) -> Incident:
+    """Write down, in the open transaction, that something could not be done; again: count up."""
+    same = select(Incident).where(
+        Incident.case_id == attempt.case_id,
+        Incident.closed_at.is_(None),
+        Incident.task_id.is_not_distinct_from(attempt.task_id),
+        Incident.timer_id.is_not_distinct_from(attempt.timer_id),
+        Incident.message_id.is_not_distinct_from(attempt.message_id),
+        Incident.message_en == message.en,
+    )
+    incident = db.session().scalar(same.limit(1).with_for_update())
+    if incident is not None:
+        incident.times, incident.last_at = incident.times + 1, now
+        incident.attempt, incident.actor_id = attempt.given, attempt.actor.person_id
+        return incident
+    return _open(attempt, message, now)
 
 
 def _open(attempt: Attempt, message: Text, now: datetime) -> Incident:

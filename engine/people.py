@@ -25,7 +25,7 @@ from engine.models import (
     Role,
     Substitute,
 )
-from engine.permissions import ADMIN, SUPERVISOR, SYSTEM, Actor
+from engine.permissions import ADMIN, MACHINE, SUPERVISOR, SYSTEM, Actor, Kind
 from forms import checks
 from forms.text import Text
 
@@ -45,6 +45,10 @@ TOO_MANY = Text(
     "错误次数过多，请15分钟后再试。",
     "Too many wrong attempts. Please try again in 15 minutes.",
 )
+
+
+#: What the role of a program is called: no post of anybody.
+OUTSIDE = Text("外部程序", "Program outside")
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def _actor(person: Person) -> Actor:
     """Return the actor of a person as they stand today, also of one who can no longer log in."""
     found = _found(_BY_ANY_ID, person.id)
     if found is None:  # not written yet
-        return Actor("staff" if person.kind == "staff" else "applicant", person.id, person.name)
+        return Actor(_kind(person.kind), person.id, person.name)
     return found
 
 
@@ -103,9 +107,13 @@ def _acting(
     others = tuple(one for one in away if one[:2] not in own)
     held = own | {(department, role) for department, role, _, _ in others}
     covers = frozenset((d, r, i) for d, r, i, _ in away)
-    return Actor(
-        "staff" if kind == "staff" else "applicant", person_id, name, held, language, others, covers
-    )
+    return Actor(_kind(kind), person_id, name, held, language, others, covers)
+
+
+def _kind(stored: str) -> Kind:
+    if stored == MACHINE:
+        return "machine"
+    return "staff" if stored == "staff" else "applicant"
 
 
 def _found(query: str, *values: Any) -> Actor | None:
@@ -253,15 +261,21 @@ def _digest(secret: str) -> str:
 
 def issue_token(actor: Actor, *, now: datetime) -> str:
     """Make a bearer token for the API; it is shown once and kept only as a hash."""
+    secret = add_token(actor.person_id, now=now, life=TOKEN_LIFE)
+    events.record(STREAM, "token-issued", actor, now)
+    return secret
+
+
+def add_token(person_id: int | None, *, now: datetime, life: timedelta) -> str:
+    """Make a token for a person or program; who gives it out records that."""
     secret = secrets.token_urlsafe(32)
     token = ApiToken(
-        person_id=actor.person_id,
+        person_id=person_id,
         token_hash=_digest(secret),
         created_at=now,
-        expires_at=now + TOKEN_LIFE,
+        expires_at=now + life,
     )
     db.session().add(token)
-    events.record(STREAM, "token-issued", actor, now)
     return secret
 
 
@@ -317,6 +331,8 @@ def department_name(code: str | None) -> Text:
 
 def role_name(code: str) -> Text:
     """Return a role's name; the code itself when it is unknown."""
+    if code == MACHINE:
+        return OUTSIDE
     row = db.session().get(Role, code)
     return Text(row.name_zh, row.name_en) if row else Text(code, code)
 

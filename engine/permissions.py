@@ -7,9 +7,11 @@ from engine.errors import ForbiddenError, NotFoundError
 from engine.models import Case, Task
 from forms.text import Text
 
-Kind = Literal["staff", "applicant", "system"]
+Kind = Literal["staff", "applicant", "system", "machine"]
 
 APPLICANT_ROLE = "applicant"
+#: The account of a program outside, and the role of the tasks that programs do.
+MACHINE = "machine"
 ADMIN, LEADER, SUPERVISOR, DESIGNER = "admin", "leader", "supervisor", "designer"
 
 

@@ -39,7 +39,11 @@ KIND_NAMES: Final = {
 #: How far back closed cases are counted, and how many at most, the latest first.
 PERIODS: Final = (30, 90, 365)
 MOST: Final = 1000
-_CLAIMS: Final = ("task-claimed", "task-released", "task-cancelled")
+#: A program that fetches a task has it as a person who claims one.
+_TAKEN: Final = ("task-claimed", "task-fetched", "task-locked")
+_CLAIMS: Final = (
+    *_TAKEN, "task-released", "task-unlocked", "task-attempt-failed", "task-cancelled",
+)  # fmt: skip
 _CHUNK: Final = 200
 _NOT_YOURS: Final = Text(
     "这些用时只供工作人员、部门领导和监察员查看。",
@@ -279,7 +283,7 @@ def _claims(
         if row.type == "task-cancelled":
             ended[row.task] = row.at
         else:
-            claims[row.task].append((row.at, row.actor_id if row.type == _CLAIMS[0] else None))
+            claims[row.task].append((row.at, row.actor_id if row.type in _TAKEN else None))
     return claims, ended
 
 

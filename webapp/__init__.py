@@ -28,7 +28,7 @@ from webapp.json import FastJSON
 
 #: the largest number of a row
 LARGEST_NUMBER = 2**31 - 1
-_STAFF = ("inbox", "licences", "board", "oversight", "admin", "modeler", "studio")
+_STAFF = ("inbox", "licences", "board", "oversight", "admin", "modeler", "programs", "studio")
 #: which packages make up each face; each has ``register(app)``
 FACES = {
     "public": ("account", "portal", "api"),

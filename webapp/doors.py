@@ -1,8 +1,8 @@
 """Who may enter which page: every route declares its door, one function enforces it.
 
 A view says ``@open_to_all("why")``, ``@applicants_only``, ``@staff_only``, ``@roles("leader")``,
-``@logged_in``, ``@token_only`` or ``@programs("admin")``. A route without a door stops the
-application from starting.
+``@logged_in``, ``@token_only``, ``@programs("admin")`` or ``@machines_only``. A route without a
+door stops the application from starting.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request
 
 from engine import clock, people
 from engine.errors import EngineError, ForbiddenError, InvalidError
-from engine.permissions import Actor
+from engine.permissions import MACHINE, Actor
 from forms.text import Text
 from webapp import visitor
 
@@ -25,7 +25,7 @@ View = TypeVar("View", bound=Callable[..., Any] | type)
 class Door:
     """One rule of entry: its name, and why it is so."""
 
-    #: open, login, applicant, staff, role, token or program
+    #: open, login, applicant, staff, role, token, program or machine
     name: str
     why: str
     #: for ``role`` and ``program``: any one of these is enough
@@ -102,6 +102,11 @@ def token_only(view: View) -> View:
 def programs(*codes: str) -> Callable[[View], View]:
     """Let in programs that show login and password, or a token, of staff with one of the roles."""
     return _declare(Door("program", "programs of " + ", ".join(codes), frozenset(codes)))
+
+
+def machines_only(view: View) -> View:
+    """Let in the accounts of programs outside, with their token; nobody else has work there."""
+    return _declare(Door("machine", "programs that do service tasks"))(view)
 
 
 def declare(app: Flask, endpoint: str, door: Door) -> None:
@@ -200,10 +205,31 @@ def _token(_door: Door) -> None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise TokenNeededError
+    _show(token)
+
+
+def _show(token: str) -> None:
     actor = people.actor_for_token(token.strip(), now=clock.now())
     if actor is None:
         raise TokenNeededError
     g.token_actor = actor
+
+
+def _machine(_door: Door) -> None:
+    """Let in who shows the token of a program, as a bearer or as the password to a login name."""
+    given = request.authorization
+    if given is not None and given.type == "basic":
+        _show(given.password or "")
+    else:
+        _token(_door)
+    actor = visitor.actor()
+    if actor.kind != MACHINE:
+        raise ForbiddenError(
+            Text(
+                "这里只供外部程序使用，请用管理员发给该程序的令牌。",
+                "Only programs outside enter here, with the token that an administrator gave them.",
+            )
+        )
 
 
 def _program(door: Door) -> None:
@@ -232,4 +258,5 @@ _RULES: dict[str, Callable[[Door], object]] = {
     "role": _role,
     "token": _token,
     "program": _program,
+    "machine": _machine,
 }

@@ -73,7 +73,7 @@ def _check_form() -> None:
 # The interfaces for programs keep no session: they have nothing a forged form could use.
 _PROGRAMS = ("api",)
 # Doors that ask with every request for what no browser sends by itself.
-_SHOWN = ("token", "program")
+_SHOWN = ("token", "program", "machine")
 __all__ = ["POLICY", "CSRFError", "install", "is_own_page", "relax_policy"]
 
 

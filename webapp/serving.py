@@ -15,6 +15,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from typing_extensions import override
 
 from webapp import tally
+from webapp.room import ROOM
 
 #: Objects that are made between two looks for garbage. A request makes thousands that all die with
 #: it; Python's own 700 would have the collector walk through the whole app again and again.
@@ -84,8 +85,11 @@ def on_exit(_server: Any) -> None:
     shutil.rmtree(os.environ.pop(tally.FOLDER, ""), ignore_errors=True)
 
 
-def post_worker_init(_worker: Any) -> None:
-    """Keep the app's own objects, made by now and here to stay, out of the collector's way."""
+def post_worker_init(worker: Any) -> None:
+    """Keep the app's own objects, made by now and here to stay, out of the collector's way; tell
+    programs that wait which threads are the process's.
+    """
+    ROOM.serve(worker.tpool, lambda: bool(worker.alive))
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)

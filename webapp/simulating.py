@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from engine import clock, clocks, definitions, people, whatif
-from engine.bpmn.language import APPLICANT
+from engine.bpmn.language import APPLICANT, MACHINE
 from engine.clock import civil_date
 from engine.definitions.compare import compare
 from engine.errors import InvalidError, NotFoundError
@@ -113,7 +113,7 @@ def posts_of(source: Source) -> dict[str, int]:
     reading = source.reading
     found: dict[str, int] = {}
     for step in (step for one in reading.running for step in one.steps.values()):
-        if step.role == APPLICANT:
+        if step.role in (APPLICANT, MACHINE):
             continue
         named = [reading.process.lead if step.department == "lead" else step.department]
         if step.department in ("co", "each"):

@@ -2,7 +2,7 @@
 
 from engine.bpmn import language
 from engine.bpmn.check_language import Surroundings, check_limit, unknown_department
-from engine.bpmn.check_steps import check_name
+from engine.bpmn.check_names import check_name
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import CoHandling, Node, Process
 from forms.text import Text

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.bpmn import elements, language, source
+from engine.bpmn import elements, facts, language, source
 from engine.bpmn.check_plain_nodes import check_node
 from engine.bpmn.check_structure import Place
 from engine.bpmn.findings import KINDS, Findings, called
@@ -16,8 +16,10 @@ _REMEDIES: Final = {
         "Set its messageRef; notices are sent by themselves and need not be drawn.",
     ),
     "serviceTask": Text(
-        "请改为业务规则任务、脚本任务或用户任务。",
-        "Make it a business rule task, a script task or a user task.",
+        "由外部程序办理的，请写 topic（camunda:type=external）；"
+        "否则改为业务规则任务、脚本任务或用户任务。",
+        "Name the topic under which a program does it (camunda:type=external); else make it a "
+        "business rule task, a script task or a user task.",
     ),
 }
 #: Activities on which a timer has time to go off.
@@ -37,6 +39,8 @@ _DROPPED_ATTRIBUTES: Final = {
     "topic": "decisionRef",
     "type": "decisionRef",
 }
+#: What a task that a program outside does may say besides.
+_CARRIED: Final = frozenset({"topic", "type"})
 _DROPPED_ELEMENTS: Final = {
     "executionListener": Text("执行监听器", "execution listeners"),
     "taskListener": Text("任务监听器", "task listeners"),
@@ -44,6 +48,8 @@ _DROPPED_ELEMENTS: Final = {
     "connector": Text("连接器", "connectors"),
     "taskSchedule": Text("任务计划时间", "task schedules"),
     "field": Text("字段注入", "field injections"),
+    "errorEventDefinition": Text("由结果推出的错误", "errors read from what a program answers"),
+    "taskHeaders": Text("任务头", "task headers"),
 }
 _DROPPED_BPMN: Final = frozenset({"potentialOwner", "humanPerformer", "performer"})
 
@@ -52,7 +58,7 @@ def check_constructs(process: Process, findings: Findings) -> None:
     """Refuse every node of a kind, or with a setting, that would not run as drawn."""
     for node in process.nodes.values():
         check_node(process, node, findings)
-        if node.type in _REMEDIES and not node.events:
+        if node.type in _REMEDIES and not node.events and not facts.is_outside(node):
             _refuse(node, _kind(node), _REMEDIES[node.type], findings)
         _check_events(process, node, findings)
         _check_settings(node, findings)
@@ -188,7 +194,7 @@ def _check_events(process: Process, node: Node, findings: Findings) -> None:
 def _check_host(process: Process, node: Node, findings: Findings) -> None:
     host = process.nodes.get(node.attached_to or "")
     timed = any(event.kind == "timer" for event in node.events)
-    if host is None or host.type in _LASTING or not timed:
+    if host is None or host.type in _LASTING or facts.is_outside(host) or not timed:
         return
     findings.error(
         "boundary-host",
@@ -232,8 +238,13 @@ def _check_settings(node: Node, findings: Findings) -> None:
         value = node.attributes.get(name, plain)
         if value != plain and node.type != "eventBasedGateway":
             _attribute(node, f'{name}="{value}"', findings)
+    carried = _CARRIED if facts.is_outside(node) else frozenset[str]()
     for name, instead in _DROPPED_ATTRIBUTES.items():
-        if node.attributes.get(name) and node.type in elements.TASKS | elements.CONTAINERS:
+        if (
+            name not in carried
+            and node.attributes.get(name)
+            and node.type in elements.TASKS | elements.CONTAINERS
+        ):
             _attribute(node, name, findings, instead)
     if node.type == "scriptTask" and node.attributes.get("scriptFormat", "").lower() != "feel":
         check_script_format(node, findings)

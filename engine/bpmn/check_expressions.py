@@ -3,9 +3,9 @@
 import difflib
 from collections.abc import Callable
 
-from engine.bpmn import expressions, language
+from engine.bpmn import expressions, facts, language
 from engine.bpmn.check_language import Surroundings
-from engine.bpmn.check_steps import check_name
+from engine.bpmn.check_names import check_name
 from engine.bpmn.expressions import Written
 from engine.bpmn.findings import Findings, Located, called, flow_called, quoted
 from engine.bpmn.model import Flow, Node, Process
@@ -39,7 +39,7 @@ def check_expressions(process: Process, around: Surroundings, findings: Findings
         for written in expressions.of_node(node):
             _check_written(node, written, names, node.id, findings)
         _check_script(node, findings)
-        if node.type == "businessRuleTask":
+        if node.type == "businessRuleTask" and not facts.is_outside(node):
             _check_decision(node, around, names, findings)
 
 

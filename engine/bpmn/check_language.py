@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.bpmn import grounds, language
+from engine.bpmn import facts, grounds, language
 from engine.bpmn.findings import Findings, called, quoted
 from engine.bpmn.model import Node, Process
 from forms.text import Text
@@ -159,7 +159,8 @@ def _check_property_names(process: Process, findings: Findings) -> None:
 
 def _check_property_names_of_nodes(process: Process, findings: Findings) -> None:
     for node in process.nodes.values():
-        known = language.PROPERTIES.get(node.type, language.PROPERTIES["other"])
+        kind = "serviceTask" if facts.is_outside(node) else node.type
+        known = language.PROPERTIES.get(kind, language.PROPERTIES["other"])
         _check_names(node, node.properties, known, findings)
         _check_clock(node, findings)
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from engine.bpmn import expressions, language, source
+from engine.bpmn import expressions, facts, language, source
 from engine.bpmn.expressions import Written
 from engine.bpmn.findings import Findings, Located, quoted
 from engine.bpmn.model import Diagram, Node, Process
@@ -73,8 +73,11 @@ def _set_by(process: Process, node: Node) -> Iterator[str]:
         yield from (name for name in (loop.each, loop.output, loop.index) if name)
     if node.id in process.decisions:
         yield process.decisions[node.id].result_variable
-    if node.id in process.steps and (kept := process.steps[node.id].outcome_as):
-        yield kept
+    step = process.steps.get(node.id)
+    if step is not None and step.outside is not None:
+        yield from (*step.outside.results, *facts.answered(node))
+    elif step is not None and step.outcome_as:
+        yield step.outcome_as
 
 
 def _written(diagram: Diagram) -> Iterator[tuple[Located, Written]]:

@@ -8,15 +8,20 @@ from engine.bpmn.check_language import (
     check_limit,
     unknown_department,
 )
+from engine.bpmn.check_names import check_name
+from engine.bpmn.check_outside import check_outside
 from engine.bpmn.findings import Findings, called, quoted
 from engine.bpmn.model import Node, Process, Step
 from forms.text import Text
 
 
 def check_steps(process: Process, around: Surroundings, findings: Findings) -> None:
-    """Report every fault in the facts of every user task."""
+    """Report every fault in the facts of every user task, and of what programs outside do."""
     for step in process.steps.values():
         node = process.nodes[step.element]
+        if step.outside is not None:
+            check_outside(node, step, step.outside, findings)
+            continue
         if _check_group(node, step, findings):
             _check_department(node, step, around, findings)
             _check_each(process, node, step, around, findings)
@@ -200,7 +205,7 @@ def _check_words(process: Process, node: Node, step: Step, findings: Findings) -
     if step.outcome_as is not None:
         check_name(node, step.outcome_as, findings)
     for other in step.not_same_as:
-        if other not in process.steps or other == step.element:
+        if other == step.element or _by_nobody(process, other):
             findings.error(
                 "bad-not-same-as",
                 node,
@@ -219,19 +224,10 @@ def _check_words(process: Process, node: Node, step: Step, findings: Findings) -
         )
 
 
-def check_name(node: Node, name: str, findings: Findings) -> None:
-    """Report what cannot be the name of a variable, or is the name of one of ours."""
-    if language.is_name(name) and name not in language.ALWAYS_THERE | {language.OUTCOME}:
-        return
-    findings.error(
-        "bad-name",
-        node,
-        Text(f"“{name}”不能作变量名。", f"'{name}' cannot name a variable."),
-        Text(
-            "请用字母、数字和下划线，以字母开头；不要用 item、lead、channel、outcome。",
-            "Use letters, digits and _, beginning with a letter; not item, lead, channel, outcome.",
-        ),
-    )
+def _by_nobody(process: Process, element: str) -> bool:
+    """Whether no person does an element."""
+    step = process.steps.get(element)
+    return step is None or step.outside is not None
 
 
 def _check_separation(process: Process, findings: Findings) -> None:

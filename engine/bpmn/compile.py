@@ -78,12 +78,13 @@ def compile_diagram(diagram: Diagram) -> Compiled:
 def beyond_tree(process: Process) -> bool:
     """Whether a process has what only the token machine runs, and nothing that it does not.
 
-    What needs a program outside is left to the refusals.
+    What needs a program outside and names no topic for it is left to the refusals.
     """
     own = (process.data_names | _COUNTED) & process.names or process.data_values
     wide = bool(own) or any(_only_tokens(process, node) for node in process.nodes.values())
     return wide and not any(
-        node.type in _OUTSIDE and not node.events for node in process.nodes.values()
+        node.type in _OUTSIDE and not node.events and node.id not in process.steps
+        for node in process.nodes.values()
     )
 
 
@@ -96,6 +97,8 @@ def branches_out(process: Process) -> bool:
 
 
 def _only_tokens(process: Process, node: Node) -> bool:
+    if node.type != "userTask" and node.id in process.steps:
+        return True
     if node.type not in _WRITERS or len(node.events) > 1 or _set_apart(node):
         return True
     if node.loop is not None and (

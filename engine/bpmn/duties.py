@@ -217,7 +217,7 @@ class HearingNotice(Duty):
 
     @override
     def sample(self, facts: Facts) -> dict[str, Any]:
-        first, _ = self._window(facts)
+        first, _ = self.window(facts)
         return {"hearing_at": facts.moved("hearing_at", first), "hearing_chair": "听证主持人"}
 
     @override

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.bpmn import language
-from engine.bpmn.model import CoHandling, Decision, Node, Outcome, Step
+from engine.bpmn import expressions, language
+from engine.bpmn.model import CoHandling, Decision, Node, Outcome, Outside, Step
 from forms.text import Text
 
 
@@ -30,6 +30,47 @@ def groups_of(node: Node) -> tuple[str, ...]:
         group.strip()
         for group in node.attributes.get("candidateGroups", "").split(",")
         if group.strip()
+    )
+
+
+def is_outside(node: Node) -> bool:
+    """Whether a program outside does a task, and says so by a topic."""
+    if not node.attributes.get("topic", "").strip():
+        return False
+    if node.type == "businessRuleTask":
+        return not is_decision(node)
+    sends = any(event.ref for event in node.events)
+    return node.type == "serviceTask" or (node.type == "sendTask" and not sends)
+
+
+def answered(node: Node) -> frozenset[str]:
+    """Name what the outputs of a task look at: what its program answers stays there otherwise."""
+    return frozenset(
+        name for _, text in node.mappings.outputs for name in expressions.understand(text).names
+    )
+
+
+def outside(node: Node, nodes: Mapping[str, Node]) -> Step:
+    """Read a task that a program outside does: a step of the lead, or of the department asked."""
+    enclosing = _enclosing(node, nodes)
+    priority = node.attributes.get("taskPriority", "").strip()
+    plain = step(node, nodes)
+    return replace(
+        plain,
+        act=language.SERVICE,
+        department=language.LEAD if enclosing is None else language.CO,
+        role=language.MACHINE,
+        form=None,
+        limit=plain.limit or language.MACHINE_LIMIT,
+        outcomes=language.default_outcomes(language.SERVICE),
+        persons=1,
+        opinion="none",
+        outside=Outside(
+            topic=node.attributes["topic"].strip(),
+            inputs=tuple(dict.fromkeys(name for name, _ in node.mappings.inputs)),
+            results=_listed(node.properties.get("results", "")),
+            priority=int(priority) if language.is_priority(priority) else 0,
+        ),
     )
 
 

@@ -122,6 +122,10 @@ LEAD = "lead"
 CO = "co"
 #: The department that the run of a loop stands for: an item of its collection.
 EACH = "each"
+#: Who does the tasks of programs outside, what such a step is, and how long one may take.
+MACHINE = "machine"
+SERVICE = "service"
+MACHINE_LIMIT = "1wd"
 #: Nodes that set nothing themselves.
 PASSIVE = frozenset(
     {
@@ -196,6 +200,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "adHocSubProcess": frozenset({"clock", "ground", "limit", "nameEn"}),
     "callActivity": frozenset({"clock", "ground", "limit", "nameEn", "item"}),
     "receiveTask": frozenset({"clock", "ground", "limit", "nameEn"}),
+    # any task that a program outside does
+    "serviceTask": frozenset({"clock", "ground", "limit", "nameEn", "results"}),
     "other": frozenset({"nameEn"}),
 }
 
@@ -213,6 +219,8 @@ _ISO = re.compile(
     r"(?:T(?=\d)(?:\d{1,5}H)?(?:\d{1,5}M)?(?:\d{1,7}(?:\.\d{1,3})?S)?)?"
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TOPIC = re.compile(r"[^\W_][\w.:-]{0,99}")
+_PRIORITY = re.compile(r"-?\d{1,9}")
 _CODE = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -247,6 +255,16 @@ def is_duration(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether a text can be the name of a variable."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_topic(text: str) -> bool:
+    """Whether a text can be a topic: words of letters and digits, with hyphens, dots, colons."""
+    return _TOPIC.fullmatch(text) is not None
+
+
+def is_priority(text: str) -> bool:
+    """Whether a text is a whole number that orders the work of programs."""
+    return _PRIORITY.fullmatch(text) is not None
 
 
 def is_code(text: str) -> bool:

@@ -197,8 +197,22 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """What a program outside does for a step, and all that it learns of the case."""
+
+    #: Under what name programs ask for such work.
+    topic: str
+    #: Names of the task's own inputs: no other variable is given out.
+    inputs: tuple[str, ...]
+    #: Variables it may set in the case.
+    results: tuple[str, ...]
+    #: The more, the sooner it is given out.
+    priority: int = 0
+
+
+@dataclass(frozen=True)
 class Step:
-    """A user task as approvals know it."""
+    """A user task as approvals know it, or a task that a program outside does."""
 
     element: str
     name: Text
@@ -230,6 +244,8 @@ class Step:
     #: Of a correction: what happens when the applicant's time ends, and by which article.
     lapse: str = "remind"
     lapse_article: str = ""
+    #: Of a task that no person does: the program that does it.
+    outside: Outside | None = None
 
     def outcome(self, code: str) -> Outcome | None:
         """Find one of its outcomes by code."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from engine.bpmn import calling, expressions, language
+from engine.bpmn import calling, expressions, facts, language
 from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_structure import before, begins_here, by_event
-from engine.bpmn.model import Loop, Node, Process
+from engine.bpmn.model import Loop, Node, Process, Step
 
 _COUNTED: Final = ("loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances")
 #: What the flows and the condition of a complex gateway may ask for.
@@ -52,6 +52,8 @@ class Names:
     def _inside(self, node: Node) -> set[str]:
         """List what only a node, and what stands in it, sees."""
         found = {name for name, _ in node.mappings.inputs}
+        if facts.is_outside(node):  # what the program answers is seen by the task's own outputs
+            found |= facts.answered(node)
         if node.loop is not None:
             found |= {*_COUNTED, *_names_of(node.loop)}
         if node.type == "complexGateway":
@@ -88,12 +90,7 @@ class Names:
         return self._forms.get(form or "", frozenset())
 
     def _set_by(self, node: Node) -> Iterator[str]:
-        step = self._process.steps.get(node.id)
-        if step is not None:
-            yield language.OUTCOME
-            yield from self._of_form(step.form)
-            if step.outcome_as:
-                yield step.outcome_as
+        yield from self._answered(self._process.steps.get(node.id))
         cohandling = self._process.cohandlings.get(node.id)
         if cohandling is not None and cohandling.answers:
             yield cohandling.answers
@@ -106,6 +103,17 @@ class Names:
         yield from (name for name, _ in node.mappings.outputs)
         if node.mappings.all_out:
             yield from self._called(node)
+
+    def _answered(self, step: Step | None) -> Iterator[str]:
+        """List what whoever does a step answers."""
+        if step is None:
+            return
+        if step.outside is not None:
+            yield from step.outside.results
+            return
+        yield language.OUTCOME
+        yield from self._of_form(step.form)
+        yield from [step.outcome_as] if step.outcome_as else []
 
     def _called(self, node: Node) -> Iterator[str]:
         """List what a called process sets, when all of it comes out."""
@@ -120,9 +128,7 @@ class Names:
             yield from (one.answers for one in process.cohandlings.values() if one.answers)
             yield from (one.result_variable for one in process.decisions.values())
             for step in process.steps.values():
-                yield language.OUTCOME
-                yield from self._of_form(step.form)
-                yield from [step.outcome_as] if step.outcome_as else []
+                yield from self._answered(step)
             for inner in process.nodes.values():
                 yield from (line.sets for line in expressions.script_lines(inner) if line.sets)
                 yield from (name for name, _ in inner.mappings.outputs)

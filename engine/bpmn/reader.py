@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from engine.bpmn import data_objects, elements, expressions, facts, picture, source
-from engine.bpmn.model import Decoration, Diagram, Flow, Node, Process
+from engine.bpmn.model import Decoration, Diagram, Flow, Node, Process, Step
 from engine.bpmn.source import BPMN, Element, Tree
 from engine.bpmn.wiring import Wiring, wire
 from engine.problems import Problem
@@ -119,7 +119,7 @@ def _process(root: Element, wiring: Wiring) -> Process:
         start_form=_start_form(nodes),
         nodes=nodes,
         flows=flows,
-        steps={n.id: facts.step(n, nodes) for n in nodes.values() if n.type == "userTask"},
+        steps=_steps(nodes),
         cohandlings=cohandlings,
         decisions={n.id: facts.decision(n) for n in nodes.values() if facts.is_decision(n)},
         names=expressions.names_used(nodes.values(), flows.values()),
@@ -130,6 +130,16 @@ def _process(root: Element, wiring: Wiring) -> Process:
         data_names=frozenset(wiring.data.values()),
         data_values=dict(data_objects.values(root, wiring.data)),
     )
+
+
+def _steps(nodes: dict[str, Node]) -> dict[str, Step]:
+    found: dict[str, Step] = {}
+    for node in nodes.values():
+        if node.type == "userTask":
+            found[node.id] = facts.step(node, nodes)
+        elif facts.is_outside(node):
+            found[node.id] = facts.outside(node, nodes)
+    return found
 
 
 def _placed(root: Element, parent: str | None = None) -> Iterator[tuple[Element, str | None]]:

@@ -26,7 +26,10 @@ def check_reach(
         _problem(file, step, needed, found)
         for process in processes
         for step in process.steps.values()
-        if step.role and step.role != language.APPLICANT and (roles is None or step.role in roles)
+        if step.role
+        and step.role != language.APPLICANT
+        and step.outside is None
+        and (roles is None or step.role in roles)
         if (found := _holders(step, lead, filled)) < (needed := max(1, step.persons))
     ]
 

@@ -136,8 +136,7 @@ def _group(row: object, plan: Plan, choice: Choice, now: datetime) -> Group:
     mixed = not all(_moves(session.get_one(Case, one), plan, now) for one in others)
     changes = tuple(_examples(first, plan, choice, tried, rows))
     begun, dropped, kept = _timers(plan, tried, rows)
-    timers = {"begun": begun, "dropped": dropped, "kept": kept}
-    return Group(**known, mixed=mixed, changes=changes, **timers)
+    return Group(**known, mixed=mixed, changes=changes, begun=begun, dropped=dropped, kept=kept)
 
 
 def _moves(case: Case, plan: Plan, now: datetime) -> bool:

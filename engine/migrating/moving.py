@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from engine import advance, clocks, db, duetimes, events, postbox, runtime
+from engine import advance, clocks, db, duetimes, events, jobs, postbox, runtime
 from engine.definitions import Bundle, bundle_of, viewed
 from engine.migrating import snapshots, terms
 from engine.migrating.plans import Plan
@@ -21,7 +21,7 @@ from engine.models import (
     Task,
     Timer,
 )
-from engine.permissions import Actor
+from engine.permissions import MACHINE, Actor
 from engine.runtime import Fault, Move, Side, Step
 from forms.text import Text
 
@@ -78,12 +78,24 @@ def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
         )
     except (runtime.RuntimeFault, runtime.TaskGone) as error:
         raise StayError(_reasons(error)) from error
-    missing = [task for task in step.open_tasks if task.element not in new.steps]
-    if missing:
-        raise StayError([Fault(one.element, _NO_STEP) for one in missing])
+    if faults := _unlike(step, new, rows):
+        raise StayError(faults)
     if case.suspended_at is not None and (ahead := _ahead(step, rows)) is not None:
         raise StayError([Fault(ahead, WOULD_GO_ON)])
     return Tried(new, step)
+
+
+def _unlike(step: Step, new: Bundle, rows: Rows) -> list[Fault]:
+    """Name the open steps that the new version does not have, or has done by other hands."""
+    missing = [task.element for task in step.open_tasks if task.element not in new.steps]
+    if missing:
+        return [Fault(element, _NO_STEP) for element in missing]
+    roles = {task.id: task.role for task in rows.of[Task]}
+    return [
+        Fault(task.element, _OTHER_HANDS)
+        for task in step.open_tasks
+        if (roles.get(task.id, MACHINE) == MACHINE) != (new.steps[task.element].outside is not None)
+    ]
 
 
 def _ahead(step: Step, rows: Rows) -> str | None:
@@ -99,6 +111,10 @@ def _ahead(step: Step, rows: Rows) -> str | None:
     return "" if step.completed or not known <= live else None
 
 
+_OTHER_HANDS = Text(
+    "这个环节在一版由人办理，在另一版由外部程序办理；办完后再迁移。",
+    "People do this step in one version and a program in the other; move the case after it.",
+)
 _NO_STEP = Text("新版本没有这个环节。", "The new version has no such step.")
 
 
@@ -223,6 +239,8 @@ def _put_tasks(case: Case, tried: Tried, rows: Sequence[terms.Owed]) -> None:
         if post != (task.department_code, task.role):
             task.department_code, task.role = post
             task.assignee_id = None
+        if step.outside is not None:
+            jobs.point(task.id, step.outside)
 
 
 def put_back(
@@ -234,6 +252,9 @@ def put_back(
         return why
     before: Mapping[str, Any] = row.before or {}
     snapshots.restore(case, rows, before, row.before_state or b"")
+    for task in rows.of[Task]:
+        if task.state == "open" and (outside := plan.old.steps[task.element].outside) is not None:
+            jobs.point(task.id, outside)
     case.revision += 1
     events.of_case(
         case,

@@ -26,6 +26,7 @@ from engine.models.drafting import ItemDraft, ItemEditor, ItemRevision
 from engine.models.incidents import Incident
 from engine.models.licences import EndingNotice, Licence, LicenceBar
 from engine.models.messages import Message, Subscription
+from engine.models.outside import ExternalTask, ProgramTopic
 from engine.models.people import ApiToken, Department, LoginFailure, Person, Post, Role
 from engine.models.record import Event, Notice, ParkedForm
 from engine.models.redeployments import RedeployedCase, Redeployment
@@ -67,6 +68,7 @@ __all__ = [
     "EndingNotice",
     "Event",
     "Extension",
+    "ExternalTask",
     "Incident",
     "ItemDraft",
     "ItemEditor",
@@ -85,6 +87,7 @@ __all__ = [
     "ParkedForm",
     "Person",
     "Post",
+    "ProgramTopic",
     "PublicHearing",
     "Pulse",
     "Question",

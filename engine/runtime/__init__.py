@@ -4,8 +4,9 @@ from engine.runtime.errors import LimitExceeded, RuntimeFault, TaskGone, TimerNo
 from engine.runtime.joined import Abroad, Part
 from engine.runtime.moving import Fault, Move, Side, Unmovable, faulty, move
 from engine.runtime.program import Program, build, load_joined, load_program
-from engine.runtime.run import assign, complete, deliver, fire, look, shift, skip, start
+from engine.runtime.run import answer, assign, complete, deliver, fire, look, shift, skip, start
 from engine.runtime.steps import (
+    Answer,
     Branch,
     OpenTask,
     Sent,
@@ -13,6 +14,7 @@ from engine.runtime.steps import (
     Subscription,
     TraceEntry,
     WaitingTimer,
+    answer_of,
     key_text,
 )
 from engine.runtime.timers import Workdays
@@ -21,6 +23,7 @@ from engine.runtime.values import plain_variables
 
 __all__ = [
     "Abroad",
+    "Answer",
     "Branch",
     "Fault",
     "Followed",
@@ -42,6 +45,8 @@ __all__ = [
     "Unmovable",
     "WaitingTimer",
     "Workdays",
+    "answer",
+    "answer_of",
     "assign",
     "build",
     "complete",

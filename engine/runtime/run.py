@@ -26,7 +26,7 @@ from engine.runtime.errors import (
 from engine.runtime.program import CHILD, Program, TokenProgram
 from engine.runtime.prune import prune
 from engine.runtime.specs import BoundarySplit, Loop, SubProcess, UserTask
-from engine.runtime.steps import Branch, OpenTask, Step, WaitingTimer
+from engine.runtime.steps import Answer, Branch, OpenTask, Step, WaitingTimer
 from engine.runtime.timers import Workdays
 from engine.runtime.values import plain_variables
 from engine.runtime.waiting import DUE, FIRED, Timer
@@ -82,6 +82,26 @@ def complete(
         task.run()
 
     return advance(program, _loader(program, state, task_id, now, workdays), act)
+
+
+def answer(
+    program: Program,
+    state: bytes,
+    task_id: str,
+    given: Answer,
+    *,
+    now: datetime,
+    workdays: Workdays | None = None,
+) -> Step:
+    """Complete an open task that a program outside does, or throw its error, and run on.
+
+    Raises TaskGone when the task is not open (any more), RuntimeFault when nothing catches the
+    error or the case cannot go on.
+    """
+    if not isinstance(program, TokenProgram):
+        # No diagram with such a task runs on the library.
+        raise TaskGone(task_id)
+    return tokens.answer(program, state, task_id, given, (now, workdays))
 
 
 def fire(

@@ -1,12 +1,13 @@
 """What an advance of a case gives back: frozen values that know nothing of the machinery."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 import orjson
 
+from engine.bpmn.model import Outside
 from engine.runtime.joined import Part
 
 
@@ -76,6 +77,24 @@ class Sent:
     data: Mapping[str, Any]
     #: The value by which its receiver is found; None: by its name alone.
     key: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a program outside says about its task: what came out, or which error it ended with."""
+
+    #: Set in the case.
+    variables: Mapping[str, Any]
+    #: Seen by the task's own outputs, and by nobody else.
+    own: Mapping[str, Any] = field(default_factory=dict)
+    #: The code of the error; None when it did what it was asked.
+    error: str | None = None
+
+
+def answer_of(outside: Outside, given: Mapping[str, Any], error: str | None = None) -> Answer:
+    """Sort what a program gave: what it may set in the case, and the rest, which stays apart."""
+    set_ = {name: value for name, value in given.items() if name in outside.results}
+    return Answer(set_, {name: given[name] for name in given.keys() - set_.keys()}, error)
 
 
 @dataclass(frozen=True)

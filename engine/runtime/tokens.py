@@ -12,7 +12,7 @@ from hashlib import sha1
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from engine.bpmn import calling
+from engine.bpmn import calling, facts
 from engine.bpmn.model import Node, Process
 from engine.runtime.errors import (
     RuntimeFault,
@@ -28,6 +28,7 @@ from engine.runtime.machine.records import MAX_WORLD, Item, World, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.program import TokenProgram
 from engine.runtime.steps import (
+    Answer,
     Branch,
     OpenTask,
     Sent,
@@ -38,6 +39,7 @@ from engine.runtime.steps import (
     key_text,
 )
 from engine.runtime.timers import Workdays
+from engine.runtime.values import plain_variables
 from forms.text import Text
 
 MAGIC: Final = b"LBT1"
@@ -244,6 +246,35 @@ def complete(
     def act(machine: Machine) -> None:
         machine.current = machine.node(item)
         machine.receive(item, variables)
+        machine.finish(item)
+
+    return case.run(act)
+
+
+def answer(
+    program: TokenProgram,
+    state: bytes,
+    task_id: str,
+    given: Answer,
+    time: tuple[datetime, Workdays | None],
+) -> Step:
+    """Complete an open task as the program outside says, or let it throw the error it ended with.
+
+    What the task's outputs look at and nobody has set is null.
+    """
+    case = _Case(program, state, *time)
+    item = case.find(task_id, _is_task)
+
+    def act(machine: Machine) -> None:
+        node = machine.current = machine.node(item)
+        machine.receive(item, given.variables)
+        if given.error is not None:
+            throwing.throw_error(machine, machine.scope(item), item, given.error, node)
+            return
+        asked = facts.answered(node)
+        blank = dict.fromkeys(asked - machine.seen(item).keys())
+        own = {name: given.own[name] for name in asked & given.own.keys()}
+        item.local.update(plain_variables({**blank, **own}, node.id))
         machine.finish(item)
 
     return case.run(act)

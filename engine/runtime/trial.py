@@ -15,8 +15,8 @@ from engine.errors import EngineError
 from engine.runtime.errors import Elsewhere, RuntimeFault
 from engine.runtime.joined import Part
 from engine.runtime.program import Program, TokenProgram
-from engine.runtime.run import complete, deliver, fire, start
-from engine.runtime.steps import OpenTask, Sent, Step, WaitingTimer, key_text
+from engine.runtime.run import answer, complete, deliver, fire, start
+from engine.runtime.steps import OpenTask, Sent, Step, WaitingTimer, answer_of, key_text
 from engine.runtime.timers import Workdays, after
 from forms.text import Text, both
 
@@ -27,7 +27,7 @@ MAX_TIMERS: Final = 500
 
 _STEPS: Final = ("complete", "message", "signal", "advance", "expect")
 _WORDS: Final = {
-    "complete": frozenset({"complete", "outcome", "answers", "for"}),
+    "complete": frozenset({"complete", "outcome", "answers", "for", "error"}),
     "message": frozenset({"message", "data", "correlation"}),
     "signal": frozenset({"signal", "data"}),
 }
@@ -206,8 +206,18 @@ class _Trial:
         task = self._open_task(element, one.get("for"))
         variables = dict(one.get("answers") or {})
         variables.update(self._outcome(task.element, one.get("outcome")))
-        state = self._now().state
-        self._go(lambda time: complete(self.program, state, task.id, variables, **time))
+        state, outside = self._now().state, self.steps[task.element].outside
+        if outside is None and "error" in one:
+            self._stop(
+                f"环节“{element}”由人办理，不会出错；error 只用于外部程序。",
+                f"'{element}' is done by people; only a program outside ends with an error.",
+            )
+        if outside is None:
+            self._go(lambda time: complete(self.program, state, task.id, variables, **time))
+            return
+        code = one.get("error")
+        given = answer_of(outside, variables, None if code is None else str(code))
+        self._go(lambda time: answer(self.program, state, task.id, given, **time))
 
     def _open_task(self, element: str, wanted: object) -> OpenTask:
         found = [

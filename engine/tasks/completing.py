@@ -7,7 +7,18 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from engine import advance, clocks, completion, db, events, holding, incidents, people, postbox
+from engine import (
+    advance,
+    clocks,
+    completion,
+    db,
+    events,
+    holding,
+    incidents,
+    jobs,
+    people,
+    postbox,
+)
 from engine.bpmn.model import Step
 from engine.cases import documents
 from engine.clock import civil_date
@@ -81,7 +92,8 @@ def _completed(task: Task, missing: int) -> Completed:
 def retry(incident_id: int, *, actor: Actor, now: datetime) -> Incident:
     """Try a failed step again, after its cause was mended: as the person who had tried it.
 
-    A timer or a message is tried again by the next worker. Raises ForbiddenError unless the actor
+    A timer or a message is tried again by the next worker, the task of a program outside by the
+    next that fetches it. Raises ForbiddenError unless the actor
     is an admin, ConflictError when the incident is closed, and whatever the step itself raises.
     """
     incident = incidents.close(incident_id, "重试 retried", actor=actor, now=now)
@@ -89,7 +101,7 @@ def retry(incident_id: int, *, actor: Actor, now: datetime) -> Incident:
         advance.rearm(incident.timer_id)
     elif incident.message_id is not None:
         postbox.rearm(incident.message_id)
-    elif incident.task_id is not None:
+    elif incident.task_id is not None and not jobs.rearm(incident.task_id):
         person = people.actor_for(incident.actor_id or 0)
         if person is None:
             raise ForbiddenError(

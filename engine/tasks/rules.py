@@ -10,7 +10,7 @@ from engine.bpmn.model import Step
 from engine.definitions import Bundle
 from engine.errors import ConflictError, EngineError, ForbiddenError
 from engine.models import Signature, Task
-from engine.permissions import Actor, may_work
+from engine.permissions import MACHINE, Actor, may_work
 from forms.text import Text
 
 
@@ -60,6 +60,14 @@ def why_not(task: Task, of: Bundle, actor: Actor) -> EngineError | None:
         return closed(task)
     if task.case.suspended_at is not None:
         return holding.suspended()
+    if task.role == MACHINE:
+        return ForbiddenError(
+            Text(
+                "这个环节由外部程序办理，您只能查看；长期没有结果的，请告知管理员。",
+                "A program outside does this step; you can only look at it. Tell an administrator "
+                "if nothing comes of it.",
+            )
+        )
     if not may_work(actor, task):
         return ForbiddenError(
             Text(

@@ -125,6 +125,9 @@ class Course:
         spot, known = place.spots[number], place.ids[number]
         if spot.kind == "task":
             step = self.steps[spot.element]
+            if step.outside is not None:  # it finds nothing that steers the diagram
+                return self._walk(place, lambda time: runtime.answer(
+                    self.program, place.state, known, runtime.Answer({}), **time))  # fmt: skip
             given = dict(self._answers[spot.element])
             given.update(dict.fromkeys((n for n in ("outcome", step.outcome_as) if n and outcome), outcome))  # fmt: skip  # noqa: E501
             return self._walk(place, lambda time: runtime.complete(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
 
-from engine.bpmn.language import APPLICANT
+from engine.bpmn.language import APPLICANT, MACHINE
 from engine.bpmn.model import Step
 from engine.errors import InvalidError
 from engine.whatif.axis import Axis
@@ -210,7 +210,8 @@ class Simulation:
     def _job(self, case: _Case, spot: Spot, at: float) -> _Job:
         step = self.course.steps.get(spot.element) if spot.kind == "task" else None
         due = self.axis.due(at, step.limit) if step is not None and step.limit else inf
-        post = "" if step is None or step.role == APPLICANT else self.post_of(step, spot.item)
+        nobodys = step is None or step.role in (APPLICANT, MACHINE)
+        post = "" if step is None or nobodys else self.post_of(step, spot.item)
         return _Job(case, spot, step, at, due, post, wanted=step.persons if step and post else 1)
 
     def post_of(self, step: Step, item: str) -> str:

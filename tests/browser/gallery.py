@@ -20,7 +20,7 @@ from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, PublicHearing
 from engine.permissions import SYSTEM
 from forms.text import Text
-from tests.browser.gallery_of_admins import WHY, administration
+from tests.browser.gallery_of_admins import OFFICE, WHY, administration
 from tests.browser.gallery_of_moves import MOVED, moves
 from tests.browser.looks import Look
 from tests.engine.supervision.scenes import accepted, act, of_cause, rule_as_shipped, supervise
@@ -55,7 +55,7 @@ ARTICLE, EXPERTS, DISPUTED = "取水条例18", "组织专家评审库房温控�
 #: What people of these scenes wrote, in Chinese on every page.
 WRITTEN = (
     UNQUALIFIED, FOUND, *ASKED.split("\n"), DISAGREES, LATE_STEP, ARRANGED, DELAYED, MILDER,
-    ARTICLE, EXPERTS, DISPUTED, WHY, DRAFTED, MOVED,
+    ARTICLE, EXPERTS, DISPUTED, WHY, OFFICE, DRAFTED, MOVED,
     # what is published in the tests of questions, which share the city
     "租来的场所要谁签字", "房东在外地怎么办？", "可以邮寄。",
 )  # fmt: skip

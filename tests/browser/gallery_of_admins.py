@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine import clock, db, incidents, repairs
+from engine import clock, db, incidents, programs, repairs
 from engine import people as registry
 from engine.errors import EngineFault
 from engine.incidents import Attempt
@@ -17,6 +17,7 @@ from tools.stories import Story
 GONE = Text("条件“capital > 5”算不出来。", "The condition 'capital > 5' has no value.")
 SMALL = Text("“zzz”不是部门代码。", "'zzz' is not the code of a department.")
 WHY = "书面审查误选不通过，退回重审"
+OFFICE = "市税务局征管系统"
 FILE = b"login,name,posts\nma.clerk,Ma Xiaoqing,scjg:clerk\nli.clerk,,scjg:nobody\n"
 
 
@@ -31,6 +32,9 @@ def administration() -> list[Look]:
     with db.transaction():
         proposed = repairs.propose(found, story.case_id, WHY, actor=admin, now=now).id
     with db.transaction():
+        person = programs.add("tax.records", OFFICE, ["tax-record"], actor=admin, now=now)
+        programs.issue_token(person.id, actor=admin, now=now)
+    with db.transaction():
         kept = importing.keep(FILE, "people.csv", actor=admin, now=now).id
     _stood_in_for(admin)
     _failed()
@@ -38,6 +42,7 @@ def administration() -> list[Look]:
         Look("repair-desk", f"/admin/repairs/cases/{story.case.number}", "admin"),
         Look("repair", f"/admin/repairs/{proposed}", "admin.gu"),
         Look("person", "/admin/organisation/people/zhao.examiner", "admin"),
+        Look("programs", "/admin/programs", "admin"),
         Look("import-plan", f"/admin/organisation/imports/{kept}", "admin"),
         Look("organisation", "/admin/organisation", "admin"),
         Look("people", "/admin/organisation/people", "admin"),

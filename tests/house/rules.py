@@ -209,8 +209,15 @@ def processes(root: Path) -> list[str]:
     return found
 
 
+#: Parts of addresses that Camunda's clients call: they cannot be named otherwise.
+CAMUNDAS = ("fetchAndLock", "bpmnError", "extendLock", "localVariables")
+
+
 def address(rule: str) -> str | None:
     """Say what is wrong with the address of a route: kebab-case, every parameter typed."""
-    if KEBAB.fullmatch(rule):
+    fixed = rule
+    for name in CAMUNDAS:
+        fixed = fixed.replace(f"/{name}", "/x")
+    if KEBAB.fullmatch(fixed):
         return None
     return f"{rule} is not in kebab-case with typed parameters, like /cases/<string:number>"

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, db, definitions, incidents, messages, tasks
+from engine import bpmn, clock, db, definitions, incidents, messages, programs, tasks
 from engine.errors import ConflictError, InvalidError
 from forms import present
 from forms.text import Text
@@ -92,7 +92,8 @@ def incident(incident_id: int) -> ResponseReturnValue:
     svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
     node = bundle.node(row.element)
     given = _handed_in(bundle, row.element, row.attempt)
-    values = {"row": row, "svg": svg, "node": node, "bundle": bundle, "given": given}
+    held = programs.of_case(row.case_id, now=clock.now()).get(row.task_id or "")
+    values = {"row": row, "svg": svg, "node": node, "bundle": bundle, "given": given, "held": held}
     return render_template("admin/incident.html", **values)
 
 

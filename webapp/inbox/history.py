@@ -52,6 +52,11 @@ WORDS: Mapping[str, Text] = {
     "task-signed": Text("在“{step}”上签名：{outcome}", "Signed “{step}”: {outcome}"),
     "task-completed": Text("办理“{step}”：{outcome}", "Completed “{step}”: {outcome}"),
     "task-cancelled": Text("“{step}”不再需要办理", "“{step}” is no longer needed"),
+    "task-fetched": Text("“{step}”交给外部程序办理", "“{step}” was given out to a program"),
+    "task-attempt-failed": Text("外部程序未能办理“{step}”", "The program could not do “{step}”"),
+    "task-error-thrown": Text(
+        "外部程序以错误“{error}”结束“{step}”", "The program ended “{step}” with “{error}”"
+    ),
     "timer-fired": Text("“{step}”到时，自动继续", "Time for “{step}” came; the case went on"),
     "case-deemed-accepted": Text("逾期未告知，视为受理", "Deemed accepted: nothing told in time"),
     "clock-stop-asked": Text("申请停止计时", "A stop of the clock was asked for"),
@@ -227,6 +232,7 @@ _PARTS: Mapping[str, Callable[[Told, Bundle | None], Text]] = {
     "file": _plain("file"),
     "name": _plain("name"),
     "earlier": _plain("earlier"),
+    "error": _plain("error"),
     "licence": _plain("licence"),
     "until": _plain("until"),
     "version": _plain("version"),

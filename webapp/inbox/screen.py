@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import request
 
-from engine import bpmn, cases, clock, clocks, cohandling, people, tasks
+from engine import bpmn, cases, clock, clocks, cohandling, people, programs, tasks
 from engine.cases import CaseFile
 from engine.definitions import Bundle
-from engine.permissions import Actor
+from engine.permissions import MACHINE, Actor
 from engine.tasks import TaskView
 from forms import present
 from forms.text import Text
@@ -42,6 +42,9 @@ def case_values(case: Any, actor: Actor) -> dict[str, Any]:
     values = file_values(cases.file_of(case), actor)
     file: CaseFile = values["file"]
     values["open_tasks"] = [task for task in file.tasks if task.state == "open"]
+    values["programs"] = {}
+    if any(task.role == MACHINE for task in values["open_tasks"]):
+        values["programs"] = programs.of_case(file.case.id, now=clock.now())
     return values | watched.values(case, actor, clock.now())
 
 

@@ -88,12 +88,13 @@ def summary(deployed: Placed) -> dict[str, Any]:
         "id": _deployment_id(deployed),
         "name": deployed.version.title_zh,
         "source": "Lianban",
-        "deploymentTime": _instant(deployed.version.deployed_at),
+        "deploymentTime": instant(deployed.version.deployed_at),
         "tenantId": None,
     }
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """Write an instant as Camunda does."""
     local = at.astimezone(CIVIL_ZONE)
     return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"
 

@@ -173,6 +173,8 @@ def set_names(process: Process) -> set[str]:
     """Collect the variables the diagram sets itself: null until it does."""
     names = {language.OUTCOME, *process.data_names}
     names |= {step.outcome_as for step in process.steps.values() if step.outcome_as}
+    outside = [step.outside for step in process.steps.values() if step.outside is not None]
+    names |= {name for one in outside for name in one.results}
     names |= {decision.result_variable for decision in process.decisions.values()}
     names |= {one.answers for one in process.cohandlings.values() if one.answers}
     for node in process.nodes.values():

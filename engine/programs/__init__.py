@@ -1,0 +1,60 @@
+"""Programs outside that do service tasks: their accounts, fetching work, and ending it."""
+
+from engine.programs.accounts import (
+    Account,
+    TopicState,
+    accounts,
+    add,
+    allow,
+    close,
+    issue_token,
+    next_free_at,
+    topics,
+    topics_of,
+)
+from engine.programs.fetching import Job, Order, Wanted, fetch, process_of, properties_of
+from engine.programs.values import from_program, to_program
+from engine.programs.waiting import Waiting, of_case
+from engine.programs.working import (
+    LostError,
+    Report,
+    Thrown,
+    complete,
+    extend,
+    fail,
+    lock,
+    throw,
+    unlock,
+)
+
+__all__ = [
+    "Account",
+    "Job",
+    "LostError",
+    "Order",
+    "Report",
+    "Thrown",
+    "TopicState",
+    "Waiting",
+    "Wanted",
+    "accounts",
+    "add",
+    "allow",
+    "close",
+    "complete",
+    "extend",
+    "fail",
+    "fetch",
+    "from_program",
+    "issue_token",
+    "lock",
+    "next_free_at",
+    "of_case",
+    "process_of",
+    "properties_of",
+    "throw",
+    "to_program",
+    "topics",
+    "topics_of",
+    "unlock",
+]

@@ -1,0 +1,1 @@
+"""Programs outside: what they fetch, do, fail at."""
