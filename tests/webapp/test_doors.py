@@ -79,3 +79,10 @@ def _doors(app):
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
+
+
+def test_short_addresses_lead_to_the_first_page(visit):
+    """People type them; they are no dead ends."""
+    for address in ("/admin", "/studio"):
+        answer = visit("admin").get(address, follow_redirects=True)
+        assert answer.status_code == 200, address

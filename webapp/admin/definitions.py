@@ -27,6 +27,13 @@ _CLEAN = Text(
 )
 
 
+@blueprint.get("")
+@roles("admin", "designer")
+def front() -> ResponseReturnValue:
+    """Lead whoever types the short address to the definitions."""
+    return redirect(url_for("admin.overview"), 303)
+
+
 @blueprint.get("/definitions")
 @roles("admin", "designer")
 def overview() -> ResponseReturnValue:

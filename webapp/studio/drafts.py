@@ -26,6 +26,13 @@ ORIGINS = {
 }
 
 
+@blueprint.get("")
+@designers
+def front() -> ResponseReturnValue:
+    """Lead whoever types the short address to the drafts."""
+    return redirect(url_for("studio.list_drafts"), 303)
+
+
 @blueprint.get("/drafts")
 @designers
 def list_drafts() -> ResponseReturnValue:
