@@ -78,6 +78,13 @@ UNITS = [
         "027-5550 1004",
         Text("江城市滨江路1号五楼", "5th floor, 1 Binjiang Road"),
     ),
+    _unit(
+        "zjj",
+        "江住建",
+        Text("江城市住房和城乡建设局", "Jiangcheng Housing and Construction Bureau"),
+        "027-5550 1005",
+        Text("江城市建设路60号", "60 Jianshe Road"),
+    ),
 ]
 
 
@@ -122,6 +129,10 @@ LOGINS = (
     Login("admin", "林若川", (("zwzx", "admin"), ("zwzx", "designer"))),
     Login("admin.gu", "顾承宇", (("zwzx", "admin"),)),
     Login("jc.he", "何正清", (("jcz", "supervisor"),)),
+    Login("zj.tang", "唐文静", (("zjj", "clerk"), ("zjj", "registrar"))),
+    Login("zj.xie", "谢建国", (("zjj", "examiner"),)),
+    Login("zj.yu", "余志强", (("zjj", "inspector"),)),
+    Login("zj.head", "方国华", (("zjj", "head"),)),
     Login("zhang.san", "张三", (), "applicant", "42010219900307123", "13800000001"),
     Login("li.si", "李四", (), "applicant", "42010619851120456", "13800000002"),
 )

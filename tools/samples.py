@@ -1,4 +1,4 @@
-"""Filled sample applications of the three items: for the demo city, the benchmark and the tests."""
+"""Filled sample applications of the four items: for the demo city, the benchmark and the tests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -124,10 +124,44 @@ def restaurant(number: int = 1) -> dict[str, Any]:
     }
 
 
+def construction_permit(number: int = 1) -> dict[str, Any]:
+    """Return a complete application for I5, the construction permit."""
+    return {
+        "builder": f"江城城建投资有限公司{number if number > 1 else ''}",
+        "credit_code": make_credit_code(number),
+        "legal_person": "刘康",
+        "contact": "何敏",
+        "contact_phone": "027-55501234",
+        "project_code": f"2026-420106-47-01-{number:06d}",
+        "project_name": f"滨江路公共服务中心{number}号楼",
+        "project_address": "江城市滨江路66号",
+        "area": 12600,
+        "cost": 5800,
+        "structure": "frame",
+        "floors_above": 9,
+        "floors_below": 1,
+        "begin_on": "2026-12-15",
+        "end_on": "2028-06-30",
+        "contractor": "江城建工集团有限公司",
+        "contractor_code": make_credit_code(9001),
+        "contractor_chief": "孟建",
+        "designer": "江城市建筑设计院有限公司",
+        "designer_chief": "邵图",
+        "supervising": "江城工程监理有限公司",
+        "supervising_chief": "严明",
+        "planning_permit": "建字第420106202600018号",
+        "land_approval": "江土批〔2026〕21号",
+        "drawings_review": "江图审〔2026〕105号",
+        "special_works": "no",
+        **_DECLARED,
+    }
+
+
 APPLICATIONS: Mapping[str, Any] = {
     "medical-device-iii": medical_device,
     "individual-business": individual_business,
     "restaurant-opening": restaurant,
+    "construction-permit": construction_permit,
 }
 
 

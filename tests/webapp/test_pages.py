@@ -91,7 +91,7 @@ def test_a_page_is_shown_even_while_the_database_is_gone(app):
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     lost = create_app({"SECRET_KEY": "x", "SQLALCHEMY_DATABASE_URI": url.replace("_web", "_gone")})
     answer = lost.test_client().get("/")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert "系统出现问题" in answer.text
 
 
