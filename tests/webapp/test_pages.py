@@ -92,7 +92,7 @@ def test_a_page_is_shown_even_while_the_database_is_gone(app):
     lost = create_app({"SECRET_KEY": "x", "SQLALCHEMY_DATABASE_URI": url.replace("_web", "_gone")})
     answer = lost.test_client().get("/")
     assert answer.status_code == 503
-    assert "系统出现问题" in answer.text
+    assert "服务暂时不可用" in answer.text
 
 
 def test_settings_that_cannot_work_stop_the_start(monkeypatch):
