@@ -18,6 +18,9 @@ MAX_PLANNED: Final = 250  # working days: a year
 MAX_REASON: Final = 1000
 #: Whose approval counts as that of the agency's head (许可法 42): a setting, [design].
 HEADS: Final = (LEADER, "head")
+#: The kind of row, beside that of suspensions, and its name.
+STOP: Final = "stop"
+_NAME: Final = Text("停止计时", "stop of the clock")
 _ACTIVE: Final = ("asked", "running")
 _WORDS: Final = Text("请写明理由，2至1000字。", "Give the reasons, in 2 to 1000 characters.")
 
@@ -115,7 +118,7 @@ def ask_stop(case_id: int, asking: Asking, *, actor: Actor, now: datetime) -> Cl
         planned=stop.planned,
         reason=stop.reason,
     )
-    _tell_heads(case, stop, now)
+    tell_heads(case, "clock-stop-asked", _NAME, stop.reason, now)
     db.session().flush()
     return stop
 
@@ -124,7 +127,7 @@ def _refuse_second(case: Case) -> None:
     query = select(ClockStop.id).where(
         ClockStop.case_id == case.id,
         ClockStop.element.is_(None),
-        ClockStop.kind == "stop",
+        ClockStop.kind == STOP,
         ClockStop.state.in_(_ACTIVE),
     )
     if db.session().scalar(query) is not None:
@@ -155,28 +158,43 @@ def _check(asking: Asking) -> None:
         )
 
 
-def _tell_heads(case: Case, stop: ClockStop, now: datetime) -> None:
+def tell_heads(case: Case, kind: str, name: Text, reason: str, now: datetime) -> None:
+    """Tell the heads of a case's department that something waits for their approval."""
     heads = [person for role in HEADS for person in people.holders(case.lead_code, role)]
-    title = Text(f"待批准停止计时：{case.subject}", f"A stop to approve: {case.subject}")
+    title = Text(f"待批准{name.zh}：{case.subject}", f"A {name.en} to approve: {case.subject}")
     body = Text(
-        f"办件{case.number}申请停止计时。理由：{stop.reason}",
-        f"A stop of the clock is asked for in case {case.number}. Reasons: {stop.reason}",
+        f"办件{case.number}申请{name.zh}。理由：{reason}",
+        f"A {name.en} is asked for in case {case.number}. Reasons: {reason}",
     )
-    message = notices.Message("clock-stop-asked", title, body, f"/cases/{case.number}#clock")
+    message = notices.Message(kind, title, body, f"/cases/{case.number}#clock")
     notices.tell_all(heads, message, case=case, now=now)
 
 
-def _held(stop_id: int, wanted: str) -> tuple[Case, ClockStop]:
-    """Find a stop asked for by the staff and lock its case; raises unless it is in that state."""
+def held(stop_id: int, kind: str, name: Text, wanted: str) -> tuple[Case, ClockStop]:
+    """Find what staff asked for, a stop or a suspension, and lock its case.
+
+    Raises NotFoundError for none of this kind, ConflictError unless it is in that state.
+    """
     session = db.session()
     row = session.get(ClockStop, stop_id)
-    if row is None or row.element is not None or row.kind != "stop":
-        raise NotFoundError(Text("没有找到这项停止计时。", "No such stop was found."))
+    if row is None or row.element is not None or row.kind != kind:
+        raise NotFoundError(Text(f"没有找到这项{name.zh}。", f"No such {name.en} was found."))
     case = holding.of_case(row.case_id)
     session.refresh(row)
     if row.state != wanted:
         raise ConflictError(
-            Text("这项停止计时的状态已经变化。", "This stop has changed meanwhile.")
+            Text(f"这项{name.zh}的状态已经变化。", f"This {name.en} has changed meanwhile.")
+        )
+    return case, row
+
+
+def decidable(stop_id: int, kind: str, name: Text, actor: Actor) -> tuple[Case, ClockStop]:
+    """Return what waits for a head, for a head who has not asked for it. Raises as ``held``."""
+    case, row = held(stop_id, kind, name, "asked")
+    require_head(actor, case)
+    if row.asked_by == actor.person_id:
+        raise ForbiddenError(
+            Text("申请人不能批准自己的申请。", "Who asked for it may not approve it.")
         )
     return case, row
 
@@ -186,7 +204,7 @@ def approve_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
 
     Raises ForbiddenError (not the head, or the one who asked), ConflictError, NotFoundError.
     """
-    case, stop = _decidable(stop_id, actor)
+    case, stop = decidable(stop_id, STOP, _NAME, actor)
     require_running(case)
     clocks.refuse_backward(stop.asked_at, now)
     stop.decided_at, stop.decided_by = now, actor.person_id
@@ -196,7 +214,7 @@ def approve_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
 
 def refuse_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
     """Refuse a stop that was asked for: the clock runs on. Raises as ``approve_stop``."""
-    case, stop = _decidable(stop_id, actor)
+    case, stop = decidable(stop_id, STOP, _NAME, actor)
     stop.state, stop.decided_at, stop.decided_by = "refused", now, actor.person_id
     events.of_case(
         case, "clock-stop-refused", actor, now, department=case.lead_code, ground=stop.ground
@@ -204,19 +222,9 @@ def refuse_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
     return stop
 
 
-def _decidable(stop_id: int, actor: Actor) -> tuple[Case, ClockStop]:
-    case, stop = _held(stop_id, "asked")
-    require_head(actor, case)
-    if stop.asked_by == actor.person_id:
-        raise ForbiddenError(
-            Text("申请人不能批准自己的申请。", "Who asked for a stop may not approve it.")
-        )
-    return case, stop
-
-
 def end_stop(stop_id: int, *, actor: Actor, now: datetime) -> ClockStop:
     """End a stop before its planned end. Raises ForbiddenError, ConflictError, NotFoundError."""
-    case, stop = _held(stop_id, "running")
+    case, stop = held(stop_id, STOP, _NAME, "running")
     require_staff(actor, case)
     clocks.refuse_backward(stop.started_at, now)
     stops.finish(case, stop, actor=actor, now=now)

@@ -14,16 +14,24 @@ from sqlalchemy import select
 from engine import clocks, db, documents, duetimes, events, holding, notices, people, postbox
 from engine.bpmn.grounds import SUSPENSIONS, cause_of
 from engine.bpmn.language import is_working_duration
-from engine.cases.stopping import HEADS, MAX_REASON, checked_reason, require_head, require_staff
+from engine.cases.stopping import (
+    MAX_REASON,
+    checked_reason,
+    decidable,
+    held,
+    require_staff,
+    tell_heads,
+)
 from engine.clock import civil_date
 from engine.definitions import Bundle, bundle, bundle_of
 from engine.duetimes import SUSPENSION
-from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from engine.errors import ConflictError, InvalidError
 from engine.models import Case, ClockStop, Person, Timer
 from engine.permissions import Actor
 from forms.text import Text, dated
 
 MAX_ARTICLE: Final = 60
+_NAME: Final = Text("中止", "suspension")
 _WORDS: Final = Text("请写明理由，2至1000字。", "Give the reasons, in 2 to 1000 characters.")
 
 
@@ -66,14 +74,7 @@ def ask(case_id: int, asking: Asking, *, actor: Actor, now: datetime) -> ClockSt
     )
     db.session().add(row)
     _record(case, row, "suspension-asked", actor, now, reason=row.reason)
-    title = Text(f"待批准中止：{case.subject}", f"A suspension to approve: {case.subject}")
-    body = Text(
-        f"办件{case.number}申请中止。理由：{row.reason}",
-        f"A suspension of case {case.number} is asked for. Reasons: {row.reason}",
-    )
-    message = notices.Message("suspension-asked", title, body, f"/cases/{case.number}#clock")
-    heads = [person for role in HEADS for person in people.holders(case.lead_code, role)]
-    notices.tell_all(heads, message, case=case, now=now)
+    tell_heads(case, "suspension-asked", _NAME, row.reason, now)
     db.session().flush()
     return row
 
@@ -122,27 +123,8 @@ def asked(case: Case) -> ClockStop | None:
 
 
 def _decidable(suspension_id: int, actor: Actor, now: datetime) -> tuple[Case, ClockStop]:
-    case, row = _held(suspension_id, "asked")
-    require_head(actor, case)
-    if row.asked_by == actor.person_id:
-        raise ForbiddenError(
-            Text("申请人不能批准自己的申请。", "Who asked for it may not approve it.")
-        )
+    case, row = decidable(suspension_id, SUSPENSION, _NAME, actor)
     clocks.refuse_backward(row.asked_at, now)
-    return case, row
-
-
-def _held(suspension_id: int, wanted: str) -> tuple[Case, ClockStop]:
-    session = db.session()
-    row = session.get(ClockStop, suspension_id)
-    if row is None or row.kind != SUSPENSION:
-        raise NotFoundError(Text("没有找到这项中止。", "No such suspension was found."))
-    case = holding.of_case(row.case_id)
-    session.refresh(row)
-    if row.state != wanted:
-        raise ConflictError(
-            Text("这项中止的状态已经变化。", "This suspension has changed meanwhile.")
-        )
     return case, row
 
 
@@ -199,7 +181,7 @@ def resume(suspension_id: int, reason: str, *, actor: Actor, now: datetime) -> C
     said to the case meanwhile reaches it. Raises
     ForbiddenError, ConflictError, NotFoundError, InvalidError at ``reason``.
     """
-    case, row = _held(suspension_id, "running")
+    case, row = held(suspension_id, SUSPENSION, _NAME, "running")
     require_staff(actor, case)
     clocks.refuse_backward(row.started_at, now)
     end(case, row, checked_reason(reason), actor=actor, now=now)

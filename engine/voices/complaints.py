@@ -309,9 +309,7 @@ def made_by(actor: Actor, *, at: str = "") -> Page[Complaint]:
 def mine(number: str, actor: Actor) -> Complaint:
     """Return a complaint to who made it by name. Raises NotFoundError."""
     row = _numbered(number)
-    if row is None or actor.person_id is None or row.person_id != actor.person_id:
-        raise speaking.no_such_voice()
-    return row
+    return speaking.own(row, row.person_id if row else None, actor)
 
 
 def find_public(number: str, code: str) -> Complaint:
@@ -321,7 +319,7 @@ def find_public(number: str, code: str) -> Complaint:
 
 
 def _numbered(number: str) -> Complaint | None:
-    return db.session().scalar(select(Complaint).where(Complaint.number == number.strip().upper()))
+    return speaking.numbered(Complaint, Complaint.number, number)
 
 
 def _page(at: str, *conditions: ColumnElement[bool]) -> Page[Complaint]:

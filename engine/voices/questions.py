@@ -200,9 +200,7 @@ def _handled_by(actor: Actor) -> ColumnElement[bool]:
 def mine(number: str, actor: Actor) -> Question:
     """Return a question to who asked it. Raises NotFoundError."""
     row = _numbered(number)
-    if row is None or actor.person_id is None or row.asker_id != actor.person_id:
-        raise speaking.no_such_voice()
-    return row
+    return speaking.own(row, row.asker_id if row else None, actor)
 
 
 def find_public(number: str, code: str) -> Question:
@@ -212,7 +210,7 @@ def find_public(number: str, code: str) -> Question:
 
 
 def _numbered(number: str) -> Question | None:
-    return db.session().scalar(select(Question).where(Question.number == number.strip().upper()))
+    return speaking.numbered(Question, Question.number, number)
 
 
 def asked_by(actor: Actor, *, at: str = "") -> Page[Question]:

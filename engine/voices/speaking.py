@@ -117,6 +117,18 @@ def opened_by(found: Voice | None, known: str, code: str) -> Voice:
     return found
 
 
+def numbered(kind: type[Voice], column: InstrumentedAttribute[str], number: str) -> Voice | None:
+    """Return the voice of a kind that bears a number, however it is typed; None for none."""
+    return db.session().scalar(select(kind).where(column == number.strip().upper()))
+
+
+def own(found: Voice | None, made_by: int | None, actor: Actor) -> Voice:
+    """Give a voice to whoever made it by name. Raises NotFoundError."""
+    if found is None or actor.person_id is None or made_by != actor.person_id:
+        raise no_such_voice()
+    return found
+
+
 def the_one(query: Select[Any], *, lock: bool = False) -> Any:
     """Return the one row of a query, locked and read fresh where it is to be changed.
 
