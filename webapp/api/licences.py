@@ -1,5 +1,6 @@
 """Handlers of licences: finding them, applying on one, ending one, works begun."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask.views import MethodView
@@ -98,9 +99,7 @@ class LicenceEnding(MethodView):
     @takes(EndingSchema)
     def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
         """Withdraw, revoke, forfeit or deregister a licence (its agency)."""
-        with db.transaction():
-            licences.end(licence_id, Ending(**sent), actor=visitor.actor(), now=clock.now())
-        return _shown(licence_id)
+        return _done(licences.end, licence_id, Ending(**sent))
 
 
 @route(f"/licences/{ID}/ending-notice", tag="licences")
@@ -112,9 +111,7 @@ class LicenceEndingNotice(MethodView):
     @takes(EndingSchema)
     def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
         """Tell the holder what is intended, and how to answer (its agency)."""
-        with db.transaction():
-            licences.forewarn(licence_id, Ending(**sent), actor=visitor.actor(), now=clock.now())
-        return _shown(licence_id)
+        return _done(licences.forewarn, licence_id, Ending(**sent))
 
 
 @route(f"/licences/{ID}/ending-notice/statements", tag="licences")
@@ -126,10 +123,7 @@ class LicenceStatements(MethodView):
     @takes(StatementSchema)
     def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
         """State one's case (the holder, while the time runs)."""
-        with db.transaction():
-            words, actor = sent["statement"], visitor.actor()
-            licences.state_case(licence_id, words, actor=actor, now=clock.now())
-        return _shown(licence_id)
+        return _done(licences.state_case, licence_id, sent["statement"])
 
 
 @route(f"/licences/{ID}/ending-notice/hearing-request", tag="licences")
@@ -140,9 +134,7 @@ class LicenceHearingRequest(MethodView):
     @answers("要求听证", LicenceSchema, status=201, refused=SENT)
     def post(self, licence_id: int) -> dict[str, Any]:
         """Ask for a hearing (the holder, while the time runs)."""
-        with db.transaction():
-            licences.ask_hearing(licence_id, actor=visitor.actor(), now=clock.now())
-        return _shown(licence_id)
+        return _done(licences.ask_hearing, licence_id)
 
 
 @route(f"/licences/{ID}/ending-notice/hearing", tag="licences")
@@ -154,10 +146,7 @@ class LicenceHearing(MethodView):
     @takes(SittingSchema)
     def post(self, sent: dict[str, Any], licence_id: int) -> dict[str, Any]:
         """Announce the hearing, or another time for it (its agency)."""
-        actor, now = visitor.actor(), clock.now()
-        with db.transaction():
-            licences.announce_hearing(licence_id, Sitting(**sent), actor=actor, now=now)
-        return _shown(licence_id)
+        return _done(licences.announce_hearing, licence_id, Sitting(**sent))
 
 
 @route(f"/licences/{ID}/ending-notice/minutes", tag="licences")
@@ -169,10 +158,7 @@ class LicenceMinutes(MethodView):
     @takes(MinutesSchema)
     def post(self, sent: dict[str, Any], licence_id: int) -> dict[str, Any]:
         """Put the minutes on record (its agency, after the hearing)."""
-        actor, now = visitor.actor(), clock.now()
-        with db.transaction():
-            licences.record_hearing(licence_id, Minutes(**sent), actor=actor, now=now)
-        return _shown(licence_id)
+        return _done(licences.record_hearing, licence_id, Minutes(**sent))
 
 
 @route(f"/licences/{ID}/ending-notice/dropping", tag="licences")
@@ -184,9 +170,7 @@ class LicenceDropping(MethodView):
     @takes(DroppingSchema)
     def post(self, sent: dict[str, str], licence_id: int) -> dict[str, Any]:
         """Drop what was announced; the licence stays (its agency)."""
-        with db.transaction():
-            licences.drop(licence_id, sent["drop_reason"], actor=visitor.actor(), now=clock.now())
-        return _shown(licence_id)
+        return _done(licences.drop, licence_id, sent["drop_reason"])
 
 
 @route(f"/licences/{ID}/beginning", tag="licences")
@@ -198,10 +182,7 @@ class LicenceBeginning(MethodView):
     @takes(BegunSchema)
     def post(self, sent: dict[str, Any], licence_id: int) -> dict[str, Any]:
         """Record that the works have begun."""
-        actor = visitor.actor()
-        with db.transaction():
-            licences.record_begun(licence_id, sent["begun_on"], actor=actor, now=clock.now())
-        return _shown(licence_id)
+        return _done(licences.record_begun, licence_id, sent["begun_on"])
 
 
 @route(f"/licences/{ID}/begin-extension", tag="licences")
@@ -213,12 +194,14 @@ class LicenceMoreTime(MethodView):
     @takes(MoreTimeSchema)
     def post(self, sent: dict[str, Any], licence_id: int) -> dict[str, Any]:
         """Give more time to begin the works (its agency)."""
-        actor, now = visitor.actor(), clock.now()
-        with db.transaction():
-            licences.give_more_time(
-                licence_id, sent["months"], sent["reason"], actor=actor, now=now
-            )
-        return _shown(licence_id)
+        return _done(licences.give_more_time, licence_id, sent["months"], sent["reason"])
+
+
+def _done(act: Callable[..., Any], licence_id: int, *given: Any) -> dict[str, Any]:
+    """Carry out an act on a licence for who is asking, and show it. Raises as the act does."""
+    with db.transaction():
+        act(licence_id, *given, actor=visitor.actor(), now=clock.now())
+    return _shown(licence_id)
 
 
 def _row(licence: Licence) -> dict[str, Any]:
