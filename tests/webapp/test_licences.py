@@ -287,8 +287,10 @@ def test_works_begun_are_reported_on_the_page(app: Flask, visit: Visit) -> None:
     assert more.status_code == 409
     sent = {"begun_on": today.isoformat()}
     holder = visit("zhang.san")
+    assert "登记开工" in holder.get("/my/licences").text
     assert holder.post(f"/my/licences/{licence.id}/begun", sent).status_code == 303
     assert holder.post(f"/my/licences/{licence.id}/begun", sent).status_code == 409
+    assert "登记开工" not in holder.get("/my/licences").text
     assert now(app, licence).begun_on == today
 
 

@@ -34,6 +34,7 @@ def test_the_clock_runs_from_receipt_and_the_permit_says_by_when_to_begin() -> N
     permit = of(story)
     assert (permit.begin_by, permit.valid_to) == (date(2026, 6, 3), None)
     assert permit.number.startswith("江住建施许2026")
+    assert permit.holder_name == "江城城建投资有限公司"
 
 
 def test_works_that_do_not_begin_make_it_void_by_itself() -> None:
