@@ -94,7 +94,8 @@ def _unlike(step: Step, new: Bundle, rows: Rows) -> list[Fault]:
     return [
         Fault(task.element, _OTHER_HANDS)
         for task in step.open_tasks
-        if (roles.get(task.id, MACHINE) == MACHINE) != (new.steps[task.element].outside is not None)
+        if task.id in roles  # what the move itself opens was nobody's before
+        and (roles[task.id] == MACHINE) != (new.steps[task.element].outside is not None)
     ]
 
 

@@ -315,9 +315,11 @@ def _refused(work: _Planning, cells: Mapping[str, str], span: Span, today: date)
             )
     if cells["person"] == cells["substitute"]:
         found["substitute"] = Text("不能代理自己。", "Nobody stands in for themselves.")
-    person = work.people.get(cells["person"])
+    person, other = (work.people.get(cells[name]) for name in ("person", "substitute"))
     if person is not None:
         found |= substituting.faults(person, span, cells["reason"], today)
+    if not found and person and other and substituting.clashes(person.id, other.id, span):
+        found["from_on"] = substituting.CLASH
     return found
 
 

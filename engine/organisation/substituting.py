@@ -16,6 +16,11 @@ from forms.text import Text
 
 LONGEST_DAYS: Final = 366
 LONGEST: Final = 200
+CLASH: Final = Text(
+    "这两个人在这段时间已有同样岗位的代理安排，或互相代理。",
+    "The two have an arrangement for such a post in these days already, or stand in for each "
+    "other.",
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ def appoint(
     substitute = _staff(substitute_id, "substitute")
     from_on, until_on = _checked(person, substitute_id, span, reason, civil_date(now))
     posts = None if span.posts is None else sorted({*span.posts})
-    _refuse_overlap(person_id, substitute_id, (from_on, until_on), posts)
+    if clashes(person_id, substitute_id, span):
+        raise ConflictError(CLASH)
     row = Substitute(
         person_id=person_id,
         substitute_id=substitute_id,
@@ -168,9 +174,9 @@ def _checked(
     return span.from_on, span.until_on
 
 
-def _refuse_overlap(
-    person_id: int, substitute_id: int, days: tuple[date, date], posts: list[str] | None
-) -> None:
+def clashes(person_id: int, substitute_id: int, span: Span) -> bool:
+    """Say whether two people have an arrangement for the same post in these days, or both ways."""
+    posts = None if span.posts is None else list(span.posts)
     same = (Substitute.person_id == person_id) & (Substitute.substitute_id == substitute_id)
     if posts is not None:
         same &= or_(Substitute.posts.is_(None), Substitute.posts.overlap(posts))
@@ -178,17 +184,10 @@ def _refuse_overlap(
     query = select(Substitute.id).where(
         or_(same, back),
         Substitute.ended_at.is_(None),
-        Substitute.from_on <= days[1],
-        Substitute.until_on >= days[0],
+        Substitute.from_on <= span.until_on,
+        Substitute.until_on >= span.from_on,
     )
-    if db.session().scalar(query.limit(1)) is not None:
-        raise ConflictError(
-            Text(
-                "这两个人在这段时间已有同样岗位的代理安排，或互相代理。",
-                "The two have an arrangement for such a post in these days already, or stand in "
-                "for each other.",
-            )
-        )
+    return db.session().scalar(query.limit(1)) is not None
 
 
 def named(posts: Collection[str]) -> Text:

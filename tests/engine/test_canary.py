@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from engine import canary, clock, db
 from engine.models import Case, CoHandling, Task, Timer, Version
 from tests.engine import wide
 from tests.engine.bpmn.diagrams import chain, end, node, start, user
-from tools import machine, serving
+from tools import cli, demo, machine, serving
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
@@ -94,29 +97,44 @@ def command(url: str, *words: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def test_a_version_that_can_no_longer_be_read_takes_its_cases_along(
-    city_db: str, tmp_path: Path
-) -> None:
-    """The command names them and says 1; server and demo that were to look first do not start."""
+def test_a_version_that_can_no_longer_be_read_takes_its_cases_along(city_db: str) -> None:
+    """The command names them and says 1."""
     story, _ = Story("medical-device-iii").apply(), Story("individual-business").apply()
     version = story.case.version_id
-    compiled = story.case.version.compiled
     break_it(update(Version).where(Version.id == version).values(compiled=b"from the future"))
     told = command(city_db, "tools.cli", "doctor", "--all-cases", "--json")
     report = json.loads(told.stdout)
     assert (told.returncode, report["looked"], report["failed"]) == (1, 2, 1)
     assert [one["number"] for one in report["cases"]] == [story.case.number]
-    refused = command(city_db, "tools.cli", "serve", "--canary", "--port", "1")
-    assert refused.returncode == 1
-    assert story.case.number in refused.stdout
-    assert "nothing was started" in refused.stderr
-    port = str(machine.free_port())
-    demo = ["tools.demo", "--canary", "--port", port, "--data-dir", str(tmp_path / "data")]
-    refused = command(city_db, *demo)
-    assert refused.returncode == 1
-    assert story.case.number in refused.stdout
-    assert "nothing was started" in refused.stdout
-    break_it(update(Version).where(Version.id == version).values(compiled=compiled))
+
+
+def _run(url: str, kept: Path, main: Callable[[list[str]], int], words: list[str]) -> None:
+    os.environ["DATABASE_URL"] = url
+    with kept.open("w") as out, redirect_stdout(out), redirect_stderr(out):
+        code = main(words)
+    os._exit(code)
+
+
+def test_a_server_and_a_demo_that_look_first_start_only_when_every_case_can_go_on(
+    city_db: str, tmp_path: Path
+) -> None:
+    """Each says 1 and names the case; mended, the same command serves."""
+    story, _ = Story("medical-device-iii").apply(), Story("individual-business").apply()
+    number, sound, port = story.case.number, story.case.state, str(machine.free_port())
+    break_it(update(Case).where(Case.id == story.case_id).values(state=b"LBT1nonsense"))
+    db.session().close()
+    told = tmp_path / "told"
+    for main, words in (
+        (cli.main, ["serve", "--canary", "--port", port]),
+        (demo.main, ["--canary", "--port", port, "--data-dir", str(tmp_path / "data")]),
+    ):
+        process = get_context("fork").Process(target=_run, args=(city_db, told, main, words))
+        process.start()
+        process.join(120)
+        assert process.exitcode == 1
+        assert number in told.read_text()
+        assert "nothing was started" in told.read_text()
+    break_it(update(Case).where(Case.id == story.case_id).values(state=sound))
     assert serves(city_db, port)
 
 

@@ -7,12 +7,12 @@ import threading
 from collections import Counter
 
 import pytest
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy import text
 
 from engine import cases, db, events, people, tasks
 from engine.errors import ConflictError
 from engine.tasks import Doing
+from tests.dying import COMMIT, STATEMENT, die_at
 from tools.stories import Story, plausible
 
 pytestmark = [pytest.mark.db]
@@ -115,18 +115,7 @@ def _complete_and_die(url: str, task_id: str, doing: Doing, story: Story, at: in
 
     The commit counts as a statement too; a process that gets beyond its last one ends well.
     """
-    engine = create_engine(url)
-    seen = 0
-
-    def count(*_: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(engine, "before_cursor_execute", count)
-    event.listen(engine, "commit", count)
-    db.use(scoped_session(sessionmaker(engine, expire_on_commit=False)))
+    die_at(url, at, STATEMENT, COMMIT)
     actor = people.actor_for_login("wang.clerk")
     with db.transaction():
         tasks.complete(task_id, doing, actor=actor, now=story.now)

@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event
-from sqlalchemy.orm import scoped_session, sessionmaker
 
 from engine import clock, db, definitions, events, incidents, people, tasks
 from engine.errors import ConflictError, EngineFault, ForbiddenError
 from engine.incidents import Attempt
 from forms.text import Text
+from tests.dying import COMMIT, die_at
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
@@ -164,16 +163,7 @@ def _retry_and_die(url: str, at: int) -> None:
 
     All that belongs to that try has been written by then, and nothing of it is kept.
     """
-    engine, seen = create_engine(url), 0
-
-    def count(*_: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(engine, "commit", count)
-    db.use(scoped_session(sessionmaker(engine, expire_on_commit=False)))
+    die_at(url, at, COMMIT)
     while tasks.retrying.retry_next(now=clock.now()):
         pass
     os._exit(0)

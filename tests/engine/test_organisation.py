@@ -332,6 +332,8 @@ def test_arrangements_come_from_a_file_and_go_into_one() -> None:
     assert [(fault.row, fault.column) for fault in found.faults] == [
         (4, "person"), (5, "substitute"), (5, "reason"), (5, "posts"),
     ]  # fmt: skip
+    longer = f"zhao.examiner,cg.wu,{first},{last},,年假\n"
+    assert [(one.row, one.column) for one in planned(heads + longer).faults] == [(2, "from_on")]
     done = applied(heads + same + new)
     assert [one.how for one in done.changes] == ["added"]
     again = planned(heads + same + new)

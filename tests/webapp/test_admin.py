@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 
 from engine import definitions
+from tests.engine import test_calls_between_items as between
+from tests.engine import wide
 from tests.webapp.api.program import Program
 from tests.webapp.conftest import PROCESSES, Person
 from tests.webapp.staff import MEDICAL
@@ -163,3 +165,26 @@ def test_the_time_budget_stands_on_the_versions_page_and_is_told_to_programs(
     assert (promised["clock"], promised["slack"], promised["broken"]) == ("promised", 1, False)
     assert promised["way"]["shares"][0]["name"]["en"] == "Review of the papers"
     Program(app, "wang.clerk").refused(403, "GET", f"/definitions/{version}/budget")
+
+
+def test_the_time_of_another_items_process_stands_in_the_budget_with_its_version(
+    app: Flask, visit: Any
+) -> None:
+    """And says why it cannot be counted once nobody has it any more."""
+    admin = visit("admin")
+    with app.app_context():
+        between.publish(between.inspecting(limit="4wd"))
+        wide.deploy(wide.files(*between.calling(between.call())))
+        version = definitions.newest(wide.ITEM).version_id
+    path, program = f"/admin/definitions/{version}", Program(app, "admin")
+    page = admin.get(path).text
+    assert "fire-check@1" in page
+    assert "7个工作日" in page
+    shares = program.ok("GET", f"/definitions/{version}/budget")["budgets"][0]["way"]["shares"]
+    assert [(one["of"], one["takes"]) for one in shares] == [("fire-check@1", 4), ("", 3)]
+    with app.app_context():
+        between.withdraw()
+    assert "所调用的流程查不到，没有计入" in admin.get(path).text
+    found = program.ok("GET", f"/definitions/{version}/budget")["budgets"][0]
+    assert found["remarks"] == {"c": "elsewhere"}
+    assert "has no process" in found["reasons"]["c"]["en"]

@@ -385,3 +385,15 @@ def test_a_call_that_cannot_be_followed_is_said_with_the_reason() -> None:
     found = bpmn.budgets(read(file(*pieces(lost, way=("c",)))).main, (), looking)[0]
     assert found.remarks == {"c": "elsewhere"}
     assert found.reasons["c"].en == "there is none"
+
+
+@pytest.mark.parametrize("more", ["", ' cancelActivity="false"'])
+def test_an_event_at_an_edge_comes_in_the_last_moment(more: str) -> None:
+    """After all four days of the step; inside a part, the decision waits for what runs beside."""
+    edge = node("boundaryEvent", "edge", TOLD, more=f'attachedToRef="a"{more}')
+    inner = (
+        start("in", "") + user("a", limit="4wd") + edge + AFTER + end("out")
+        + chain("in", "a", "out") + chain("edge", "again", "out")
+    )  # fmt: skip
+    found = budget(*pieces(node("subProcess", "part", inner), way=("part",)))
+    assert shares(found) == {"a": 4, "again": 3, "decide": 2}
