@@ -197,8 +197,8 @@ def _check_size(form: Form, report: Report) -> None:
         report.warn(
             (1, ""),
             "no-questions",
-            Text("表单里没有问题。", "The form asks nothing."),
-            Text("请加入问题，或不引用这个表单。", "Add questions, or do not refer to it."),
+            Text("表单里还没有要填写的内容。", "The form asks nothing."),
+            Text("请加入要填写的内容，或不引用这个表单。", "Add questions, or do not refer to it."),
         )
     if len(form.fields) > MOST_FIELDS:
         report.add(

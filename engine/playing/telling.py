@@ -189,7 +189,9 @@ class Telling:
         name, step = self._name(element), self.steps.get(element)
         outcome = step.outcome(str(move.get("outcome") or "")) if step is not None else None
         label = outcome.label if outcome is not None else Text("完成", "done")
-        return Text(f"{name.zh}：{label.zh}", f"{name.en}: {label.en}")
+        whose = self.words.department(str(move["for"])) if "for" in move else None
+        zh, en = (f"（{whose.zh}）", f" ({whose.en})") if whose is not None else ("", "")
+        return Text(f"{name.zh}{zh}：{label.zh}", f"{name.en}{en}: {label.en}")
 
     def _trace(self, element: str, event: str, at: datetime, number: int) -> None:
         if event == "entered":

@@ -1,6 +1,8 @@
 """A designer draws a step, sees what the check says of it appear and go, and deploys it."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,12 +10,15 @@ from playwright.sync_api import Page, expect
 from engine import clock, db, definitions, drafting
 from engine import people as registry
 from engine.permissions import Actor
+from forms.fields import KINDS
 from forms.text import Text
 from tests.browser.conftest import Visit
 from tests.browser.looking import violations
+from tests.browser.words import left_in_english
 
 pytestmark = pytest.mark.browser
 
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 TITLE = Text("临时摊位许可", "Street stall permit")
 MARKS = re.compile(r"检查：\d+个错误")
 
@@ -143,3 +148,84 @@ def test_forms_and_decisions_have_canvases_too(visit: Visit, live_engine: str) -
     page.locator(".add-rule-add, .add-rule").first.click()
     expect(page.locator("#studio-state")).to_contain_text("Saved · revision 4")
     assert b"<rule " in drafting.content_of(draft_id, "fee.dmn")
+
+
+#: Where something was looked for, and what was found.
+Found = Iterator[tuple[str, list[str]]]
+#: Kinds of elements whose fields and menus differ most.
+DRAWN = (
+    "StartEvent:Timer", "IntermediateThrowEvent:Compensate", "EndEvent:Error", "UserTask:",
+    "ServiceTask:", "BusinessRuleTask:", "CallActivity:", "AdHocSubProcess:",
+)  # fmt: skip
+_DRAW = """(kind) => {
+  const [type, event] = kind.split(':'), of = window.lianbanStudio
+  const more = event ? { eventDefinitionType: `bpmn:${event}EventDefinition` } : {}
+  const shape = of.get('elementFactory').createShape({ type: `bpmn:${type}`, ...more })
+  of.get('modeling').createShape(shape, { x: 400, y: 900 }, of.get('canvas').getRootElement())
+  of.get('selection').select(shape)
+  of.get('popupMenu').open(shape, 'bpmn-replace', { x: 300, y: 200 })
+}"""
+_SHOW = """async (type) => {
+  const of = window.lianbanStudio
+  const more = { group: { path: 'g', components: [] }, dynamiclist: { path: 'l', components: [] },
+    datetime: { key: 'k', subtype: 'datetime' } }[type] || { key: 'k' }
+  const values = [{ label: '一', value: 'a' }]
+  await of.importSchema({ type: 'default', components: [{ type, label: '名称', values, ...more }] })
+  of.get('selection').set(of.get('formFieldRegistry').getAll().find((one) => one.type === type))
+}"""
+
+
+def words_of_diagrams(page: Page) -> Found:
+    """What is left in English of the fields and menus of elements, and of the token simulation."""
+    page.get_by_role("button", name="全部属性").click()
+    for kind in DRAWN:
+        page.evaluate(_DRAW, kind)
+        yield kind, left_in_english(page)
+    page.keyboard.press("Escape")
+    page.locator(".bts-toggle-mode").click()
+    page.locator(".bts-palette .bts-entry").last.click()
+    page.evaluate("document.querySelector('.bts-context-pad').click()")
+    expect(page.locator(".bts-log .bts-entry").first).to_be_visible()
+    yield "tokens", left_in_english(page)
+
+
+def words_of_forms(page: Page) -> Found:
+    """What is left in English of the palette and of the fields of questions."""
+    for kind in ("textfield", "number", "datetime", "select", "filepicker", "dynamiclist", "html"):
+        page.evaluate(_SHOW, kind)
+        yield kind, left_in_english(page)
+
+
+def words_of_tables(page: Page) -> Found:
+    """What is left in English of a table, its menus, and the picture of requirements."""
+    yield "table", left_in_english(page)
+    page.locator("td.input-cell").first.click(button="right")
+    yield "menu", left_in_english(page)
+    page.keyboard.press("Escape")
+    page.locator("th.input-cell").first.dblclick()
+    yield "input", left_in_english(page)
+    page.locator("#studio-views button").first.click()
+    expect(page.locator(".dmn-drd-container")).to_be_visible()
+    yield "requirements", left_in_english(page)
+
+
+def test_the_editors_say_nothing_in_english_on_a_chinese_page(
+    visit: Visit, live_engine: str
+) -> None:
+    """Palettes, menus, every group of the panels; and only what we can ask is offered."""
+    draft_id = begun("stall-words")
+    table = (PROCESSES / "restaurant-opening" / "parts.dmn").read_bytes()
+    with db.transaction():
+        admin = registry.actor_for_login("admin")
+        drafting.save(draft_id, {"parts.dmn": table}, base=1, actor=admin, now=clock.now())
+    page = visit("admin")
+    open_canvas(page, draft_id, "stall-words.bpmn")
+    found = list(words_of_diagrams(page))
+    open_canvas(page, draft_id, "apply.form")
+    offered = page.locator(".fjs-palette-field:visible")
+    kinds = offered.evaluate_all("all => all.map((one) => one.dataset.fieldType)")
+    assert set(kinds) == set(KINDS)
+    found += words_of_forms(page)
+    open_canvas(page, draft_id, "parts.dmn")
+    found += words_of_tables(page)
+    assert {where: said for where, said in found if said} == {}

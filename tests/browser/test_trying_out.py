@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from engine import clock, db, definitions, drafting
 from engine.permissions import SYSTEM
 from tests.browser.conftest import Visit
+from tests.browser.looking import too_wide, violations
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +40,10 @@ def test_a_draft_is_tried_kept_as_a_path_compared_and_simulated(visit: Visit, dr
     press(page, "Fill in sample answers")
     press(page, "Hand in and begin")
     expect(page.locator(".lb-panel").get_by_text("20 working minutes").first).to_be_visible()
+    assert violations(page) == []
+    assert too_wide(page) == []
+    press(page, "Accept")
+    expect(page.get_by_role("alert").filter(has_text="Please correct")).to_be_visible()
     press(page, "Fill in sample answers")
     press(page, "Accept")
     expect(page.locator(".lb-play__list").get_by_text("Accepted").first).to_be_visible()

@@ -4,6 +4,7 @@ import io
 import json
 import secrets
 from pathlib import PurePosixPath
+from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine import bpmn, clock, db, drafting
 from engine.drafting import Files, ItemDraft
 from engine.errors import InvalidError, NotFoundError
+from forms.fields import KINDS
 from forms.text import Text
 from webapp import visitor
 from webapp.language import lang, t
@@ -61,8 +63,15 @@ def edit(draft_id: int, name: str) -> ResponseReturnValue:
         nonce=nonce,
         svg=_picture(name, files[name]) if kind == "diagram" else None,
         preview=answers.drawn(name, content) if kind == "form" else None,
-        choices=json.dumps(choices.of(files)) if kind == "diagram" else "{}",
+        choices=json.dumps(_choices(kind, files)),
     )
+
+
+def _choices(kind: str, files: Files) -> dict[str, Any]:
+    """Return what an editor offers to choose from: templates and names, or kinds of questions."""
+    if kind == "diagram":
+        return choices.of(files)
+    return {"types": sorted(KINDS)} if kind == "form" else {}
 
 
 def _frame(draft: ItemDraft, files: Files, name: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ export default {
   Top: '顶端',
   Center: '居中',
   'Build your form': '画表单',
+  'Use the preview window to test your form.': '右边是办事人看到的样子。',
   Checked: '已勾选',
   'Not checked': '未勾选',
   'Clear content': '清空',

@@ -3,12 +3,23 @@ import '@bpmn-io/form-js/dist/assets/form-js.css'
 import '@bpmn-io/form-js/dist/assets/form-js-editor.css'
 import '@bpmn-io/form-js/dist/assets/properties-panel.css'
 import { FormEditor } from '@bpmn-io/form-js-editor'
-import { ask, begin, given, path, place, shownHere, t, unreadable } from './_studio.js'
+import { ask, begin, choices, given, path, place, shownHere, t, unreadable } from './_studio.js'
 import { speak, speakBeside, translate } from './_studio-zh.js'
+
+// Offered is what our server can ask; what it cannot is still drawn where a form has it already.
+function Offered(formFields) {
+  const known = new Set(choices().types)
+  const style = document.createElement('style')
+  const unknown = Object.keys(formFields._formFields).filter((type) => !known.has(type))
+  style.textContent = unknown.map((type) => `.fjs-palette-field[data-field-type="${type}"] { display: none; }`).join('\n')
+  document.head.append(style)
+}
+Offered.$inject = ['formFields']
+const offered = { __init__: ['lianbanOffered'], lianbanOffered: ['type', Offered] }
 
 const editor = new FormEditor({
   container: document.getElementById('studio-canvas'),
-  additionalModules: [{ translate: ['value', translate] }],
+  additionalModules: [{ translate: ['value', translate] }, offered],
 })
 const content = async () => `${JSON.stringify(editor.saveSchema(), null, 2)}\n`
 
