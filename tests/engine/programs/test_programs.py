@@ -18,6 +18,7 @@ from engine.errors import (
     NotFoundError,
 )
 from engine.models import ExternalTask, Task
+from engine.supervision import offences
 from tests.engine import wide
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.programs.scenes import ERROR, MINUTE, asked, caught, edge, fetch, program, service
@@ -63,6 +64,7 @@ def test_a_program_gets_the_inputs_of_the_task_alone_and_its_results_go_on() -> 
     assert (fetched.actor_name, fetched.data["given"]) == ("税务局系统", ["firm"])
     assert (done.actor_name, done.data["left_out"]) == ("税务局系统", ["secret"])
     assert db.session().get_one(Task, job.task.id).answers == {"clean": True}
+    assert list(offences.of_cases([story.case_id])) == []
     assert (fetch(tax), rows(story)) == ([], [])
 
 
