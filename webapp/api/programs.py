@@ -13,7 +13,7 @@ from webapp.api.schemas import Sent, Shown, nested, text
 from webapp.doors import token_only
 
 
-def _topics() -> fields.List:
+def _topics() -> Any:
     return fields.List(text(100), required=True, validate=Length(max=programs.MOST_TOPICS))
 
 
