@@ -30,7 +30,14 @@ select
  (select count(*) from procrastinate_jobs where status = 'failed'),
  (select coalesce(array_agg(age order by age), '{}') from (
    select extract(epoch from now() - last_heartbeat)::float as age
-   from procrastinate_workers) workers)
+   from procrastinate_workers) workers),
+ (select count(*) from external_task where retries is distinct from 0
+   and (locked_until is null or locked_until <= now())),
+ (select coalesce(extract(epoch from now() - min(created_at)), 0) from external_task
+   where retries is distinct from 0 and (locked_until is null or locked_until <= now())),
+ (select count(*) from external_task where retries = 0),
+ (select count(*) from external_task where topic not in (
+   select topic from program_topic join person on person.id = person_id where active))
 """)
 
 
@@ -50,6 +57,12 @@ class Pulse:
     jobs_failed: int
     #: seconds since each worker was heard of, the latest first; those long gone are among them
     workers: Sequence[float]
+    #: tasks that programs outside may fetch, and how long the oldest has been there
+    programs_waiting: int
+    oldest_program: float
+    #: those they have given up, and those that no account may fetch
+    programs_failed: int
+    programs_unserved: int
 
     @property
     def alive(self) -> int:
@@ -70,4 +83,8 @@ def take() -> Pulse:
         oldest_job=float(row[6]),
         jobs_failed=row[7],
         workers=[max(0.0, float(age)) for age in row[8]],
+        programs_waiting=row[9],
+        oldest_program=float(row[10]),
+        programs_failed=row[11],
+        programs_unserved=row[12],
     )

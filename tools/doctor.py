@@ -44,7 +44,8 @@ class Finding:
 def examine(folder: data.DataFolder) -> list[Finding]:
     """Look at everything; never raises for what it finds wrong."""
     looks: tuple[Callable[[data.DataFolder], Finding], ...] = (_disk, _database, _assets, _mail)
-    return [look(folder) for look in (*looks, _sms, _limits, _secret, _workers, _metrics, _browser)]
+    looks += (_sms, _limits, _secret, _workers, _programs, _metrics, _browser)
+    return [look(folder) for look in looks]
 
 
 def _disk(folder: data.DataFolder) -> Finding:
@@ -162,6 +163,31 @@ def _metrics(_folder: data.DataFolder) -> Finding:
         detail = Text(zh, f"no {metrics.KEY}: the web has no /metrics")
         return Finding(name, well=True, detail=detail)
     return Finding(name, well=True, detail=Text("须出示密钥", "/metrics asks for the key"))
+
+
+def _programs(folder: data.DataFolder) -> Finding:
+    """Say what waits for programs outside, and whether each topic has a program."""
+    name = Text("外部程序", "programs outside")
+    try:
+        with data.bound(folder), db.transaction():
+            found = pulse.take()
+    except (ToolsError, psycopg.Error, SQLAlchemyError):
+        said = Text("数据库不可用，无法得知", "unknown: the database does not answer")
+        return Finding(name, well=False, detail=said)
+    minutes = found.oldest_program / 60
+    zh = (
+        f"待领取 {found.programs_waiting} 个（最久 {minutes:.0f} 分钟），"
+        f"失败待处理 {found.programs_failed} 个"
+    )
+    en = (
+        f"{found.programs_waiting} tasks not fetched (oldest {minutes:.0f} min), "
+        f"{found.programs_failed} given up"
+    )
+    if found.programs_unserved:
+        lost = found.programs_unserved
+        zh += f"；{lost} 个没有程序能办：请在“系统管理 → 外部程序”写明主题"
+        en += f"; {lost} that no program may fetch: name their topics under Admin → Programs"
+    return Finding(name, not found.programs_unserved, Text(zh, en))
 
 
 def _browser(_folder: data.DataFolder) -> Finding:

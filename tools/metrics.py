@@ -34,13 +34,8 @@ def as_text(done: Mapping[str, int]) -> str:
     return "\n".join([*lines, *metrics.shared(), ""])
 
 
-@contextmanager
-def served(port: int, done: Mapping[str, int], host: str = "") -> Iterator[int]:
-    """Answer ``GET /metrics`` on a port while the block runs; yields the port.
-
-    Who asks must show the key where one is set; without one the port itself is the guard. Raises
-    ToolsError when it is taken.
-    """
+def _handler(done: Mapping[str, int]) -> type[BaseHTTPRequestHandler]:
+    """Make what answers ``GET /metrics``."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -61,8 +56,18 @@ def served(port: int, done: Mapping[str, int], host: str = "") -> Iterator[int]:
         def log_message(self, *_words: Any) -> None:
             """Say nothing: being asked every few seconds is no news."""
 
+    return Handler
+
+
+@contextmanager
+def served(port: int, done: Mapping[str, int], host: str = "") -> Iterator[int]:
+    """Answer ``GET /metrics`` on a port while the block runs; yields the port.
+
+    Who asks must show the key where one is set; without one the port itself is the guard. Raises
+    ToolsError when it is taken.
+    """
     try:
-        server = ThreadingHTTPServer((host, port), Handler)
+        server = ThreadingHTTPServer((host, port), _handler(done))
     except (OSError, OverflowError) as error:
         raise ToolsError(
             Text(

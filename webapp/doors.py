@@ -208,10 +208,22 @@ def _token(_door: Door) -> None:
     _show(token)
 
 
-def _show(token: str) -> None:
+_PROGRAMS_ONLY = Text(
+    "这里只供外部程序使用，请用管理员发给该程序的令牌。",
+    "Only programs outside enter here, with the token that an administrator gave them.",
+)
+_NO_PROGRAMS = Text(
+    "外部程序的令牌只能用于服务任务（/engine-rest/external-task）。",
+    "The token of a program outside opens service tasks only (/engine-rest/external-task).",
+)
+
+
+def _show(token: str, *, programs_enter: bool = False) -> None:
     actor = people.actor_for_token(token.strip(), now=clock.now())
     if actor is None:
         raise TokenNeededError
+    if (actor.kind == MACHINE) != programs_enter:
+        raise ForbiddenError(_PROGRAMS_ONLY if programs_enter else _NO_PROGRAMS)
     g.token_actor = actor
 
 
@@ -219,17 +231,12 @@ def _machine(_door: Door) -> None:
     """Let in who shows the token of a program, as a bearer or as the password to a login name."""
     given = request.authorization
     if given is not None and given.type == "basic":
-        _show(given.password or "")
+        token = given.password or ""
+    elif given is not None and given.type == "bearer":
+        token = given.token or ""
     else:
-        _token(_door)
-    actor = visitor.actor()
-    if actor.kind != MACHINE:
-        raise ForbiddenError(
-            Text(
-                "这里只供外部程序使用，请用管理员发给该程序的令牌。",
-                "Only programs outside enter here, with the token that an administrator gave them.",
-            )
-        )
+        raise TokenNeededError
+    _show(token, programs_enter=True)
 
 
 def _program(door: Door) -> None:

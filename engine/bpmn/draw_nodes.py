@@ -49,7 +49,9 @@ def tip(process: Process, node_: Node, lang: str, *, public: bool) -> str:
         act = language.ACTS.get(step.act)
         parts += [act.label.pick(lang)] if act is not None else []
         parts += [language.limit_text(step.limit).pick(lang)] if step.limit else []
-        if not public and step.role:
+        if not public and step.outside is not None:
+            parts.append(step.outside.topic)
+        elif not public and step.role:
             parts.append(":".join(part for part in (step.department, step.role) if part))
     return " · ".join(parts)
 
@@ -121,7 +123,7 @@ def _task(process: Process, node_: Node, shape: Shape, state: str, lang: str) ->
 
 def _task_icon(node_: Node, step: Step | None, shape: Shape) -> str:
     x, y = shape.x + 6, shape.y + 5
-    if step is not None:
+    if step is not None and step.outside is None:
         colour = icons.AMBER if step.role == language.APPLICANT else icons.TEAL
         people = min(step.persons, 3)
         return "".join(icons.person(x + 13 * place, y, colour) for place in range(people))

@@ -21,7 +21,7 @@ from engine.models import (
     Task,
     Timer,
 )
-from engine.permissions import MACHINE, Actor
+from engine.permissions import Actor
 from engine.runtime import Fault, Move, Side, Step
 from forms.text import Text
 
@@ -78,25 +78,17 @@ def attempt(case: Case, plan: Plan, rows: Rows, *, now: datetime) -> Tried:
         )
     except (runtime.RuntimeFault, runtime.TaskGone) as error:
         raise StayError(_reasons(error)) from error
-    if faults := _unlike(step, new, rows):
+    if faults := _unlike(step, new):
         raise StayError(faults)
     if case.suspended_at is not None and (ahead := _ahead(step, rows)) is not None:
         raise StayError([Fault(ahead, WOULD_GO_ON)])
     return Tried(new, step)
 
 
-def _unlike(step: Step, new: Bundle, rows: Rows) -> list[Fault]:
-    """Name the open steps that the new version does not have, or has done by other hands."""
+def _unlike(step: Step, new: Bundle) -> list[Fault]:
+    """Name the open steps that the new version does not have."""
     missing = [task.element for task in step.open_tasks if task.element not in new.steps]
-    if missing:
-        return [Fault(element, _NO_STEP) for element in missing]
-    roles = {task.id: task.role for task in rows.of[Task]}
-    return [
-        Fault(task.element, _OTHER_HANDS)
-        for task in step.open_tasks
-        if task.id in roles  # what the move itself opens was nobody's before
-        and (roles[task.id] == MACHINE) != (new.steps[task.element].outside is not None)
-    ]
+    return [Fault(element, _NO_STEP) for element in missing]
 
 
 def _ahead(step: Step, rows: Rows) -> str | None:
@@ -112,10 +104,6 @@ def _ahead(step: Step, rows: Rows) -> str | None:
     return "" if step.completed or not known <= live else None
 
 
-_OTHER_HANDS = Text(
-    "这个环节在一版由人办理，在另一版由外部程序办理；办完后再迁移。",
-    "People do this step in one version and a program in the other; move the case after it.",
-)
 _NO_STEP = Text("新版本没有这个环节。", "The new version has no such step.")
 
 

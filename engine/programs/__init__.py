@@ -1,6 +1,7 @@
 """Programs outside that do service tasks: their accounts, fetching work, and ending it."""
 
 from engine.programs.accounts import (
+    MOST_TOPICS,
     Account,
     TopicState,
     accounts,
@@ -28,6 +29,7 @@ from engine.programs.working import (
 )
 
 __all__ = [
+    "MOST_TOPICS",
     "Account",
     "Job",
     "LostError",

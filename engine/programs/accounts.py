@@ -195,7 +195,11 @@ def topics_of(actor: Actor) -> frozenset[str]:
     """Return the topics a program may fetch; none for anybody else."""
     if actor.kind != MACHINE:
         return frozenset()
-    query = select(ProgramTopic.topic).where(ProgramTopic.person_id == actor.person_id)
+    query = (
+        select(ProgramTopic.topic)
+        .join(Person, Person.id == ProgramTopic.person_id)
+        .where(Person.id == actor.person_id, Person.active)
+    )
     return frozenset(db.session().scalars(query))
 
 

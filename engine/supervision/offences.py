@@ -17,7 +17,7 @@ from engine.bpmn.model import Process
 from engine.db.direct import Asked
 from engine.definitions import Bundle, bundle_of
 from engine.models import Breach, Case, ClockStop, Document, Person, Signature, Task, Version
-from engine.permissions import APPLICANT_ROLE
+from engine.permissions import APPLICANT_ROLE, MACHINE
 from engine.supervision.facts import WHOLE
 from engine.supervision.judging import Fact
 from engine.supervision.kinds import BASELESS, CAUSES, CONFLICT, SKIPPED, TAMPERED, UNREASONED
@@ -59,6 +59,10 @@ class _Seen:
     proven: list[Breach] = field(default_factory=list)
     #: held on to while they are needed: the session forgets rows that nobody holds
     versions: Sequence[Version] = ()
+
+
+#: Whose steps no member of the staff does.
+NOT_STAFF: Final = (APPLICANT_ROLE, MACHINE)
 
 
 def of_cases(case_ids: Collection[int]) -> Iterator[Fact]:
@@ -184,7 +188,7 @@ def required_before(process: Process, element: str) -> tuple[str, ...]:
         for node in process.within(parent)
         if node.id != element
         and (step := process.steps.get(node.id)) is not None
-        and step.role != APPLICANT_ROLE
+        and step.role not in NOT_STAFF
     ]
     return tuple(one for one in staff if element not in _reached(process, parent, one))
 
@@ -221,7 +225,7 @@ def _conflicts(seen: _Seen, of: Bundle) -> Iterator[Fact]:
         step = of.steps.get(task.element)
         people = task.people
         # What the diagram itself ended, nobody did.
-        if step is not None and step.role != APPLICANT_ROLE and people:
+        if step is not None and step.role not in NOT_STAFF and people:
             said = _wrong_doers(of, step, people, done, task.person_kind)
             if said is not None:
                 yield _of_task(seen.case, CONFLICT, task, said)

@@ -10,7 +10,7 @@ from engine import clocks, db, events, holding, notices, people
 from engine.cases import materials
 from engine.errors import ConflictError, InvalidError
 from engine.models import Case, Event, Person, Task
-from engine.permissions import APPLICANT_ROLE, Actor, may_see_case, no_such_case
+from engine.permissions import APPLICANT_ROLE, MACHINE, Actor, may_see_case, no_such_case
 from engine.supervision.telling import answering, readers
 from forms.text import Text
 
@@ -85,6 +85,8 @@ def _tell(case: Case, task: Task, actor: Actor, words: str, now: datetime) -> No
     told: Iterable[Person] = (
         [task.assignee] if task.assignee is not None else people.holders(department, task.role)
     )
+    if task.role == MACHINE:  # a program reads no notices: whoever answers for the unit does
+        told = answering(department)
     overdue = any(at is not None and at <= now for at in (task.due_at, case.promised_due_at))
     found = readers([*told, *(answering(department) if overdue else [])])
     who = Text("申请人", "The applicant") if actor.kind == "applicant" else _named(actor)

@@ -124,6 +124,7 @@ NAMES = [
     "repair-desk",
     "repair",
     "person",
+    "programs",
     "import-plan",
     "organisation",
     "people",

@@ -58,6 +58,10 @@ def test_a_draft_is_tried_kept_as_a_path_compared_and_simulated(visit: Visit, dr
     expect(page.get_by_role("link", name="Acceptance and form check", exact=True)).to_be_visible()
     expect(page.locator("#mark-new-accept")).to_be_visible()
     expect(page.get_by_text("Path: 受理后等待决定")).to_be_visible()
+    _simulate(page, draft)
+
+
+def _simulate(page: Page, draft: int) -> None:
     page.goto(f"/admin/definitions/d{draft}/what-if")
     page.get_by_label("Applications a working day").fill("4")
     page.get_by_label("Working days to simulate").fill("30")

@@ -172,7 +172,7 @@ def test_the_doctor_looks_at_everything(
     assert findings["database"]["well"]
     assert set(findings) == {
         *("disk", "database", "web assets", "mail", "SMS", "cookie key", "workers", "browser"),
-        *("limits of questions and complaints", "metrics"),
+        *("limits of questions and complaints", "metrics", "programs outside"),
     }
     assert "LIANBAN_METRICS_KEY is too short" in findings["metrics"]["detail"]["en"]
     assert "0 running, none has ever run; 0 timers due" in findings["workers"]["detail"]["en"]

@@ -18,6 +18,7 @@ from webapp.api import (
     notices,
     organisation,
     oversight,
+    programs,
     redeployments,
     repairs,
     studio,
@@ -30,7 +31,7 @@ from webapp.language import LANGUAGES
 PARTS = (
     *(access, items, drafts, cases, tasks, clock, licences, messages, calendars),
     *(oversight, voices, notices, hearings, bundles, redeployments, studio, repairs, incidents),
-    organisation,
+    *(organisation, programs),
 )
 
 

@@ -41,6 +41,7 @@ TAGS = {
     "studio": "流程设计 Drafts of items",
     "organisation": "机构和人员 Units and staff",
     "repairs": "修复和权限 Repairs of cases, who may see them",
+    "programs": "外部程序 Programs outside",
     "verify": "文书核验 Verification of documents",
 }
 

@@ -32,7 +32,7 @@ def poll(asked: Asked, actor: Actor) -> list[dict[str, Any]]:
     """Return tasks for a program, as the interface writes them."""
     until = time.monotonic() + min(asked.wait.total_seconds(), HELD_SECONDS)
     found, free_at = _look(asked, actor)
-    if found or not asked.wait or not asked.wanted:
+    if found or not asked.wait or not asked.wanted or not asked.most:
         return found
     with ROOM.seat() as seated:
         while seated and not found and time.monotonic() < until:

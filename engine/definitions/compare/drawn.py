@@ -63,6 +63,9 @@ _LABELS: Final = {
     "grant": Text("许可种类", "What is granted"),
     "inspection": Text("事后检查", "Inspection afterwards"),
     "emergency": Text("应急", "Emergency"),
+    "topic": Text("主题", "Topic"),
+    "results": Text("取回的变量", "Results"),
+    "taskPriority": Text("优先级", "Priority"),
 }
 
 

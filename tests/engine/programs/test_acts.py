@@ -28,20 +28,22 @@ def test_every_act_leaves_an_event_in_its_transaction() -> None:
     tax, admin = program(), people.actor_for_login("admin")
     number = tax.person_id or 0
     task, second = [job.task.id for job in fetch(tax)]
-    by, error = {"actor": tax}, programs.Thrown("REJECTED")
+    error = programs.Thrown("REJECTED")
     acts: dict[str, Callable[[], object]] = {
         "add": lambda: programs.add("b.office", "别的系统", ["b"], actor=admin, now=db.now()),
         "allow": lambda: programs.allow(number, [TOPIC], actor=admin, now=db.now()),
         "issue_token": lambda: programs.issue_token(number, actor=admin, now=db.now()),
-        "extend": lambda: programs.extend(task, "w1", MINUTE, **by, now=db.now()),
-        "unlock": lambda: programs.unlock(task, **by, now=db.now()),
-        "lock": lambda: programs.lock(task, "w1", MINUTE, **by, now=db.now()),
-        "fail": lambda: programs.fail(task, "w1", programs.Report(retries=1), **by, now=db.now()),
-        "fetch": lambda: programs.fetch(
-            [programs.Wanted(TOPIC, MINUTE)], "w1", 1, **by, now=db.now()
+        "extend": lambda: programs.extend(task, "w1", MINUTE, actor=tax, now=db.now()),
+        "unlock": lambda: programs.unlock(task, actor=tax, now=db.now()),
+        "lock": lambda: programs.lock(task, "w1", MINUTE, actor=tax, now=db.now()),
+        "fail": lambda: programs.fail(
+            task, "w1", programs.Report(retries=1), actor=tax, now=db.now()
         ),
-        "complete": lambda: programs.complete(task, "w1", {}, **by, now=db.now()),
-        "throw": lambda: programs.throw(second, "w1", error, **by, now=db.now()),
+        "fetch": lambda: programs.fetch(
+            [programs.Wanted(TOPIC, MINUTE)], "w1", 1, actor=tax, now=db.now()
+        ),
+        "complete": lambda: programs.complete(task, "w1", {}, actor=tax, now=db.now()),
+        "throw": lambda: programs.throw(second, "w1", error, actor=tax, now=db.now()),
         "close": lambda: programs.close(number, actor=admin, now=db.now()),
     }
     for name, act in acts.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import db, events, firing, incidents, jobs, people, programs, repairs, tasks
+from engine import db, events, firing, incidents, jobs, people, programs, pulse, repairs, tasks
 from engine.cases import withdrawing
 from engine.definitions import read_bundle
 from engine.errors import (
@@ -18,6 +18,7 @@ from engine.errors import (
     NotFoundError,
 )
 from engine.models import ExternalTask, Task
+from engine.supervision import offences
 from tests.engine import wide
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.programs.scenes import ERROR, MINUTE, asked, caught, edge, fetch, program, service
@@ -63,6 +64,7 @@ def test_a_program_gets_the_inputs_of_the_task_alone_and_its_results_go_on() -> 
     assert (fetched.actor_name, fetched.data["given"]) == ("税务局系统", ["firm"])
     assert (done.actor_name, done.data["left_out"]) == ("税务局系统", ["secret"])
     assert db.session().get_one(Task, job.task.id).answers == {"clean": True}
+    assert list(offences.of_cases([story.case_id])) == []
     assert (fetch(tax), rows(story)) == ([], [])
 
 
@@ -438,3 +440,16 @@ def repaired(story: Story, mend: repairs.Mend) -> None:
         row = repairs.propose(found, story.case_id, why, actor=one, now=story.now).id
     with db.transaction():
         repairs.approve(row, actor=two, now=story.now)
+
+
+def test_the_doctor_counts_what_waits_what_was_given_up_and_what_nobody_may_fetch() -> None:
+    """By the database's clock."""
+    asked()
+    assert pulse.take().programs_unserved == 1
+    tax = program()
+    found = pulse.take()
+    assert (found.programs_waiting, found.programs_failed, found.programs_unserved) == (1, 0, 0)
+    (job,) = fetch(tax)
+    assert pulse.take().programs_waiting == 0
+    act(programs.fail, job.task.id, "w1", programs.Report("x"), actor=tax)
+    assert (pulse.take().programs_waiting, pulse.take().programs_failed) == (0, 1)
