@@ -122,15 +122,24 @@ def _secret(folder: data.DataFolder) -> Finding:
     return Finding(Text("会话密钥", "cookie key"), well, detail)
 
 
+_UNKNOWN = Text("数据库不可用，无法得知", "unknown: the database does not answer")
+
+
+def _pulse(folder: data.DataFolder) -> pulse.Pulse | None:
+    """Take the pulse; None where the database does not answer."""
+    try:
+        with data.bound(folder), db.transaction():
+            return pulse.take()
+    except (ToolsError, psycopg.Error, SQLAlchemyError):
+        return None
+
+
 def _workers(folder: data.DataFolder) -> Finding:
     """Say how far behind the workers are, and when they were last heard of."""
     name = Text("后台进程", "workers")
-    try:
-        with data.bound(folder), db.transaction():
-            found = pulse.take()
-    except (ToolsError, psycopg.Error, SQLAlchemyError):
-        said = Text("数据库不可用，无法得知", "unknown: the database does not answer")
-        return Finding(name, well=False, detail=said)
+    found = _pulse(folder)
+    if found is None:
+        return Finding(name, well=False, detail=_UNKNOWN)
     late = max(found.oldest_timer, found.oldest_lapse, found.oldest_job)
     heard = min(found.workers, default=None)
     ago = Text("从未运行", "none has ever run")
@@ -168,12 +177,9 @@ def _metrics(_folder: data.DataFolder) -> Finding:
 def _programs(folder: data.DataFolder) -> Finding:
     """Say what waits for programs outside, and whether each topic has a program."""
     name = Text("外部程序", "programs outside")
-    try:
-        with data.bound(folder), db.transaction():
-            found = pulse.take()
-    except (ToolsError, psycopg.Error, SQLAlchemyError):
-        said = Text("数据库不可用，无法得知", "unknown: the database does not answer")
-        return Finding(name, well=False, detail=said)
+    found = _pulse(folder)
+    if found is None:
+        return Finding(name, well=False, detail=_UNKNOWN)
     minutes = found.oldest_program / 60
     zh = (
         f"待领取 {found.programs_waiting} 个（最久 {minutes:.0f} 分钟），"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, func, or_, select, update
@@ -268,16 +268,23 @@ def programs_for() -> dict[str, list[str]]:
     return found
 
 
-def next_free_at(topics: Collection[str]) -> datetime | None:
-    """Return when the next lock on one of these topics ends, or its next attempt is due."""
+def free_at() -> dict[str, datetime | None]:
+    """Return by topic when its next task is free: None for at once; topics without any are out.
+
+    A lock that ends frees its task, and so does the wait after a failed attempt.
+    """
     query = (
-        select(func.min(ExternalTask.locked_until))
+        select(ExternalTask.topic, func.min(func.coalesce(ExternalTask.locked_until, _ALWAYS)))
         .join(Case, Case.id == ExternalTask.case_id)
         .where(
-            ExternalTask.topic.in_(topics),
             Case.suspended_at.is_(None),
             or_(ExternalTask.retries.is_(None), ExternalTask.retries > 0),
         )
+        .group_by(ExternalTask.topic)
     )
-    found: datetime | None = db.session().scalar(query)
-    return found
+    found = db.session().execute(query)
+    return {topic: at if at > _ALWAYS else None for topic, at in found}
+
+
+#: Before any lock there was.
+_ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -82,6 +82,8 @@ def fetch(
         )
     by_topic = {one.topic: one for one in wanted}
     found = db.session().execute(_query(wanted, order, now).limit(most)).all() if wanted else []
+    if not found:
+        return []
     events.hold_all(sorted({case.id for _, _, case, _ in found}))
     jobs = []
     for row, task, case, version in found:

@@ -269,6 +269,19 @@ def test_a_held_poll_answers_when_a_task_comes_and_in_time_when_none_does(
     assert [one["id"] for one in scene.worker.fetch().data] == [task["id"]]
 
 
+def test_a_held_poll_gets_the_task_whose_lock_ends_meanwhile(scene: Scene) -> None:
+    """Nothing happens in the record then: the time itself wakes it."""
+    short = [{"topicName": TOPIC, "lockDuration": 900}]
+    (task,) = scene.worker.fetch(topics=short).data
+    other = Worker(scene.worker.address, scene.worker.authorization, "w2")
+    begun = time.monotonic()
+    (again,) = other.fetch(asyncResponseTimeout=9000).data
+    assert (again["id"], again["workerId"]) == (task["id"], "w2")
+    assert time.monotonic() - begun < 4
+    late = scene.worker.act(task["id"], "complete")
+    assert (late.status, late.data["type"]) == (400, "RestException")
+
+
 def socket_of(worker: Worker) -> http.client.HTTPConnection:
     """Begin a poll and leave before its answer."""
     host = urlsplit(worker.address)

@@ -453,3 +453,45 @@ def test_the_doctor_counts_what_waits_what_was_given_up_and_what_nobody_may_fetc
     assert pulse.take().programs_waiting == 0
     act(programs.fail, job.task.id, "w1", programs.Report("x"), actor=tax)
     assert (pulse.take().programs_waiting, pulse.take().programs_failed) == (0, 1)
+
+
+def test_a_repeated_task_is_given_out_once_for_each_run_with_the_item_of_its_own() -> None:
+    """The inputs of each run see what it runs for; the case goes on after the last."""
+    over = 'camunda:collection="parts" camunda:elementVariable="part"'
+    loop = f"<bpmn:multiInstanceLoopCharacteristics {over}/>"
+    many = service(inside=loop).replace("${item}", "${part}")
+    set_ = node(
+        "scriptTask", "set", '<bpmn:script>parts = ["cgj", "xfjy"]</bpmn:script>',
+        more='scriptFormat="feel"',
+    )  # fmt: skip
+    story = asked(
+        start("s"), set_, many, user("look"), end("e"), chain("s", "set", "ask", "look", "e")
+    )
+    tax = program()
+    found = fetch(tax)
+    assert sorted(job.variables["firm"] for job in found) == ["cgj", "xfjy"]
+    for job in found:
+        assert story.waiting()[0][0] == "ask"
+        act(programs.complete, job.task.id, "w1", {}, actor=tax)
+    assert story.waiting() == [("look", "scjg")]
+
+
+def test_a_job_of_camunda_eight_is_the_same_task() -> None:
+    """Its type is the topic, its mappings what goes in and out."""
+    job = (
+        '<bpmn:serviceTask id="ask" name="查询"><bpmn:extensionElements>'
+        '<zeebe:taskDefinition type="tax-record"/><zeebe:ioMapping>'
+        '<zeebe:input source="=item" target="firm"/>'
+        '<zeebe:output source="=points &gt; 5" target="good"/>'
+        "</zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>"
+    )
+    gate = node("exclusiveGateway", "g", more='default="f_g_e"')
+    story = asked(
+        start("s"), job, gate, user("look"), end("e"),
+        chain("s", "ask", "g"), flow("g", "look", "good"), flow("g", "e"), chain("look", "e"),
+    )  # fmt: skip
+    tax = program()
+    (found,) = fetch(tax)
+    assert found.variables == {"firm": "individual-business"}
+    act(programs.complete, found.task.id, "w1", {"points": 7}, actor=tax)
+    assert story.waiting() == [("look", "scjg")]
