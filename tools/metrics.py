@@ -34,6 +34,13 @@ def as_text(done: Mapping[str, int]) -> str:
     return "\n".join([*lines, *metrics.shared(), ""])
 
 
+def _refusal(asked: BaseHTTPRequestHandler) -> int | None:
+    """Return the status with which to refuse another address, or a caller without the key."""
+    if asked.path.partition("?")[0] != "/metrics":
+        return 404
+    return None if metrics.opened(asked.headers.get("Authorization", "")) else 401
+
+
 @contextmanager
 def served(port: int, done: Mapping[str, int], host: str = "") -> Iterator[int]:
     """Answer ``GET /metrics`` on a port while the block runs; yields the port.
@@ -44,11 +51,8 @@ def served(port: int, done: Mapping[str, int], host: str = "") -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path.partition("?")[0] != "/metrics":
-                self.send_error(404)
-                return
-            if not metrics.opened(self.headers.get("Authorization", "")):
-                self.send_error(401)
+            if (refusal := _refusal(self)) is not None:
+                self.send_error(refusal)
                 return
             body = as_text(done).encode()
             self.send_response(200)
