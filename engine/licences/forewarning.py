@@ -7,7 +7,7 @@ over; what is decided is what was told, and the decision says how the holder's w
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -64,7 +64,7 @@ def forewarn(licence_id: int, ending: Ending, *, actor: Actor, now: datetime) ->
         article=notice.article, reason=notice.reason, notice=notice.number, answer_by=due.at,
     )  # fmt: skip
     _tell_holder(licence, case, notice, now)
-    terms.schedule(licence, civil_date(now), terms.rules_of(licence))
+    schedule(licence, civil_date(now))
     return notice
 
 
@@ -224,6 +224,14 @@ def drop(licence_id: int, reason: str, *, actor: Actor, now: datetime) -> Ending
     message = notices.Message("licence-ending-dropped", title, body)
     tell(licence, case, message, act.told, now=now)
     return notice
+
+
+def schedule(licence: Licence, today: date) -> None:
+    """Note when the worker must look at a licence again: also when the time to answer is over."""
+    terms.schedule(licence, today, terms.rules_of(licence))
+    notice = standing(licence)
+    if notice is not None and (over := civil_date(notice.answer_by)) > today:
+        licence.look_on = min(licence.look_on or over, over)
 
 
 def remind_when_over(licence: Licence, case: Case, now: datetime) -> None:

@@ -4,14 +4,11 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from engine import clocks, db, definitions
-from engine.clock import civil_date
 from engine.definitions.item import Item, Result
 from engine.definitions.licence_rules import BY_LAW, LicenceRules, Renewal
 from engine.errors import NotFoundError
-from engine.models import Case, EndingNotice, Licence
+from engine.models import Case, Licence
 from engine.workdays import Limit, Unit, workdays_before
 from forms.text import Text, dated
 
@@ -109,8 +106,7 @@ def duties(licence: Licence, rules: LicenceRules) -> list[tuple[date, str]]:
     """Return the days on which something comes about by itself while a licence is valid.
 
     ``opens``, ``closing`` and ``ending`` are reminders; on ``begin`` the holder is reminded to
-    begin; on ``over`` the licence has expired, on ``void`` it has lapsed. On ``answered`` the
-    holder's time to answer what was announced is over, and the agency is reminded.
+    begin; on ``over`` the licence has expired, on ``void`` it has lapsed.
     """
     found: list[tuple[date, str]] = []
     if licence.valid_to is not None:
@@ -125,10 +121,6 @@ def duties(licence: Licence, rules: LicenceRules) -> list[tuple[date, str]]:
     if licence.begin_by is not None and licence.begun_on is None:
         found.append((before(licence.begin_by, BY_LAW.remind)[0], "begin"))
         found.append((licence.begin_by + ONE_DAY, "void"))
-    query = select(EndingNotice.answer_by).where(
-        EndingNotice.licence_id == licence.id, EndingNotice.state == "open"
-    )
-    found += [(civil_date(at), "answered") for at in db.session().scalars(query)]
     return sorted(found)
 
 

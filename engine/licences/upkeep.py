@@ -49,7 +49,7 @@ def attend(licence_id: int, *, now: datetime) -> None:
     else:
         forewarning.remind_when_over(licence, case, now)
         _remind(licence, case, rules, now)
-        terms.schedule(licence, today, rules)
+        forewarning.schedule(licence, today)
 
 
 def _silent(licence: Licence, rules: LicenceRules, today: date) -> Case | None:
