@@ -124,7 +124,7 @@ def restaurant(number: int = 1) -> dict[str, Any]:
     }
 
 
-def construction_permit(number: int = 1) -> dict[str, Any]:
+def works_permit(number: int = 1) -> dict[str, Any]:
     """Return a complete application for I5, the construction permit."""
     return {
         "builder": f"江城城建投资有限公司{number if number > 1 else ''}",
@@ -161,7 +161,7 @@ APPLICATIONS: Mapping[str, Any] = {
     "medical-device-iii": medical_device,
     "individual-business": individual_business,
     "restaurant-opening": restaurant,
-    "construction-permit": construction_permit,
+    "works-permit": works_permit,
 }
 
 

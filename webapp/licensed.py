@@ -48,6 +48,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "licence-hearing-asked": Text("持证人要求听证", "The holder asked for a hearing"),
     "licence-hearing-announced": Text("通知听证（{notice}）", "Hearing announced ({notice})"),
     "licence-hearing-held": Text("听证结束，笔录记入", "Hearing held; minutes on record"),
+    "licence-answer-time-ended": Text("陈述申辩期限届满", "The time to answer is over"),
     "licence-ending-dropped": Text(
         "不再作出已告知的决定（{notice}）", "What was announced is dropped ({notice})"
     ),

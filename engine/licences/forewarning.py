@@ -7,7 +7,7 @@ over; what is decided is what was told, and the decision says how the holder's w
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -16,12 +16,12 @@ from engine import clocks, db, definitions, documents, events, notices, people
 from engine.bpmn.duty import ASKED_WITHIN
 from engine.clock import civil_date
 from engine.errors import ConflictError, ForbiddenError, InvalidError
-from engine.licences import finding, judging, kinds
+from engine.licences import finding, judging, kinds, terms
 from engine.licences.judging import MAX_WORDS, Ending
 from engine.licences.kinds import ACTS, GROUNDS, Act
 from engine.licences.telling import about, tell
 from engine.models import Case, Document, EndingNotice, Event, Licence
-from engine.permissions import Actor
+from engine.permissions import SYSTEM, Actor
 from forms.text import Text, dated
 
 OPEN, DECIDED, DROPPED, OVERTAKEN = "open", "decided", "dropped", "overtaken"
@@ -64,6 +64,7 @@ def forewarn(licence_id: int, ending: Ending, *, actor: Actor, now: datetime) ->
         article=notice.article, reason=notice.reason, notice=notice.number, answer_by=due.at,
     )  # fmt: skip
     _tell_holder(licence, case, notice, now)
+    schedule(licence, civil_date(now))
     return notice
 
 
@@ -225,6 +226,27 @@ def drop(licence_id: int, reason: str, *, actor: Actor, now: datetime) -> Ending
     return notice
 
 
+def schedule(licence: Licence, today: date) -> None:
+    """Note when the worker must look at a licence again: also when the time to answer is over."""
+    terms.schedule(licence, today, terms.rules_of(licence))
+    notice = standing(licence)
+    if notice is not None and (over := civil_date(notice.answer_by)) > today:
+        licence.look_on = min(licence.look_on or over, over)
+
+
+def remind_when_over(licence: Licence, case: Case, now: datetime) -> None:
+    """Remind the agency, once, when the holder's time to answer is over."""
+    notice = standing(licence)
+    if notice is None or not licence.looked_on < civil_date(notice.answer_by) <= civil_date(now):
+        return
+    said = Text("陈述申辩期限已满，请作出决定", "The time to answer is over; please decide")
+    if notice.hearing_asked_at is not None and notice.heard_at is None:
+        said = Text("陈述申辩期限已满，请组织听证", "The time to answer is over; hold the hearing")
+    kind = "licence-answer-time-ended"
+    record(licence, case, kind, SYSTEM, now, notice=notice.number)
+    tell_unit(licence, case, notice, kind, said, now)
+
+
 def why_not(notice: EndingNotice, now: datetime) -> Text | None:
     """Say why nothing can be decided yet on what was announced; None when it can."""
     if now < notice.answer_by:
@@ -340,7 +362,7 @@ def record(
     licence: Licence, case: Case, type_: str, actor: Actor, now: datetime, **data: Any
 ) -> None:
     """Put something that happened to a licence on record; what the holder does is no unit's act."""
-    unit = licence.department_code if actor.kind == "staff" else None
+    unit = None if actor.kind == "applicant" else licence.department_code
     events.of_case(case, type_, actor, now, department=unit, licence=licence.number, **data)
 
 

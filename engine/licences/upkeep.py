@@ -10,7 +10,7 @@ from engine.clock import civil_date
 from engine.definitions import bundle
 from engine.definitions.licence_rules import RENEWED, LicenceRules
 from engine.definitions.yaml_fields import NOTHING
-from engine.licences import finding, issuing, kinds, terms
+from engine.licences import finding, forewarning, issuing, kinds, terms
 from engine.licences.telling import about, tell
 from engine.models import Case, Licence
 from engine.permissions import SYSTEM
@@ -47,8 +47,9 @@ def attend(licence_id: int, *, now: datetime) -> None:
     elif licence.valid_to is not None and licence.valid_to < today:
         _run_out(licence, case, rules, now)
     else:
+        forewarning.remind_when_over(licence, case, now)
         _remind(licence, case, rules, now)
-        terms.schedule(licence, today, rules)
+        forewarning.schedule(licence, today)
 
 
 def _silent(licence: Licence, rules: LicenceRules, today: date) -> Case | None:

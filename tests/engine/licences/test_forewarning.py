@@ -19,6 +19,7 @@ from tests.engine.licences.scenes import (
     forewarn,
     fresh,
     holder,
+    look,
     noon,
     shop,
 )
@@ -271,3 +272,25 @@ def test_the_agency_lets_the_matter_rest_and_says_why() -> None:
         end(licence, "revoke", "unqualified", AFTER, told=False)
     forewarn(licence, "revoke", "unqualified", AFTER)
     assert clocks.last_day(notice_of(licence).answer_by) > LAST
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_agency_is_reminded_once_when_the_time_to_answer_is_over(asked: bool) -> None:
+    """To decide, or to hold the hearing that was asked for."""
+    story, licence = told()
+    if asked:
+        do(licences.ask_hearing, licence, login="zhang.san", day=TOLD)
+    kind = "licence-answer-time-ended"
+
+    def reminders() -> list[str]:
+        head = by("qian.head").person_id
+        found = [n for n in notices.of_case(story.case) if (n.kind, n.person_id) == (kind, head)]
+        return [one.title_zh for one in found]
+
+    look(LAST)
+    assert reminders() == []
+    for day in (AFTER, AFTER, AFTER + days(3)):
+        look(day)
+    (said,) = reminders()
+    assert ("请组织听证" if asked else "请作出决定") in said
+    assert fresh(licence).state == "valid"

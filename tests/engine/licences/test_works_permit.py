@@ -11,7 +11,7 @@ from tests.engine.licences.scenes import at, days, fresh, holder, look, noon, of
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
-PERMIT = "construction-permit"
+PERMIT = "works-permit"
 MONDAY = date(2026, 3, 2)
 
 
