@@ -247,7 +247,11 @@ def hearing(deeds: Iterable[Deed]) -> dict[str, Any]:
 
 
 def _day(value: Any) -> date | None:
-    return datetime.fromisoformat(value).date() if isinstance(value, str) and value else None
+    """Read a day; None for what is none, as a play may have it."""
+    try:
+        return datetime.fromisoformat(value).date() if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def barred_by(step: Step, steps: Sequence[Step], *, combined: bool) -> set[str]:

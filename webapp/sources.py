@@ -17,6 +17,7 @@ from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundE
 from engine.permissions import ADMIN, Actor
 from engine.playing import Stage
 from engine.runtime import Part
+from forms import Form
 from forms.text import Text
 
 CACHED = 32
@@ -68,7 +69,14 @@ class Source:
     def stage(self) -> Stage:
         """Make it ready to be played. Raises InvalidError when it has errors."""
         calendar = clocks.calendar()
-        return Stage(self.reading, self.digest, calendar, abroad=self.abroad, words=WORDS)
+        return Stage(
+            self.reading,
+            self.digest,
+            calendar,
+            abroad=self.abroad,
+            beside=_beside,
+            words=WORDS,
+        )
 
     def deployed(self) -> definitions.Bundle:
         """Look at it as it would be once deployed. Raises InvalidError when it has errors."""
@@ -94,6 +102,12 @@ class Source:
         if self.reading.item is not None:
             return self.reading.item.title
         return self.reading.process.name if self.reading.diagram is not None else self.label
+
+
+def _beside(part: Part) -> tuple[Mapping[str, Form], frozenset[str]]:
+    """Tell forms and variables of a deployed version that is called."""
+    found = definitions.bundle(part.version)
+    return found.forms, found.names
 
 
 _REF = re.compile(r"(?P<draft>d)?(?P<id>[1-9]\d{0,8})(?:r(?P<revision>[1-9]\d{0,8}))?")

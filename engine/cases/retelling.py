@@ -5,7 +5,7 @@ from sqlalchemy import select
 from engine import db, playing
 from engine.definitions import Reading
 from engine.errors import InvalidError, NotFoundError
-from engine.models import Case, Event, Material, Task
+from engine.models import Case, Correction, Event, Material, Task
 from engine.playing import recording
 from forms.text import Text
 
@@ -23,6 +23,17 @@ def script_of(number: str, reading: Reading) -> playing.Script:
             f"办件{case.number}属于另一个事项。", f"Case {case.number} is of another item."
         )
         raise InvalidError(wrong, fields={"case": wrong})
+    deeds = _deeds(case)
+    kind = case.application_kind
+    present = select(Material.code).where(
+        Material.case_id == case.id, Material.removed_at.is_(None)
+    )
+    codes = sorted(set(db.session().scalars(present)))
+    return recording.from_case(case.received_at, kind, case.answers, deeds, reading, codes)
+
+
+def _deeds(case: Case) -> list[recording.Deed]:
+    """Return the completed tasks of a case in the order in which they were done."""
     done = select(Event.data["task"].as_string()).where(
         Event.case_id == case.id, Event.type == "task-completed"
     )
@@ -30,7 +41,12 @@ def script_of(number: str, reading: Reading) -> playing.Script:
     completed = select(Task).where(Task.case_id == case.id, Task.state == "completed")
     tasks = [one for one in db.session().scalars(completed) if one.id in order]
     tasks.sort(key=lambda one: order[one.id])
-    deeds = [
+    notices = select(Correction).where(Correction.case_id == case.id)
+    points = {
+        one.task_id: [(str(entry["kind"]), str(entry["target"])) for entry in one.entries]
+        for one in db.session().scalars(notices)
+    }
+    return [
         recording.Deed(
             one.element,
             one.outcome or "",
@@ -38,12 +54,7 @@ def script_of(number: str, reading: Reading) -> playing.Script:
             one.completed_at or one.created_at,
             one.answers,
             branch=one.cohandling_id is not None,
+            points=points.get(one.id, ()),
         )
         for one in tasks
     ]
-    kind = case.application_kind
-    present = select(Material.code).where(
-        Material.case_id == case.id, Material.removed_at.is_(None)
-    )
-    codes = sorted(set(db.session().scalars(present)))
-    return recording.from_case(case.received_at, kind, case.answers, deeds, reading, codes)

@@ -5,6 +5,8 @@ differs: from the moves made so far. Who does a step is a post here, nobody in p
 the separation of posts is told, not enforced.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -247,9 +249,10 @@ def doing_of(step: Step, move: Move) -> Doing:
 
 
 def content_of(step: Step, move: Move) -> str:
-    """Return what is signed by a move: outcome, opinion and answers."""
+    """Return a hash of what is signed: outcome, opinion and answers, whatever they are."""
     doing = doing_of(step, move)
-    return completion.digest(doing, doing.answers)
+    content = json.dumps([doing.outcome, doing.opinion.strip(), doing.answers], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def unsent(application: Application) -> Sequence[tuple[str, Text]]:

@@ -38,6 +38,8 @@ class Deed:
     answers: Mapping[str, Any]
     #: Whether the step stands in a co-handling, so that its department must be named.
     branch: bool = False
+    #: What a correction notice asked for: ``(kind, target)`` of each point.
+    points: Sequence[tuple[str, str]] = ()
 
 
 def record(script: Script, reading: Reading, program: runtime.Program, name: Text) -> str:
@@ -164,8 +166,23 @@ def _done(deed: Deed, reading: Reading) -> Move:
         move["outcome"] = deed.outcome
     if deed.branch:
         move["for"] = deed.department
+    if deed.points:
+        move["corrections"] = [_point(reading, *point) for point in deed.points]
     steering = _steps_steering(deed.answers, deed.element, reading)
     return {**move, "answers": steering} if steering else move
+
+
+def _point(reading: Reading, kind: str, target: str) -> dict[str, str]:
+    """Name a point of a notice in the item's own words; what was written of it is left out."""
+    label = Text("其他", "Other")
+    form = _form(reading, None)
+    if kind == "field" and form is not None and target in form.by_key:
+        label = form.by_key[target].label
+    material = reading.item.material(target) if reading.item is not None else None
+    if kind == "material" and material is not None:
+        label = material.name
+    said = {"label_zh": label.zh, "label_en": label.en, "reason": plausible.PLAIN}
+    return {"kind": kind, "target": target, **said}
 
 
 def appended(paths: bytes | None, entry: str) -> bytes:

@@ -5,7 +5,8 @@ same runtime that moves real cases. Due times follow the calendar that is given;
 themselves as those of real cases do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,14 @@ from engine.playing.scenes import Scene
 from engine.playing.telling import Telling
 from engine.playing.todos import Deadline
 from engine.workdays import Calendar, Stop, due_at, explain, parse_limit
+from forms import Form
 from forms.text import Text
 
 _CODES = Words()
+#: How often a walk is begun anew because it called something that was not known yet.
+MAX_CALLS = 20
+#: The forms and the variables of what was called.
+Beside = Callable[[runtime.Part], tuple[Mapping[str, Form], frozenset[str]]]
 
 
 class Stage:
@@ -34,8 +40,13 @@ class Stage:
         calendar: Calendar,
         *,
         abroad: runtime.Abroad | None = None,
+        beside: Beside | None = None,
         words: Words = _CODES,
     ) -> None:
+        """Take a bundle; ``beside`` tells forms and variables of what it calls of others.
+
+        Raises InvalidError when it has errors.
+        """
         if not reading.compiled or reading.item is None:
             raise InvalidError(
                 Text(
@@ -45,22 +56,42 @@ class Stage:
                 )
             )
         self.reading, self.calendar, self.words = reading, calendar, words
+        self.beside = beside
         program = runtime.load_program(reading.compiled, digest)
         self.program = program.calling(abroad) if abroad is not None else program
 
     def play(self, script: Script) -> Scene:
         """Walk a script and tell how things stand at its end."""
-        names = self.reading.names
+        reading = self.reading
+        followed = self._follow(script, reading.names)
+        # What was called of other items has forms and variables of its own, known once called.
+        parts: tuple[runtime.Part, ...] = ()
+        for _ in range(MAX_CALLS):
+            if followed.parts == parts:
+                break
+            parts, reading = followed.parts, self._joined(followed.parts)
+            followed = self._follow(script, reading.names)
+        record = Record.begin(reading, self.calendar, script)
+        return Telling(record, self.deadline, self.words).scene(script, followed)
+
+    def _follow(self, script: Script, names: frozenset[str]) -> runtime.Followed:
         given = {key: value for key, value in script.answers.items() if key in names}
         path = {
             "vars": {**given, "application_kind": script.kind},
             "steps": [_as_step(move, names) for move in script.moves],
         }
-        followed = runtime.follow(
+        return runtime.follow(
             self.program, self.reading.running, path, now=script.began, workdays=self.working_time
         )
-        record = Record.begin(self.reading, self.calendar, script)
-        return Telling(record, self.deadline, self.words).scene(script, followed)
+
+    def _joined(self, parts: Sequence[runtime.Part]) -> Reading:
+        """Look at the bundle with what it has called of others, under the names it has there."""
+        forms, names = dict(self.reading.forms), self.reading.names
+        for part in parts:
+            found, known = self.beside(part) if self.beside is not None else ({}, frozenset())
+            forms |= {part.prefix + name: form for name, form in found.items()}
+            names |= known
+        return replace(self.reading, forms=forms, names=names)
 
     def working_time(self, start: datetime, duration: str) -> datetime:
         """Return when a working duration (``P5WD``, ``PT4WH``) ends on the calendar."""

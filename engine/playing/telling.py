@@ -60,8 +60,8 @@ class Telling:
     def scene(self, script: Script, followed: Followed) -> Scene:
         """Tell the whole walk and how things stand at its end."""
         # What was called of other items is known only once it was called.
-        self.steps |= {bare(name): step for name, step in followed.steps.items()}
-        self.nodes |= {bare(name): node for name, node in followed.nodes.items()}
+        self.steps |= followed.steps
+        self.nodes = {bare(name): one for name, one in followed.nodes.items()} | self.nodes
         self.received = self.began = script.began
         if not self.has_acceptance:
             self.accepted = script.began
@@ -186,7 +186,8 @@ class Telling:
 
     def _completion(self, move: Move) -> Text:
         element = str(move["complete"])
-        name, step = self._name(element), self.steps.get(element)
+        done = next((one for one in self.before.values() if bare(one.element) == element), None)
+        name, step = self._name(element), self.steps.get(done.element if done else element)
         outcome = step.outcome(str(move.get("outcome") or "")) if step is not None else None
         label = outcome.label if outcome is not None else Text("完成", "done")
         whose = self.words.department(str(move["for"])) if "for" in move else None
@@ -212,7 +213,7 @@ class Telling:
                 self.notices.append(notices.clock_resumed(at, number))
 
     def _completed(self, task: OpenTask | None, outcome: str, at: datetime, number: int) -> None:
-        if task is None or (step := self.steps.get(bare(task.element))) is None:
+        if task is None or (step := self.steps.get(task.element)) is None:
             return
         told = notices.of_turn(step, outcome, at, number)
         if told is not None:
@@ -229,7 +230,7 @@ class Telling:
             self.delivered = at
 
     def _opened(self, task: OpenTask, at: datetime, number: int) -> None:
-        step = self.steps.get(bare(task.element))
+        step = self.steps.get(task.element)
         if step is None or (step.role == "applicant" and self._told_at(number)):
             return
         name = self.words.department(self._department(step, task.branch))
@@ -243,7 +244,7 @@ class Telling:
     # --- how it stands -------------------------------------------------------------------------
     def _todo(self, task: OpenTask, number: int) -> Todo:
         element = bare(task.element)
-        step, opened = self.steps[element], self.opened[task.id]
+        step, opened = self.steps[task.element], self.opened[task.id]
         due = self.deadline(step.name, opened, step.limit, ()) if step.limit else None
         branch = task.branch
         item = str(branch.item) if branch is not None else ""

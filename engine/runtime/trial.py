@@ -73,6 +73,8 @@ class Followed:
     #: Steps and nodes that it knows at its end: what other bundles were called for is among them.
     steps: Mapping[str, Drawn] = field(default_factory=dict)
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    #: What was called of other bundles.
+    parts: tuple[Part, ...] = ()
 
 
 def follow(
@@ -87,7 +89,8 @@ def follow(
     trial = _Trial(program, running, now, workdays)
     result = trial.walk(path)
     moments, times = tuple(trial.moments), tuple(trial.times)
-    return Followed(result, moments, trial.now, times, trial.steps, trial.nodes)
+    parts = tuple(trial.parts)
+    return Followed(result, moments, trial.now, times, trial.steps, trial.nodes, parts)
 
 
 def run_paths(
@@ -136,6 +139,7 @@ class _Trial:
         self.step: Step | None = None
         self.moments: list[Moment] = []
         self.times: list[datetime] = []
+        self.parts: list[Part] = []
         self.number = 0
         self.timer = ""
 
@@ -331,6 +335,7 @@ class _Trial:
         if not parts or not isinstance(self.program, TokenProgram):
             return
         self.program = self.program.joining(parts)
+        self.parts += parts
         for process in self.program.plan.processes.values():
             self.steps |= process.steps
             self.nodes |= process.nodes

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from engine import advance, cases, cohandling, db, definitions, incidents, people
-from engine.errors import EngineFault
+from engine.completion import Doing
+from engine.errors import EngineFault, InvalidError
 from engine.models import Case, Version
 from engine.playing import Script, Stage
 from engine.problems import Problem
@@ -400,9 +401,14 @@ def test_a_play_shows_the_steps_of_the_other_item() -> None:
         definitions.bundle_hash(bundle),
         Calendar(),
         abroad=lambda wanted: definitions.calls.find(ITEM, None, wanted),
+        beside=lambda part: (definitions.bundle(part.version).forms, frozenset()),
     )
     script = Script(BEGINNING, {"capital": 5})
-    (todo,) = stage.play(script).todos
+    scene = stage.play(script)
+    (todo,) = scene.todos
+    assert scene.record.reading.forms[todo.step.form or ""].keys >= {"name_check"}
+    with pytest.raises(InvalidError):
+        scene.record.take(todo, Doing("ok"), BEGINNING)
     assert (todo.element, todo.step.outcomes[0].code) == ("look", "ok")
     scene = stage.play(script.then({"complete": "look", "outcome": "ok"}))
     assert [one.element for one in scene.todos] == ["last"]

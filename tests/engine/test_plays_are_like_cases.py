@@ -66,7 +66,9 @@ def test_a_case_with_corrections_and_rectification() -> None:
     story = Story("medical-device-iii", at=MONDAY).apply()
     compare(story)
     story.later(hours=2).do("wang.clerk", "accept", "correct", corrections=POINTS)
-    compare(story)
+    (point,) = compare(story).record.entries
+    assert (point["target"], point["label_en"]) == ("company", "Name of the company")
+    assert point["reason"] != POINTS[0]["reason"]
     story.later(days=1).do("zhang.san", "correct_application", "submitted")
     story.later(hours=3).do("wang.clerk", "accept", "accept")
     compare(story)

@@ -291,5 +291,9 @@ def test_a_program_is_told_what_the_inbox_would_refuse(app: Flask, visit: Any) -
     (todo,) = scene["todos"]
     assert (todo["element"], todo["persons"], todo["signatures"]) == ("section_opinion", 1, 0)
     assert [one["outcome"] for one in scene["steps_done"]] == ["accept", "fail"]
+    odd = {"visit_at": "soon", "conclusion": ["x"]}
+    moves[1:] = [{"complete": "review"}, {"sign": "site_check", "answers": odd}]
+    fields = {one["field"] for one in program.ok("POST", path, json={"moves": moves})["lacking"]}
+    assert {"visit_at", "conclusion"} <= fields
     both = [{"complete": "accept", "sign": "accept"}]
     program.refused(422, "POST", path, json={"moves": both})

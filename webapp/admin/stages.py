@@ -15,7 +15,7 @@ from engine.cases import retelling
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.completion import evaluate, missing_materials, required_materials
 from engine.errors import InvalidError
-from engine.playing import KINDS, Done, Scene, Script, Stage, Todo
+from engine.playing import KINDS, Done, Record, Scene, Script, Stage, Todo
 from forms import Form, Section, check_answers, parse_post, plausible, present
 from forms.text import Text
 from webapp.admin.desk import Desk, material_slots
@@ -290,7 +290,8 @@ def _desk(asked: Asked, scene: Scene) -> Desk | None:
     todo = _opened(asked, scene)
     if todo is None:
         return None
-    desk = Desk(asked.source.deployed(), scene.record, todo, scene.now)
+    of = replace(asked.source.deployed(), forms=scene.record.reading.forms)
+    desk = Desk(of, scene.record, todo, scene.now)
     given = asked.given if asked.given is not None else desk.before()
     return replace(desk, given=given, ticked=asked.ticked, errors=asked.errors, added=asked.added)
 
@@ -345,7 +346,7 @@ def values(asked: Asked) -> dict[str, Any]:
         "todo": desk.todo if desk is not None else None,
         "item": asked.source.reading.item,
         "sections": present(form, scene.record.answers, lang()) if form else [],
-        "done": [(one, _sections(asked.source, one)) for one in reversed(scene.record.done)],
+        "done": [(one, _sections(scene.record, one)) for one in reversed(scene.record.done)],
         "links": desk.links if desk is not None else [],
         "posts": posts(asked.source, scene),
         "post_of": post_of,
@@ -384,8 +385,8 @@ def _groups(asked: Asked, form: Form) -> list[tuple[Text, list[Question]]]:
     return [(title, shown) for title, shown in drawn if shown]
 
 
-def _sections(source: Source, done: Done) -> list[Section]:
-    form = source.reading.forms.get(done.step.form or "")
+def _sections(record: Record, done: Done) -> list[Section]:
+    form = record.reading.forms.get(done.step.form or "")
     return present(form, done.answers, lang()) if form is not None else []
 
 
