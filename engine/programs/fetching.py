@@ -71,15 +71,7 @@ def fetch(
     hand-over is an event of its case: it names what was given to whom. Raises ForbiddenError for a
     topic that is not the program's.
     """
-    foreign = {one.topic for one in wanted} - topics_of(actor)
-    if foreign:
-        named = ", ".join(sorted(foreign))[:200]
-        raise ForbiddenError(
-            Text(
-                f"这个账号不能办理主题“{named}”，请联系管理员。",
-                f"This account may not fetch the topic “{named}”; ask an administrator.",
-            )
-        )
+    _refuse_foreign(wanted, actor)
     by_topic = {one.topic: one for one in wanted}
     found = db.session().execute(_query(wanted, order, now).limit(most)).all() if wanted else []
     if not found:
@@ -97,6 +89,18 @@ def fetch(
         _note(case, task, row, sorted(shown), actor=actor, now=now)
         jobs.append(Job(row, task, case, version, shown))
     return jobs
+
+
+def _refuse_foreign(wanted: Sequence[Wanted], actor: Actor) -> None:
+    foreign = {one.topic for one in wanted} - topics_of(actor)
+    if foreign:
+        named = ", ".join(sorted(foreign))[:200]
+        raise ForbiddenError(
+            Text(
+                f"这个账号不能办理主题“{named}”，请联系管理员。",
+                f"This account may not fetch the topic “{named}”; ask an administrator.",
+            )
+        )
 
 
 def process_of(job: Job) -> str:
