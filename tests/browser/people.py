@@ -227,8 +227,10 @@ def form_at(page: Page, path: str) -> Locator:
 def send(page: Page, button: str, answers: Mapping[str, Any], *, at: str = "") -> None:
     """Fill and send the form of an address that ends so, or the only form of the page."""
     form = form_at(page, at) if at else page.locator("main form.lb-form")
+    send_it = form.get_by_role("button", name=button, exact=True)
+    send_it.wait_for()  # what is asked is counted, and a page that is still to come asks nothing
     fill(form, answers)
-    form.get_by_role("button", name=button, exact=True).click()
+    send_it.click()
 
 
 def refused(page: Page, said: str, kept: Mapping[str, str]) -> None:
