@@ -15,7 +15,7 @@ from engine.workdays import Calendar
 from forms.examples import make_id_number
 
 #: Applications on an average day: somewhat over three thousand a year.
-A_DAY: Final = 8.9
+A_DAY: Final = 8.7
 #: How much of the average comes in on a working day, and on any other (online only).
 WORKDAY, DAY_OFF = 1.3, 0.34
 #: By month: little around the Spring Festival, much after it and in early autumn.

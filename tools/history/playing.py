@@ -1,5 +1,6 @@
 """Playing a history from its first day to now: the applicants in one process, the staff in this."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from tools.history.crew import Crew
 from tools.history.demand import Arrival, Plan
 from tools.history.office import Office
 from tools.history.oversight import Oversight
-from tools.history.portal import Portal, quick
+from tools.history.portal import Portal, quick, seldom_collecting
 from tools.history.turns import Turns
 from tools.history.voices import Voices
 
@@ -79,11 +80,14 @@ def play(url: str, plan: Plan, report: Report = lambda _done, _of: None) -> int:
 @contextmanager
 def _bound_quickly(url: str) -> Iterator[None]:
     """Bind the engine without waiting for the disk, and without mail about what is long past."""
-    mail = os.environ.pop(outbox.MAIL_URL, None)
+    mail, often = os.environ.pop(outbox.MAIL_URL, None), gc.get_threshold()
     db.configure(quick(url))
+    seldom_collecting()
     try:
         yield
     finally:
+        gc.set_threshold(*often)
+        gc.unfreeze()
         db.configure(url)
         if mail is not None:
             os.environ[outbox.MAIL_URL] = mail

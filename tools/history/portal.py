@@ -6,6 +6,7 @@ of the staff by a few days at most.
 """
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -126,6 +127,7 @@ def work(connection: Connection, url: str, plan: Plan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
     os.environ.pop(outbox.MAIL_URL, None)
     db.configure(quick(url), pool_size=1)
+    seldom_collecting()
     try:
         _apply_all(connection, plan)
     except (EOFError, BrokenPipeError):
@@ -135,6 +137,13 @@ def work(connection: Connection, url: str, plan: Plan) -> None:
         raise
     finally:
         db.dispose()
+
+
+def seldom_collecting() -> None:
+    """Let Python look for garbage seldom: an act makes thousands of objects that die with it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _apply_all(connection: Connection, plan: Plan) -> None:
