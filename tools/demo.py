@@ -142,6 +142,7 @@ _PLAYERS = (
     ("chen.leader", "市场监管 部门领导", "leader's board"),
     ("cg.wu", "城市管理 审查、核查（负责人 cg.head）", "urban management"),
     ("xf.zheng", "消防 审查、核查（负责人 xf.head）", "fire brigade"),
+    ("zj.tang", "住建 窗口、登记（zj.xie、zj.yu、负责人 zj.head）", "housing and construction"),
     ("admin", "政务服务中心 管理员（另一名 admin.gu）", "administrators; a repair needs two"),
     ("jc.he", "监察员", "supervisor"),
 )
