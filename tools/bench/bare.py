@@ -24,6 +24,7 @@ _PARTS: Final = re.compile(r'part\d+ AS \((INSERT INTO|UPDATE|DELETE FROM) "?(\w
 #: What must be new in a new row, by table.
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "task": ("id",),
+    "timer": ("id",),
     "event": ("stream",),
     "document": ("number", "verify_code"),
 }

@@ -1,7 +1,8 @@
 """``lianban bench http``: completing a task over HTTP, beside the bare database transaction.
 
 Both are measured in turn, in one run, on one machine: trust the ratio, not the milliseconds. Then
-four clients at once use two web processes, and what comes through in a second is counted.
+four clients at once use two web processes, and what comes through in a second is counted. Done for
+a step of the reference model and for the step with the most to it.
 """
 
 import argparse
@@ -24,10 +25,11 @@ from engine import clock, db, people
 from engine.tasks import Doing
 from forms.text import Text
 from tools import city, machine, serving
-from tools.bench import bare, copies, figures
+from tools.bench import bare, copies, figures, reference
 from tools.postgres import EmbeddedPostgres
 from tools.stories import Story
 
+#: The step with the most to it: an acceptance, which issues a numbered document.
 ITEM, ELEMENT, OUTCOME, LOGIN = "individual-business", "accept", "accept", "wang.clerk"
 WARM_UP: Final = 10
 CASES: Final = 200
@@ -48,6 +50,18 @@ class Served:
         return sum(_cpu(pid) for pid in self.workers)
 
 
+@dataclass(frozen=True)
+class Act:
+    """What is done over and over: who completes which step how, and the tasks that wait for it."""
+
+    name: str
+    login: str
+    body: bytes
+    waiting: list[str]
+    #: what one completion sends to the database
+    statements: Sequence[bare.Kept]
+
+
 def measure(root: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Complete tasks over HTTP; ``options.cases`` says how many one by one."""
     with EmbeddedPostgres(root, durable=True) as server:
@@ -60,49 +74,65 @@ def _measured(url: str, logs: Path, count: int) -> dict[str, Any]:
     db.configure(url)
     city.seed(now=clock.now())
     city.deploy_items(serving.ROOT / "processes", now=clock.now())
-    story = Story(ITEM).apply()
-    answers = story.filled(ELEMENT)
-    crowd = count * CROWD
-    waiting = copies.copy(url, story, count + crowd + 2 * WARM_UP * CLIENTS, now=clock.now())
-    statements = bare.kept(
-        url,
-        story.task(ELEMENT, LOGIN).id,
-        Doing(OUTCOME, answers=answers),
-        people.actor_for_login(LOGIN),
-        clock.now(),
-    )
+    number = count * (1 + CROWD) + 2 * WARM_UP * CLIENTS
+    acts = [_step_of_reference(url, number), _acceptance(url, number)]
     db.dispose()
-    body = orjson.dumps({"outcome": OUTCOME, "answers": answers})
-    one_by_one = _one_by_one(url, logs, waiting, count, body, statements)
-    together = _together(url, logs, waiting, crowd, body)
     return {
-        **one_by_one,
-        **together,
-        "statements_of_the_act": len(statements),
+        "acts": [_act_measured(url, logs, act, count) for act in acts],
+        "workers": WORKERS,
+        "clients": CLIENTS,
         "machine": figures.this_machine(),
     }
 
 
-def _one_by_one(
-    url: str,
-    logs: Path,
-    waiting: list[str],
-    count: int,
-    body: bytes,
-    statements: Sequence[bare.Kept],
-) -> dict[str, Any]:
+def _step_of_reference(url: str, number: int) -> Act:
+    """Bring cases of the reference model to a step with a form, a notice and two timers."""
+    told = reference.story()
+    doing = Doing(reference.OUTCOME, answers=told.filled(reference.ELEMENT))
+    name = f"step {reference.ELEMENT} of the reference model"
+    waiting = copies.copy(url, told, number, now=clock.now(), way=reference.WAY)
+    task = told.task(reference.ELEMENT, reference.LOGIN)
+    return _act(url, name, reference.LOGIN, doing, [task.id, *waiting])
+
+
+def _acceptance(url: str, number: int) -> Act:
+    """Bring cases of an item of the city to the acceptance."""
+    told = Story(ITEM).apply()
+    doing = Doing(OUTCOME, answers=told.filled(ELEMENT))
+    waiting = copies.copy(url, told, number, now=clock.now())
+    return _act(url, "acceptance", LOGIN, doing, [told.task(ELEMENT, LOGIN).id, *waiting])
+
+
+def _act(url: str, name: str, login: str, doing: Doing, tasks: list[str]) -> Act:
+    """Complete the first of the tasks here and keep what it sends; the others wait."""
+    actor = people.actor_for_login(login)
+    statements = bare.kept(url, tasks[0], doing, actor, clock.now())
+    body = orjson.dumps({"outcome": doing.outcome, "answers": doing.answers})
+    return Act(name, login, body, tasks[1:], statements)
+
+
+def _act_measured(url: str, logs: Path, act: Act, count: int) -> dict[str, Any]:
+    return {
+        "name": act.name,
+        **_one_by_one(url, logs, act, count),
+        **_together(url, logs, act, count * CROWD),
+        "statements_of_the_act": len(act.statements),
+    }
+
+
+def _one_by_one(url: str, logs: Path, act: Act, count: int) -> dict[str, Any]:
     """Complete tasks one after the other, the bare transaction in turn with them."""
-    over_http = figures.Figures("task completed over HTTP")
+    over_http = figures.Figures("completed over HTTP")
     alone = figures.Figures("bare transaction, same writes")
-    needed = [one for one in statements if one.needed]
+    needed = [one for one in act.statements if one.needed]
     with served(url, logs) as server, psycopg.connect(_plain(url)) as connection:
-        client = Client(server.port)
+        client = Client(server.port, act)
         for _ in range(WARM_UP):
-            client.complete(waiting.pop(), body)
+            client.complete()
             bare.replay(connection, needed)
         before = server.cpu()
         for _ in range(count):
-            over_http.time(partial(client.complete, waiting.pop(), body))
+            over_http.time(client.complete)
             alone.time(partial(bare.replay, connection, needed))
         cpu = (server.cpu() - before) / count
     return {
@@ -112,37 +142,32 @@ def _one_by_one(
     }
 
 
-def _together(url: str, logs: Path, waiting: list[str], count: int, body: bytes) -> dict[str, Any]:
+def _together(url: str, logs: Path, act: Act, count: int) -> dict[str, Any]:
     """Let several clients complete tasks at once, as fast as they can."""
     with served(url, logs, workers=WORKERS) as server:
-        clients = [Client(server.port) for _ in range(CLIENTS)]
-        _crowd(clients, waiting, WARM_UP * CLIENTS, body)
+        clients = [Client(server.port, act) for _ in range(CLIENTS)]
+        _crowd(clients, WARM_UP)
         before, start = server.cpu(), time.perf_counter()
-        _crowd(clients, waiting, count, body)
+        _crowd(clients, count // CLIENTS)
         seconds = time.perf_counter() - start
         cpu = (server.cpu() - before) / count
     return {
-        "workers": WORKERS,
-        "clients": CLIENTS,
         "completions_a_second": round(count / seconds, 1),
         "crowd_cpu_ms_per_completion": round(cpu * 1000, 2),
     }
 
 
-def _crowd(clients: "Sequence[Client]", waiting: list[str], count: int, body: bytes) -> None:
+def _crowd(clients: "Sequence[Client]", each: int) -> None:
     failures: list[Exception] = []
 
-    def work(client: Client, mine: list[str]) -> None:
+    def work(client: Client) -> None:
         try:
-            for task_id in mine:
-                client.complete(task_id, body)
+            for _ in range(each):
+                client.complete()
         except Exception as error:  # noqa: BLE001 - told by whoever waits for the thread
             failures.append(error)
 
-    share = [[waiting.pop() for _ in range(count // len(clients))] for _ in clients]
-    threads = [
-        threading.Thread(target=work, args=pair) for pair in zip(clients, share, strict=True)
-    ]
+    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -157,11 +182,12 @@ class Client:
     It shares the machine's cores with what it measures, so it does no more than it must.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, act: Act) -> None:
+        self.act = act
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.answers = self.socket.makefile("rb")
-        body = orjson.dumps({"login": LOGIN, "password": city.PASSWORD})
+        body = orjson.dumps({"login": act.login, "password": city.PASSWORD})
         self.token = str(orjson.loads(self.post("/api/v1/token", body))["token"])
 
     def post(self, path: str, body: bytes, more: str = "") -> bytes:
@@ -181,10 +207,11 @@ class Client:
             raise RuntimeError(f"Expected success from {path}, but: {status!r} {answer.decode()}")
         return answer
 
-    def complete(self, task_id: str, body: bytes) -> None:
-        """Complete a waiting task."""
+    def complete(self) -> None:
+        """Complete the next task that waits."""
         token = f"Authorization: Bearer {self.token}\r\n"
-        self.post(f"/api/v1/tasks/{task_id}/completion", body, token)
+        task_id = self.act.waiting.pop()
+        self.post(f"/api/v1/tasks/{task_id}/completion", self.act.body, token)
 
 
 @contextmanager
@@ -220,15 +247,16 @@ def _plain(url: str) -> str:
 
 def as_text(report: dict[str, Any]) -> str:
     """Write the report for people."""
-    lines = figures.lines(report["figures"])
-    lines.append(f"ratio HTTP : bare transaction        {report['ratio_http_to_bare']}")
-    lines.append(
-        f"CPU of the web process a completion  {report['server_cpu_ms_per_completion']} ms"
-    )
-    lines.append(f"SQL statements of the act            {report['statements_of_the_act']}")
-    lines.append(
-        f"{report['workers']} web processes, {report['clients']} clients        "
-        f"{report['completions_a_second']} completions a second, "
-        f"{report['crowd_cpu_ms_per_completion']} ms CPU each"
-    )
-    return "\n".join(lines)
+    crowd = f"{report['workers']} web processes, {report['clients']} clients"
+    return "\n\n".join("\n".join(_act_as_text(act, crowd)) for act in report["acts"])
+
+
+def _act_as_text(act: dict[str, Any], crowd: str) -> list[str]:
+    return [
+        f"{act['name']}: {act['statements_of_the_act']} SQL statements",
+        *figures.lines(act["figures"]),
+        f"ratio HTTP : bare transaction        {act['ratio_http_to_bare']}",
+        f"CPU of the web process a completion  {act['server_cpu_ms_per_completion']} ms",
+        f"{crowd}        {act['completions_a_second']} completions a second",
+        f"CPU of the web processes meanwhile   {act['crowd_cpu_ms_per_completion']} ms",
+    ]
