@@ -11,7 +11,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import Cursor, sql
 
-from engine import clocks, definitions, models, runtime
+from engine import clocks, definitions, runtime
 from tools.stories import Story
 
 #: What the copies have of their story besides tasks, by table: what each row has of its own.
@@ -23,6 +23,9 @@ _HISTORY: Final = {
 }
 _TIMER: Final = """
 insert into timer (id, case_id, element, due_at, failure) values (%s, %s, %s, %s, '')"""
+_COLUMNS: Final = """
+select column_name from information_schema.columns
+where table_name = %s and table_schema = current_schema() order by ordinal_position"""
 
 
 def copy(
@@ -67,14 +70,14 @@ def _completed(
 def _write(cursor: Cursor[Any], step: runtime.Step, number: str, source: int) -> None:
     given = {"number": "%(number)s", "state": "%(state)s"}
     case = {"number": number, "state": step.state, "source": source}
-    insert = _insert(models.Case.__tablename__, given, "source.id = %(source)s")
+    insert = _insert(cursor, "case", given, "source.id = %(source)s")
     row = cursor.execute(insert + sql.SQL(" returning id"), case).fetchone()
     case_id = row[0] if row else 0
     for task in step.open_tasks:
         mine = {"id": "%(id)s", "case_id": "%(case)s"}
         where = "source.case_id = %(source)s and element = %(element)s and state = 'open'"
         given_task = {"id": task.id, "case": case_id, "source": source, "element": task.element}
-        cursor.execute(_insert(models.Task.__tablename__, mine, where), given_task)
+        cursor.execute(_insert(cursor, "task", mine, where), given_task)
     for timer in step.timers:
         cursor.execute(_TIMER, (timer.id, case_id, timer.element, timer.due_at))
 
@@ -84,17 +87,16 @@ def _write_history(cursor: Cursor[Any], prefix: str, source: int) -> None:
     made = """ cross join "case" made where source.case_id = %s and made.number like %s"""
     for table, own in _HISTORY.items():
         done = " and source.state <> 'open'" if table == "task" else ""
-        insert = _insert(table, {**own, "case_id": "made.id"}, "", more=made + done)
+        insert = _insert(cursor, table, {**own, "case_id": "made.id"}, "", more=made + done)
         cursor.execute(insert, (source, f"{prefix}%"))
 
 
-def _insert(table: str, given: dict[str, str], where: str, *, more: str = "") -> sql.Composed:
+def _insert(
+    cursor: Cursor[Any], table: str, given: dict[str, str], where: str, *, more: str = ""
+) -> sql.Composed:
     """Write the statement that copies rows of a table, with other values in some columns."""
-    columns = [
-        column.name
-        for column in models.Case.metadata.tables[table].columns
-        if column.name in given or column.name != "id"
-    ]
+    found = cursor.execute(_COLUMNS, (table,)).fetchall()
+    columns = [name for (name,) in found if name in given or name != "id"]
     values = [
         sql.SQL(given[name]) if name in given else sql.Identifier("source", name)
         for name in columns
