@@ -347,24 +347,28 @@ def _tell_applicant(case: Case, message: notices.Message, now: datetime) -> None
 
 def _mirror_timers(case: Case, step: runtime.Step) -> None:
     session = db.session()
-    live = {timer.id: timer for timer in step.timers}
     due = {timer.id: timer.due_at for timer in step.timers}
-    if _timers_read(case) == due:
+    read = _timers_read(case)
+    if read == due:
         return
     db.known()["timers", case.id] = [(timer, at.isoformat()) for timer, at in due.items()]
+    known = _timer_rows(case) if read is None or read.items() - due.items() else {}
+    stored = known.keys() if read is None else read.keys()
+    for timer_id in known.keys() - due.keys():
+        session.delete(known[timer_id])
+    for timer in step.timers:
+        if timer.id not in stored:
+            db.make(Timer, id=timer.id, case_id=case.id, element=timer.element, due_at=timer.due_at)
+        elif timer.id in known:
+            row = known[timer.id]
+            row.due_at = timer.due_at + timedelta(seconds=row.held_seconds or 0)
+
+
+def _timer_rows(case: Case) -> dict[str, Timer]:
+    session = db.session()
     with session.no_autoflush:
         rows = session.scalars(select(Timer).where(Timer.case_id == case.id))
-        known = {timer.id: timer for timer in rows}
-    for timer_id in known.keys() - live.keys():
-        session.delete(known[timer_id])
-    for timer in live.values():
-        row = known.get(timer.id)
-        if row is None:
-            session.add(
-                Timer(id=timer.id, case_id=case.id, element=timer.element, due_at=timer.due_at)
-            )
-        else:
-            row.due_at = timer.due_at + timedelta(seconds=row.held_seconds or 0)
+        return {timer.id: timer for timer in rows}
 
 
 def _timers_read(case: Case) -> dict[str, datetime] | None:
