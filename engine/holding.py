@@ -1,4 +1,4 @@
-"""Holding a case: its row locked, and what an act on it needs read along, in two statements.
+"""Holding a case: its row locked, and what an act on it needs read along, in one statement.
 
 Everything that changes a case or adds to its record takes this lock first, so those who do wait
 for each other here and nowhere else. What is read along is remembered for the unit of work only.
@@ -28,11 +28,16 @@ _WITH_TASK: Final = (*_WITH_CASE, direct.Loader(Department, _Unit))
 _TASKS: Final = direct.Loader(Task)
 
 
+def _with_along(locked: Any) -> str:
+    """Write a statement that locks a case's row, and reads the rest when the lock was given."""
+    return f"select held.*, lianban_along(held.id, $2) from ({direct.written(locked)}) as held"  # noqa: S608
+
+
 def _columns(*loaders: direct.Loader[Any]) -> list[Any]:
     return [Version.bundle_hash, *(column for one in loaders for column in one.columns)]
 
 
-_CASE: Final = direct.written(
+_CASE: Final = _with_along(
     select(*_columns(_CASES, *_WITH_CASE))
     .select_from(Case)
     .join(Version, Version.id == Case.version_id)
@@ -41,7 +46,7 @@ _CASE: Final = direct.written(
     .where(Case.id == bindparam("id"))
     .with_for_update(of=Case, key_share=True)
 )
-_TASK: Final = direct.written(
+_TASK: Final = _with_along(
     select(*_columns(_CASES, *_WITH_TASK, _TASKS))
     .select_from(Case)
     .join(Version, Version.id == Case.version_id)
@@ -52,35 +57,6 @@ _TASK: Final = direct.written(
     .where(Task.id == bindparam("id"))
     .with_for_update(of=(Case, Task), key_share=True)
 )
-# A statement of its own: only what is read after the lock was given is sure to be the latest.
-# The case's tasks are read once, by its number, whatever the planner knows of the other tables;
-# a table of few signatures would otherwise be joined with all tasks there are.
-_ALONG: Final = """
-with mine as materialized (
- select id, name_zh, name_en, role, department_code, element, state, completed_by
- from task where case_id = $2
-), signed as materialized (
- select mine.id, element, state, person_id, content_hash from mine cross join lateral (
-  select person_id, content_hash from signature where task_id = mine.id offset 0) as theirs
-)
-select
- (select json_build_array(seq, hash) from event where stream = $1
-  order by seq desc limit 1),
- (select coalesce(json_agg(json_build_array(id, name_zh, name_en, role, department_code)), '[]')
-  from mine where state = 'open'),
- exists (select from cohandling where case_id = $2 and state = 'open'),
- (select coalesce(json_agg(json_build_array(id, person_id, content_hash)), '[]')
-  from signed where state = 'open'),
- (select coalesce(json_agg(json_build_array(id, due_at)), '[]') from timer
-  where case_id = $2),
- (select coalesce(json_agg(json_build_array(element, done_by)), '[]') from (
-   select element, completed_by as done_by from mine where state = 'completed'
-   union all
-   select element, person_id from signed
-  ) as doers where done_by is not null),
- (select json_build_array(count(*), max(loaded_at)) from calendar_year
-  where region = $3)
-"""
 
 
 @dataclass(frozen=True)
@@ -137,7 +113,7 @@ def of_case(case_id: int) -> Case:
     rows = _asked(_CASE, case_id)
     if not rows:
         raise no_such_case()
-    return _held(_loaded(rows[0], _CASES, *_WITH_CASE))
+    return _held(_loaded(rows[0], _CASES, *_WITH_CASE), rows[0][-1])
 
 
 def of_task(task_id: str) -> Task | None:
@@ -149,7 +125,7 @@ def of_task(task_id: str) -> Task | None:
         return None
     found = _loaded(rows[0], _CASES, *_WITH_TASK, _TASKS)
     task: Task = found[-1]
-    set_committed_value(task, "case", _held(found))
+    set_committed_value(task, "case", _held(found, rows[0][-1]))
     db.known()["held", task_id] = task
     return task
 
@@ -168,7 +144,8 @@ def _asked(statement: str, identity: int | str) -> list[direct.Row]:
     more, so nothing comes back; asked again, all is of one moment.
     """
     db.write()
-    return db.ask(statement, (identity,)) or db.ask(statement, (identity,))
+    values = (identity, clocks.REGION)
+    return db.ask(statement, values) or db.ask(statement, values)
 
 
 def _loaded(row: direct.Row, *loaders: direct.Loader[Any]) -> list[Any]:
@@ -181,14 +158,13 @@ def _loaded(row: direct.Row, *loaders: direct.Loader[Any]) -> list[Any]:
     return found
 
 
-def _held(found: Sequence[Any]) -> Case:
-    """Remember what came with a case, and read what else an act will ask for."""
+def _held(found: Sequence[Any], along: Sequence[Any]) -> Case:
+    """Remember what came with a case: its objects, and what else an act will ask for."""
     case: Case = found[1]
     known = db.known()
     # The session forgets rows that nobody holds on to.
     known["rows", case.id] = found
     remember(case.version_id, found[0])
-    [along] = db.ask(_ALONG, (events.stream_of(case.id), case.id, clocks.REGION))
     tail, tasks, cohandled, signed, timers, doers, stamp = along
     events.hold(case.id, tail)
     clocks.hold(stamp)

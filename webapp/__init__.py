@@ -23,6 +23,7 @@ from webapp import (
     settings,
     visitor,
 )
+from webapp.cookies import Cookies
 from webapp.extensions import db
 from webapp.json import FastJSON
 
@@ -48,6 +49,7 @@ class _App(Flask):
     """Flask whose views are plain functions: none has to be asked whether it is a coroutine."""
 
     json_provider_class = FastJSON
+    session_interface = Cookies()
 
     @override
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 
 import engine.db
 
-db = SQLAlchemy(metadata=engine.db.metadata)
+# A unit of work begins with fresh rows; what it leaves may be looked at without reading it again.
+db = SQLAlchemy(metadata=engine.db.metadata, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
 login_manager = LoginManager()

@@ -77,16 +77,28 @@ _SHOWN = ("token", "program", "machine")
 __all__ = ["POLICY", "CSRFError", "install", "is_own_page", "relax_policy"]
 
 
+#: What every answer says unless its view has said otherwise: name, name as compared, value.
+_USUAL: Final = tuple(
+    (name, name.lower(), value)
+    for name, value in {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }.items()
+)
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _policy(g.get("wider_policy")))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
+    said = {name.lower() for name in headers.keys()}  # noqa: SIM118 - pairs, unlike a mapping's
+    if request.endpoint == "static":
+        said.add("cache-control")
+    if "content-security-policy" not in said:
+        headers.add("Content-Security-Policy", _policy(g.get("wider_policy")))
+    headers.extend((name, value) for name, lower, value in _USUAL if lower not in said)
     return response
 
 

@@ -56,10 +56,11 @@ class _Case:
         if now.tzinfo is None:
             raise ValueError("now must be aware")
         self.program, self._joined = program, len(program.parts)
-        self.head: dict[str, Any] = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}
-        world = World()
+        self.head: dict[str, Any]
         if state is not None:
             self.head, world = opened(program, state)
+        else:
+            self.head, world = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}, World()
         self._key = sha1(UUID(hex=self.head["key"]).bytes, usedforsecurity=False)
         # What came from another machine keeps the ids it had there.
         self._names = {int(number): name for number, name in self.head.get("ids", {}).items()}

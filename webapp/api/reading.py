@@ -6,6 +6,7 @@ surrogate pair, numbers beyond what JSON programs agree on, and structures witho
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -28,6 +29,8 @@ INVALID = Text("请更正下列各项。", "Please correct the points below.")
 BAD_CHARACTER = Text("含有不能保存的字符。", "Contains a character that cannot be kept.")
 BAD_NUMBER = Text("数字超出范围。", "The number is out of range.")
 TOO_DEEP = Text("嵌套层数太多。", "Nested too deeply.")
+
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 #: What marshmallow says, and how it is said in Chinese.
 _CHINESE = {
@@ -151,8 +154,7 @@ def _named(path: str) -> str:
 def _fault(value: object) -> Text | None:
     """Say what is wrong with a single value; None when it can be kept."""
     if isinstance(value, str):
-        bad = any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
-        return BAD_CHARACTER if bad else None
+        return BAD_CHARACTER if _UNKEEPABLE.search(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return None if math.isfinite(value) and abs(value) <= LARGEST else BAD_NUMBER

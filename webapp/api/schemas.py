@@ -20,6 +20,13 @@ class Shown(Schema):
     def on_bind_field(self, field_name: str, field_obj: Anything) -> None:
         field_obj.required = True
 
+    @override
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        # What is shown is put together as a dict; else it is looked up in every way there is.
+        if type(obj) is dict:
+            return obj.get(attr, default)
+        return super().get_attribute(obj, attr, default)
+
 
 class Sent(Schema):
     """The base of what is sent in; fields nobody knows are refused."""
