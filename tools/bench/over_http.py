@@ -74,7 +74,7 @@ def _measured(url: str, logs: Path, count: int) -> dict[str, Any]:
     db.configure(url)
     city.seed(now=clock.now())
     city.deploy_items(serving.ROOT / "processes", now=clock.now())
-    number = count * (1 + CROWD) + 2 * WARM_UP * CLIENTS
+    number = count * (2 + CROWD) + 2 * WARM_UP * CLIENTS
     acts = [_step_of_reference(url, number), _acceptance(url, number)]
     db.dispose()
     return {
@@ -124,16 +124,18 @@ def _one_by_one(url: str, logs: Path, act: Act, count: int) -> dict[str, Any]:
     """Complete tasks one after the other, the bare transaction in turn with them."""
     over_http = figures.Figures("completed over HTTP")
     alone = figures.Figures("bare transaction, same writes")
-    needed = [one for one in act.statements if one.needed]
+    needed = bare.alone(act.statements)
+    others = [act.waiting.pop() for _ in range(count + WARM_UP)]
+    places = iter(bare.places(_plain(url), others))
     with served(url, logs) as server, psycopg.connect(_plain(url)) as connection:
         client = Client(server.port, act)
         for _ in range(WARM_UP):
             client.complete()
-            bare.replay(connection, needed)
+            bare.replay(connection, needed, next(places))
         before = server.cpu()
         for _ in range(count):
             over_http.time(client.complete)
-            alone.time(partial(bare.replay, connection, needed))
+            alone.time(partial(bare.replay, connection, needed, next(places)))
         cpu = (server.cpu() - before) / count
     return {
         "figures": [over_http.as_json(), alone.as_json()],
