@@ -15,9 +15,7 @@ class Event(Base):
     __tablename__ = "event"
     __table_args__ = (UniqueConstraint("stream", "seq"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    stream: Mapped[str] = mapped_column(
-        index=True
-    )  # "case:17", "definitions", "people", "calendar"
+    stream: Mapped[str]  # "case:17", "definitions", "people", "calendar"
     seq: Mapped[int]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     type: Mapped[str]  # past tense: "task-completed"

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, TypeVar
 
 from flask_smorest.fields import Upload
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, Schema, fields, missing
 from marshmallow.validate import Length, OneOf, Range
 from typing_extensions import override
 from werkzeug.datastructures import FileStorage
@@ -11,6 +11,12 @@ from werkzeug.datastructures import FileStorage
 ANSWERS = "Answers by the keys of the form, as its JSON Schema says."
 Anything = fields.Field[Any]
 S = TypeVar("S", bound=Schema)
+#: Values that a field gives back as they are.
+_AS_THEY_ARE: dict[type[Anything], type] = {
+    fields.String: str,
+    fields.Integer: int,
+    fields.Boolean: bool,
+}
 
 
 class Shown(Schema):
@@ -21,11 +27,18 @@ class Shown(Schema):
         field_obj.required = True
 
     @override
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        # What is shown is put together as a dict; else it is looked up in every way there is.
-        if type(obj) is dict:
-            return obj.get(attr, default)
-        return super().get_attribute(obj, attr, default)
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        # What is shown is put together as a dict of plain values, which pass as they are.
+        if many or self.many or type(obj) is not dict:
+            return super().dump(obj, many=many)
+        found = {}
+        for name, field in self.dump_fields.items():
+            value = obj.get(name)
+            if type(value) is not _AS_THEY_ARE.get(type(field)) or field.attribute is not None:
+                value = field.serialize(name, obj)
+            if value is not missing:
+                found[field.data_key or name] = value
+        return found
 
 
 class Sent(Schema):

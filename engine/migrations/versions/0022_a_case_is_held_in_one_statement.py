@@ -1,4 +1,4 @@
-"""What an act reads along with a case that it has locked, asked for with the lock itself."""
+"""What an act reads along with a case that it locks is asked for with the lock itself."""
 
 from alembic import op
 
@@ -42,8 +42,11 @@ as $$ begin return (
 
 
 def upgrade() -> None:
+    # The constraint on stream and number has an index that finds a stream as well.
+    op.drop_index("ix_event_stream", table_name="event")
     op.execute(_ALONG)
 
 
 def downgrade() -> None:
+    op.create_index("ix_event_stream", "event", ["stream"])
     op.execute("drop function lianban_along(integer, text)")
