@@ -352,7 +352,8 @@ def _mirror_timers(case: Case, step: runtime.Step) -> None:
     if read == due:
         return
     db.known()["timers", case.id] = [(timer, at.isoformat()) for timer, at in due.items()]
-    known = _timer_rows(case) if read is None or read.items() - due.items() else {}
+    rows = holding.timers(case) if read is None or read.items() - due.items() else ()
+    known = {timer.id: timer for timer in rows}
     stored = known.keys() if read is None else read.keys()
     for timer_id in known.keys() - due.keys():
         session.delete(known[timer_id])
@@ -362,13 +363,6 @@ def _mirror_timers(case: Case, step: runtime.Step) -> None:
         elif timer.id in known:
             row = known[timer.id]
             row.due_at = timer.due_at + timedelta(seconds=row.held_seconds or 0)
-
-
-def _timer_rows(case: Case) -> dict[str, Timer]:
-    session = db.session()
-    with session.no_autoflush:
-        rows = session.scalars(select(Timer).where(Timer.case_id == case.id))
-        return {timer.id: timer for timer in rows}
 
 
 def _timers_read(case: Case) -> dict[str, datetime] | None:

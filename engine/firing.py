@@ -7,13 +7,24 @@ happens: a worker that is killed rolls back, and another takes its cases over.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from engine import advance, db
-from engine.models import Case, Timer
+from engine import advance, db, definitions, holding
+from engine.db import direct
+from engine.models import Case, Timer, Version
 
 #: Timers fired with one commit. People who act on one of their cases wait that long.
 BATCH: Final = 20
+_CASES: Final = direct.Loader(Case)
+_DUE: Final = direct.Asked(
+    select(Timer.id, Version.bundle_hash, *_CASES.columns)
+    .join(Case, Timer.case_id == Case.id)
+    .join(Version, Version.id == Case.version_id)
+    .where(Timer.due_at <= bindparam("now"), Timer.failed_at.is_(None), Case.suspended_at.is_(None))
+    .order_by(Timer.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(of=Case, skip_locked=True)
+)
 
 
 def fire_due(now: datetime, limit: int = BATCH) -> int:
@@ -31,23 +42,21 @@ def fire_due(now: datetime, limit: int = BATCH) -> int:
 def claim(now: datetime, limit: int) -> list[tuple[Case, Timer]]:
     """Lock the cases whose timers are due longest, and return one timer of each."""
     session = db.session()
-    query = (
-        select(Case, Timer.id)
-        .join(Timer, Timer.case_id == Case.id)
-        .where(Timer.due_at <= now, Timer.failed_at.is_(None), Case.suspended_at.is_(None))
-        .order_by(Timer.due_at)
-        .limit(limit)
-        .with_for_update(of=Case, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    db.write()
     cases: dict[int, tuple[Case, str]] = {}
-    for case, timer_id in session.execute(query):
-        cases.setdefault(case.id, (case, timer_id))
+    for timer_id, version_hash, *row in db.ask(_DUE.text, _DUE.values(now=now, most=limit)):
+        case = _CASES.load(session, row)
+        if case is not None:
+            definitions.remember(case.version_id, version_hash)
+            cases.setdefault(case.id, (case, timer_id))
+    if not cases:
+        return []
     # Another worker may have fired one between the look and the lock.
-    still = select(Timer).where(
-        Timer.id.in_([timer_id for _, timer_id in cases.values()]),
-        Timer.due_at <= now,
-        Timer.failed_at.is_(None),
-    )
-    timers = {one.id: one for one in session.scalars(still)}
-    return [(case, timers[name]) for case, name in cases.values() if name in timers]
+    read = holding.with_many([case for case, _ in cases.values()])
+    still = {
+        one.id: one
+        for of_case in read.values()
+        for one in of_case
+        if one.due_at <= now and one.failed_at is None
+    }
+    return [(case, still[name]) for case, name in cases.values() if name in still]

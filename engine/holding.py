@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Integer, any_, bindparam, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -16,7 +16,7 @@ from engine import clocks, db, events
 from engine.db import direct
 from engine.definitions import remember
 from engine.errors import ConflictError
-from engine.models import Case, CoHandling, Department, Person, Task, Version
+from engine.models import Case, CoHandling, Department, Person, Task, Timer, Version
 from engine.permissions import no_such_case
 from forms.text import Text
 
@@ -56,6 +56,11 @@ _TASK: Final = _with_along(
     .outerjoin(_Unit, _Unit.code == Task.department_code)
     .where(Task.id == bindparam("id"))
     .with_for_update(of=(Case, Task), key_share=True)
+)
+_ALONG: Final = "select id, lianban_along(id, $2) from unnest($1::int[]) as held(id)"
+_TIMERS: Final = direct.Loader(Timer)
+_TIMERS_OF: Final = direct.written(
+    select(*_TIMERS.columns).where(Timer.case_id == any_(bindparam("ids", type_=ARRAY(Integer))))
 )
 
 
@@ -137,6 +142,34 @@ def fresh(case: Case) -> None:
     known["open", case.id], known["cohandled", case.id], known["signed", case.id] = {}, {}, []
 
 
+def with_many(cases: Sequence[Case]) -> dict[int, list[Timer]]:
+    """Read what steps of many cases that go on by themselves will ask for; return their timers.
+
+    For who has locked the rows of all of them, in this unit of work.
+    """
+    session, known, ids = db.session(), db.known(), [case.id for case in cases]
+    # The session forgets rows that nobody holds on to.
+    known["rows", tuple(ids)] = cases
+    timers: dict[int, list[Timer]] = {case_id: [] for case_id in ids}
+    for row in db.ask(_TIMERS_OF, (ids,)):
+        if (timer := _TIMERS.load(session, row)) is not None:
+            timers[timer.case_id].append(timer)
+    for case_id, along in db.ask(_ALONG, (ids, clocks.REGION)):
+        _remember(case_id, along)
+        known["timer-rows", case_id] = timers[case_id]
+    return timers
+
+
+def timers(case: Case) -> list[Timer]:
+    """Return the rows of a case's timers, once those that were read with it."""
+    read: list[Timer] | None = db.known().pop(("timer-rows", case.id), None)
+    if read is not None:
+        return read
+    session = db.session()
+    with session.no_autoflush:  # what is waiting to be written goes with the rows
+        return list(session.scalars(select(Timer).where(Timer.case_id == case.id)))
+
+
 def _asked(statement: str, identity: int | str) -> list[direct.Row]:
     """Ask for one locked row, after writing what has changed so far.
 
@@ -165,12 +198,17 @@ def _held(found: Sequence[Any], along: Sequence[Any]) -> Case:
     # The session forgets rows that nobody holds on to.
     known["rows", case.id] = found
     remember(case.version_id, found[0])
-    tail, tasks, cohandled, signed, timers, doers, stamp = along
-    events.hold(case.id, tail)
-    clocks.hold(stamp)
-    known["open", case.id] = {row[0]: OpenTask(*row) for row in tasks}
-    known["cohandled", case.id] = _open_cohandlings(case.id) if cohandled else {}
-    known["signed", case.id] = signed
-    known["timers", case.id] = timers
-    known["doers", case.id] = doers
+    _remember(case.id, along)
     return case
+
+
+def _remember(case_id: int, along: Sequence[Any]) -> None:
+    known = db.known()
+    tail, tasks, cohandled, signed, timers, doers, stamp = along
+    events.hold(case_id, tail)
+    clocks.hold(stamp)
+    known["open", case_id] = {row[0]: OpenTask(*row) for row in tasks}
+    known["cohandled", case_id] = _open_cohandlings(case_id) if cohandled else {}
+    known["signed", case_id] = signed
+    known["timers", case_id] = timers
+    known["doers", case_id] = doers
