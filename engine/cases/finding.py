@@ -101,8 +101,9 @@ def matching(text: str) -> Select[int]:
     return (
         select(CaseWords.case_id)
         .where(
-            CaseWords.parts.contains(_parts(words)),
+            # A row is compared with the text sooner than with its parts: most have it not.
             CaseWords.words.contains(words, autoescape=True),
+            CaseWords.parts.contains(_parts(words)),
         )
         .order_by(CaseWords.case_id.desc())
         .limit(FOUND)

@@ -4,6 +4,7 @@ However much is open in a city, a page reads a page: one short look into an inde
 the reader, counts that stop where nobody reads on, and marks instead of page numbers.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -11,8 +12,10 @@ from typing import Any, Final, Literal, NamedTuple
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Select,
     String,
+    any_,
     bindparam,
     cast,
     exists,
@@ -24,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 from sqlalchemy.sql.selectable import Subquery, TableValuedAlias
 
 from engine import db, paging
@@ -40,6 +43,8 @@ Sort = Literal["due", "newest", "oldest", "item"]
 PER_PAGE = 25
 #: Of what somebody only signed, the tasks of the latest signatures are listed as done.
 SIGNED: Final = 1000
+#: Stands in no code of a department or role.
+_BETWEEN: Final = "\n"
 
 _ID = Key(Task.id, lambda task: task.id, str)
 _CREATED = Key(Task.created_at, lambda task: task.created_at, paging.moment)
@@ -179,7 +184,8 @@ _SHOWN: Final = (
     .defer(Case.due_facts)
     .selectinload(Case.version)
     .defer(Version.compiled),
-    selectinload(Task.assignee).load_only(Person.name),
+    # Of who holds a task a list says the name, and no posts.
+    selectinload(Task.assignee).options(load_only(Person.name), lazyload(Person.posts)),
 )
 
 
@@ -213,13 +219,14 @@ def _plain(actor: Actor, query: Query) -> list[Select[Any]]:
     start = select(Task.id)
     if query.text.strip():
         cases = matching(query.text).cte("cases").prefix_with("MATERIALIZED")
-        start = start.join(cases, cases.c.case_id == Task.case_id)
+        # All at once: the latest cases stand beside each other in the index.
+        ids = func.array(select(cases.c.case_id).scalar_subquery(), type_=ARRAY(Integer))
+        start = start.where(Task.case_id == any_(ids))
     start = start.where(*_filters(query))
     if query.scope == "mine":
         return [start.where(*_held(actor))]
     if query.scope == "department":
-        posts = tuple_(Task.department_code, Task.role).in_(sorted(actor.posts))
-        return [start.where(Task.state == "open", posts)]
+        return [start.where(Task.state == "open", _of_any(actor.posts))]
     mine, signed = Task.completed_by == actor.person_id, _signed(actor)
     done = Task.state == "completed"
     return [
@@ -255,6 +262,13 @@ def _posts(actor: Actor) -> TableValuedAlias:
         .table_valued("department", "role", name="posts")
         .render_derived()
     )
+
+
+def _of_any(posts: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    """Hold for the tasks of some posts, however many there are, with one look into a list."""
+    given = sorted(f"{department}{_BETWEEN}{role}" for department, role in posts)
+    post = Task.department_code + _BETWEEN + Task.role
+    return post == any_(cast(given, ARRAY(String)))
 
 
 def _of_post(posts: TableValuedAlias) -> list[ColumnElement[bool]]:
