@@ -38,6 +38,8 @@ from tools import data, metrics
 
 TIMER_SECONDS = 1.0  # between two looks at the timers
 SUPERVISION_SECONDS = 60.0  # between two looks for cards to issue
+#: Cases given their cards with one commit. People who act on one of them wait that long.
+CARDS_TOGETHER: Final = 10
 STALLED_SECONDS = 60.0  # between two looks for jobs whose worker died
 AGAIN_SECONDS = 2.0  # before the job queue is asked again when the database was away
 STOP_SECONDS = 30.0  # for the jobs that are running when the worker is told to leave
@@ -239,7 +241,7 @@ def supervise(
     watch: supervision.Watch | None = None,
     now: datetime | None = None,
 ) -> int:
-    """Look over all open work once; one commit a case. Returns how many cards were given.
+    """Look over all open work once, a few cases a commit. Returns how many cards were given.
 
     A case that cannot be looked after is passed over, so that the others have their cards.
     ``now`` is the database's time where it is not given.
@@ -247,16 +249,11 @@ def supervise(
     watch, given, left = watch or supervision.Watch(), 0, True
     seen = supervision.unseen(now or db.now())
     try:
-        for case_id in watch.look(now or db.now(), seen=seen):
+        found = watch.look(now or db.now(), seen=seen)
+        for start in range(0, len(found), CARDS_TOGETHER):
             if leaving is not None and leaving.is_set():
                 return given
-            try:
-                with db.transaction():
-                    cards = len(supervision.issue(case_id, now=now or db.now()))
-                tally.add("cards", cards)
-                given += cards
-            except EngineError:
-                log.exception("case %s cannot be supervised", case_id)
+            given += _give_cards(found[start : start + CARDS_TOGETHER], now)
         with db.transaction():
             supervision.note_seen(seen)
             supervision.recheck(now or db.now())
@@ -265,6 +262,20 @@ def supervise(
         if left:
             watch.forget()
     return given
+
+
+def _give_cards(case_ids: list[int], now: datetime | None) -> int:
+    """Give some cases their cards, with one commit; when that fails, one by one."""
+    try:
+        with db.transaction():
+            cards = len(supervision.issue_all(case_ids, now=now or db.now()))
+    except EngineError:
+        if len(case_ids) > 1:
+            return sum(_give_cards([case_id], now) for case_id in case_ids)
+        log.exception("case %s cannot be supervised", case_ids[0])
+        return 0
+    tally.add("cards", cards)
+    return cards
 
 
 def see_to_licences(leaving: threading.Event | None = None, *, now: datetime | None = None) -> int:
