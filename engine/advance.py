@@ -353,6 +353,7 @@ def _mirror_timers(case: Case, step: runtime.Step) -> None:
         return
     db.known()["timers", case.id] = [(timer, at.isoformat()) for timer, at in due.items()]
     rows = holding.timers(case) if read is None or read.items() - due.items() else ()
+    holding.forget_timers(case)
     known = {timer.id: timer for timer in rows}
     stored = known.keys() if read is None else read.keys()
     for timer_id in known.keys() - due.keys():

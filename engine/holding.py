@@ -161,13 +161,18 @@ def with_many(cases: Sequence[Case]) -> dict[int, list[Timer]]:
 
 
 def timers(case: Case) -> list[Timer]:
-    """Return the rows of a case's timers, once those that were read with it."""
-    read: list[Timer] | None = db.known().pop(("timer-rows", case.id), None)
+    """Return the rows of a case's timers, as they were before the step that is being written."""
+    read: list[Timer] | None = db.known().get(("timer-rows", case.id))
     if read is not None:
         return read
     session = db.session()
     with session.no_autoflush:  # what is waiting to be written goes with the rows
         return list(session.scalars(select(Timer).where(Timer.case_id == case.id)))
+
+
+def forget_timers(case: Case) -> None:
+    """Forget the rows of a case's timers: a step changes them."""
+    db.known().pop(("timer-rows", case.id), None)
 
 
 def _asked(statement: str, identity: int | str) -> list[direct.Row]:

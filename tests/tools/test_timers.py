@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
 
 from engine import clock, db, definitions, events
 from engine.permissions import SYSTEM
@@ -29,7 +32,7 @@ def story(city_db: str) -> Iterator[Story]:
 
 def fired(story: Story) -> int:
     db.session().rollback()
-    return sum(1 for event in events.history(story.case_id) if event.type == "timer-fired")
+    return sum(1 for one in events.history(story.case_id) if one.type == "timer-fired")
 
 
 def test_a_due_timer_is_fired_once(story: Story) -> None:
@@ -60,6 +63,45 @@ def test_many_timers_are_fired_with_one_commit(city_db: str) -> None:
     db.session().rollback()
     once = text("SELECT count(*), count(DISTINCT case_id) FROM event WHERE type = 'timer-fired'")
     assert tuple(db.session().execute(once).one()) == (5, 5)
+
+
+def test_what_many_timers_ask_of_the_database_does_not_grow_with_them(city_db: str) -> None:
+    """They are found, read and written together; the record of each case stays whole."""
+    timers.seed(city_db, 12)
+    db.session().rollback()
+    worker.fire_due_timers(1)
+    asked = []
+    for number in (2, 9):
+        sent: list[str] = []
+        note = partial(_note, sent)
+        event.listen(Engine, "before_cursor_execute", note)
+        event.listen(Engine, "commit", note)
+        try:
+            assert worker.fire_due_timers(number)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+            event.remove(Engine, "commit", note)
+        asked.append(len(sent))
+    assert asked[0] == asked[1] <= 6
+    db.session().rollback()
+    assert db.session().scalar(text("SELECT count(*) FROM timer")) == 0
+    assert events.broken(events.streams()) == {}
+
+
+def _note(sent: list[str], *call: object) -> None:
+    sent.append(str(call[2]) if len(call) > 1 else "COMMIT")
+
+
+def test_a_case_that_somebody_holds_has_its_card_with_the_next_look(city_db: str) -> None:
+    """The others of its batch have theirs at once: nobody waits."""
+    number = worker.CARDS_TOGETHER + 2
+    timers.seed(city_db, number)
+    db.session().rollback()
+    with psycopg.connect(city_db) as somebody:
+        somebody.execute('SELECT FROM "case" WHERE id = 4 FOR UPDATE')
+        assert worker.supervise() == number - 1
+    assert worker.supervise() == 1
+    assert worker.supervise() == 0
 
 
 def test_a_broken_timer_among_many_holds_up_none_of_them(city_db: str) -> None:
