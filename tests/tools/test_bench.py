@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import func, select
 
+from engine import clock, db, people, tasks
+from engine.models import Event, Task, Timer
 from engine.runtime.program import TokenProgram
-from tools.bench import engine_trips, figures, model
+from tools.bench import bare, copies, engine_trips, figures, model, reference
 from tools.bench.own import OwnCase
 from tools.bench.stock import StockCase
 
@@ -83,3 +87,41 @@ def test_things_are_measured_in_turn() -> None:
     found = figures.in_turn(acts, rounds=4, at_once=2)
     assert "".join(order) == "aabb" * 3
     assert [len(one.seconds) for one in found.values()] == [4, 4]
+
+
+def test_a_step_of_the_reference_model_writes_what_the_bare_transaction_writes(
+    city_db: str,
+) -> None:
+    """Event, task, notice and both timers, in each case of its own; by the product and without."""
+    told = reference.story()
+    now, actor = clock.now(), people.actor_for_login(reference.LOGIN)
+    waiting = copies.copy(city_db, told, 2, now=now, way=reference.WAY)
+    task = told.task(reference.ELEMENT, reference.LOGIN)
+    doing = tasks.Doing(reference.OUTCOME, answers=told.filled(reference.ELEMENT))
+    by_product, by_driver = bare.places(city_db.replace("+psycopg", ""), waiting)
+    statements = bare.alone(bare.kept(city_db, task.id, doing, actor, now))
+    assert len(statements) == 2
+    assert not any("lianban_along" in one.text for one in statements)
+    before = rows(by_driver.case)
+    assert before == rows(by_product.case)
+    with psycopg.connect(city_db.replace("+psycopg", "")) as connection:
+        bare.replay(connection, statements, by_driver)
+    with db.transaction():
+        tasks.complete(by_product.task, doing, actor=actor, now=now)
+    after = rows(by_product.case)
+    assert after == rows(by_driver.case)
+    assert (after["open"], after["timers"]) == (["T7"], 2)
+    assert after["events"] == before["events"] + 3
+
+
+def rows(case_id: int) -> dict[str, Any]:
+    """Count what a case has."""
+    session = db.session()
+    session.expire_all()
+    open_now = select(Task.element).where(Task.case_id == case_id, Task.state == "open")
+    return {
+        "open": list(session.scalars(open_now)),
+        "done": session.scalar(select(func.count()).where(Task.case_id == case_id)),
+        "timers": session.scalar(select(func.count()).where(Timer.case_id == case_id)),
+        "events": session.scalar(select(func.count()).where(Event.case_id == case_id)),
+    }

@@ -61,6 +61,7 @@ def kept(url: str, task_id: str, doing: Doing, actor: Actor, now: Any) -> list[K
     def keep(*call: Any) -> None:
         found.append(Kept(call[2], call[3]))
 
+    db.dispose()
     db.use(scoped_session(sessionmaker(engine, expire_on_commit=False)))
     with engine.connect():
         pass  # what the driver asks once for each connection
