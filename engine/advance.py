@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from engine import clocks, db, events, holding, jobs, notices, people, postbox, runtime, stops
 from engine.bpmn import facts
 from engine.bpmn.model import Step
@@ -372,29 +370,6 @@ def _timers_read(case: Case) -> dict[str, datetime] | None:
     if read is None:
         return None
     return {timer: datetime.fromisoformat(due_at) for timer, due_at in read}
-
-
-def next_due_timer(now: datetime) -> tuple[Case, Timer] | None:
-    """Claim the timer that is due longest, passing over cases that others hold.
-
-    Call it in a transaction: the claim, a lock on the case's row, ends with it.
-    """
-    session = db.session()
-    query = (
-        select(Case, Timer.id)
-        .join(Timer, Timer.case_id == Case.id)
-        .where(Timer.due_at <= now, Timer.failed_at.is_(None), Case.suspended_at.is_(None))
-        .order_by(Timer.due_at)
-        .limit(1)
-        .with_for_update(of=Case, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    row = session.execute(query).first()
-    if row is None:
-        return None
-    # Another worker may have fired it between the look and the lock.
-    timer = session.get(Timer, row[1], populate_existing=True)
-    return (row[0], timer) if timer is not None and timer.due_at <= now else None
 
 
 def rearm(timer_id: str) -> None:

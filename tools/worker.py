@@ -325,10 +325,10 @@ def fire_next_timer(*, now: datetime | None = None) -> bool:
     timer_id = ""
     try:
         with db.transaction():
-            found = advance.next_due_timer(now)
-            if found is None:
+            found = firing.claim(now, 1)
+            if not found:
                 return False
-            case, timer = found
+            [(case, timer)] = found
             timer_id = timer.id
             advance.fire(case, timer, now=now)
         tally.add("timers")

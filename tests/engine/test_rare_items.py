@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import advance, clock, db, messages, people
+from engine import clock, db, firing, messages, people
 from engine.messages import Posting
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.wide import case_of, refusals, subscriptions, tasks, timers
@@ -39,9 +39,7 @@ def send(name: str, kind: str = "message") -> None:
 def fire(story: Story) -> None:
     """Let the one timer that is due go off."""
     with db.transaction():
-        found = advance.next_due_timer(story.now)
-        assert found is not None
-        advance.fire(*found, now=story.now)
+        assert firing.fire_due(story.now, 1) == 1
 
 
 def waits(*definitions: str, more: str = "") -> Story:

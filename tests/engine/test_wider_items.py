@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from engine import advance, db, incidents
+from engine import db, firing, incidents
 from engine.errors import EngineFault
 from engine.models import CoHandling, Task
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
@@ -355,9 +355,7 @@ def test_timers_of_every_writing_go_off(definition: str) -> None:
     assert timers(story) == ["edge"]
     story.later(hours=2)
     with db.transaction():
-        found = advance.next_due_timer(story.now)
-        assert found is not None
-        advance.fire(*found, now=story.now)
+        assert firing.fire_due(story.now, 1) == 1
     assert (story.waiting(), timers(story)) == ([("after", "scjg")], [])
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from math import log
 from typing import Any, Final
 
-from engine import advance, cases, db, definitions, people, tasks
+from engine import advance, cases, db, definitions, firing, people, tasks
 from engine.definitions import Bundle
 from engine.permissions import APPLICANT_ROLE, Actor
 from engine.tasks import Doing
@@ -74,11 +74,12 @@ class Office:
         """Let the timers of diagrams go off that are due by the simulated clock."""
         while True:
             with db.transaction():
-                found = advance.next_due_timer(now)
-                if found is None:
+                found = firing.claim(now, 1)
+                if not found:
                     return
-                advance.fire(*found, now=now)
-            self.look_again(found[0].id, now)
+                [(case, timer)] = found
+                advance.fire(case, timer, now=now)
+            self.look_again(case.id, now)
 
     def _opened(self, course: Course, works: Sequence[Work], now: datetime) -> None:
         for work in works:
