@@ -16,20 +16,28 @@ ACCEPT = user("accept", "lead:clerk", act="accept", limit="1wd")
 EXAMINE = user("examine", "lead:examiner")
 DECIDE = user("decide", "lead:head", act="decide")
 DELIVER = user("deliver", "lead:clerk", act="deliver", limit="10wd")
-#: The right to a hearing is told, and five working days long the applicant may ask for one.
-ASKING = (
-    user("tell", "lead:clerk", act="hearing-right"),
-    user("ask", "applicant", act="request-hearing", limit="5wd"),
-    node(
-        "boundaryEvent", "silent",
-        "<bpmn:timerEventDefinition><bpmn:timeDuration>P5WD</bpmn:timeDuration>"
-        "</bpmn:timerEventDefinition>", more='attachedToRef="ask"',
-    ),
-    node("exclusiveGateway", "wanted", more='default="f_wanted_decide"'),
-    user("announce", "lead:clerk", act="hearing-notice", more='camunda:formRef="hearing_notice"'),
-    flow("silent", "decide"), flow("wanted", "announce", 'outcome = "request"'),
-    chain("announce", "hear", "decide"),
-)  # fmt: skip
+
+
+def asking(days: int = 5) -> tuple[str, ...]:
+    """The right to a hearing is told; so many working days long the applicant may ask for one."""
+    return (
+        user("tell", "lead:clerk", act="hearing-right"),
+        user("ask", "applicant", act="request-hearing", limit="5wd"),
+        node(
+            "boundaryEvent", "silent",
+            f"<bpmn:timerEventDefinition><bpmn:timeDuration>P{days}WD</bpmn:timeDuration>"
+            "</bpmn:timerEventDefinition>", more='attachedToRef="ask"',
+        ),
+        node("exclusiveGateway", "wanted", more='default="f_wanted_decide"'),
+        user(
+            "announce", "lead:clerk", act="hearing-notice", more='camunda:formRef="hearing_notice"'
+        ),
+        flow("silent", "decide"), flow("wanted", "announce", 'outcome = "request"'),
+        chain("announce", "hear", "decide"),
+    )  # fmt: skip
+
+
+ASKING = asking()
 CORRECTING = (
     start(), ACCEPT, user("correct", "applicant", act="correct", limit="10wd"), DECIDE,
     node("exclusiveGateway", "receipt", more='default="f_receipt_decide"'), end(),
