@@ -14,7 +14,7 @@ from sqlalchemy import DateTime, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
-from engine.db import direct, gathered, idle
+from engine.db import direct, gathered, idle, wire
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -99,19 +99,17 @@ def transaction() -> Iterator[Session]:
     _forget(current)
     current.info.pop(KNOWN, None)
     token = _OPEN.set(current)
-    direct.open_lane(current)
     try:
         yield current
         gathered.write(current)
         for act in known().get(AT_END, ()):
             act()
-        current.commit()
+        direct.commit(current)
     except BaseException:
         current.rollback()
         gathered.forget_loose(current)
         raise
     finally:
-        direct.close_lane(current)
         current.info.pop(KNOWN, None)
         _OPEN.reset(token)
 
@@ -144,7 +142,7 @@ def append(table: type[Base], row: Mapping[str, Any]) -> None:
     gathered.append(session(), table, row)
 
 
-def ask(statement: str, values: direct.Values) -> list[direct.Row]:
+def ask(statement: str, values: direct.Values) -> list[wire.Row]:
     """Send a statement that answers with rows straight to the driver; see ``engine.db.direct``.
 
     What has changed so far is not written before: ``write`` does that where it matters.

@@ -11,21 +11,26 @@ statements hears of them, and errors come as they do from the layers above.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-import orjson
 import psycopg
-from psycopg.types.json import set_json_loads
 from sqlalchemy import ClauseElement, Connection, inspect
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import InstanceState, InstrumentedAttribute, Mapper, Session
+from sqlalchemy.orm import (
+    InstanceState,
+    InstrumentedAttribute,
+    Mapper,
+    Session,
+    SessionTransaction,
+)
 from sqlalchemy.orm.attributes import instance_state
 
+from engine.db.wire import Row, Wire
+
 Values = Sequence[Any]
-Row = tuple[Any, ...]
 Entity = TypeVar("Entity")
 
 _DIALECT: Final = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-_CURSOR: Final = "lianban.cursor"
+_WIRE: Final = "lianban.wire"
 _LANE: Final = "lianban.lane"
 
 
@@ -56,56 +61,67 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
     in the session is not written before. Raises what the layers above would: IntegrityError and
     the like.
     """
-    connection, cursor = _lane(session)
+    connection, wire = _lane(session)
     heard = connection._has_events or connection.engine._has_events
-    call = (connection, cursor, statement, values, None, False)
+    call = (connection, wire, statement, values, None, False)
     if heard:
         for listener in connection.dispatch.before_cursor_execute:
             listener(*call)
     try:
-        rows = cursor.execute(statement, values).fetchall()
+        rows = wire.ask(statement, values)
     except psycopg.Error as error:
-        raise _said_above(connection, cursor, statement, error) from error
+        raise _said_above(connection, statement, error) from error
     if heard:
         for listener in connection.dispatch.after_cursor_execute:
             listener(*call)
     return rows
 
 
-def open_lane(session: Session) -> None:
-    """From here on the session keeps its connection: a unit of work begins."""
-    session.info[_LANE] = None
+def commit(session: Session) -> None:
+    """Commit the session's transaction, the database's part of it by the shorter way."""
+    known: _Lane | None = session.info.get(_LANE)
+    if known is not None and known[0] is session.get_transaction():
+        try:
+            known[2].commit()
+        except psycopg.Error as error:
+            raise _said_above(known[1], "COMMIT", error) from error
+    session.commit()
 
 
-def close_lane(session: Session) -> None:
-    """From here on the session may use another connection each time."""
-    session.info.pop(_LANE, None)
+_Lane = tuple[SessionTransaction | None, Connection, Wire]
 
 
-def _lane(session: Session) -> tuple[Connection, psycopg.RawCursor[Row]]:
-    """Return the session's connection and its one cursor, which takes statements as they are."""
-    known: tuple[Connection, psycopg.RawCursor[Row]] | None = session.info.get(_LANE)
-    if known is not None:
-        return known
+def _lane(session: Session) -> tuple[Connection, Wire]:
+    """Return the connection of the session's transaction and its wire."""
+    known: _Lane | None = session.info.get(_LANE)
+    if known is not None and known[0] is session.get_transaction():
+        return known[1:]
     connection = session.connection()
-    cursor: psycopg.RawCursor[Row] | None = connection.info.get(_CURSOR)
-    if cursor is None:
+    wire: Wire | None = connection.info.get(_WIRE)
+    if wire is None:
         driver: Any = connection.connection.driver_connection
-        cursor = connection.info[_CURSOR] = psycopg.RawCursor(driver)
-        set_json_loads(orjson.loads, cursor)
-    if _LANE in session.info:
-        session.info[_LANE] = (connection, cursor)
-    return connection, cursor
+        wire = connection.info[_WIRE] = Wire(driver)
+    session.info[_LANE] = (session.get_transaction(), connection, wire)
+    return connection, wire
 
 
-def _said_above(
-    connection: Connection, cursor: psycopg.RawCursor[Row], statement: str, error: psycopg.Error
-) -> BaseException:
+def _said_above(connection: Connection, statement: str, error: psycopg.Error) -> BaseException:
     """Return an error of the driver as the layers above raise it; a lost connection is dropped."""
-    lost = cursor.connection.closed
+    driver: Any = connection.connection.driver_connection
+    lost = bool(driver.closed)
     if lost:
         connection.invalidate(error)
     return DBAPIError.instance(statement, None, error, psycopg.Error, connection_invalidated=lost)
+
+
+_MAPPERS: dict[type[Any], Mapper[Any]] = {}
+
+
+def mapper_of(entity: type[Entity]) -> Mapper[Entity]:
+    """Return the mapper of a class; the library's own way to it is long."""
+    if (found := _MAPPERS.get(entity)) is None:
+        found = _MAPPERS[entity] = inspect(entity)
+    return found
 
 
 class Loader(Generic[Entity]):
@@ -113,13 +129,14 @@ class Loader(Generic[Entity]):
 
     def __init__(self, entity: type[Entity], of: Any = None) -> None:
         """``of``: an alias of the class, when its table stands in a statement more than once."""
-        self.mapper: Mapper[Entity] = inspect(entity)
+        self.mapper: Mapper[Entity] = mapper_of(entity)
         self.names = tuple(a.key for a in self.mapper.column_attrs if not a.deferred)
         self.columns: list[InstrumentedAttribute[Any]] = [
             getattr(of or entity, name) for name in self.names
         ]
         key = [self.mapper.get_property_by_column(c).key for c in self.mapper.primary_key]
         self._key = [self.names.index(name) for name in key]
+        self._first, _, *self._rest = self.mapper.identity_key_from_primary_key(tuple(key))
 
     def load(self, session: Session, row: Sequence[Any]) -> Entity | None:
         """Return the session's object with this identity, holding what was read now.
@@ -129,17 +146,18 @@ class Loader(Generic[Entity]):
         identity = tuple(row[place] for place in self._key)
         if None in identity:
             return None
-        key = self.mapper.identity_key_from_primary_key(identity)
+        key: Any = (self._first, identity, *self._rest)
         known = session.identity_map.get(key)
         if known is None:
             known = self.mapper.class_manager.new_instance()
             state = instance_state(known)
             state.key, state.session_id = key, session.hash_key
             session.identity_map._add_unpresent(state, key)
+            state.dict.update(zip(self.names, row, strict=True))
         else:
             state = instance_state(known)
-        state.dict.update(zip(self.names, row, strict=True))
-        state._commit_all(state.dict, session.identity_map)
+            state.dict.update(zip(self.names, row, strict=True))
+            state._commit_all(state.dict, session.identity_map)
         found: Entity = known
         return found
 
@@ -149,7 +167,7 @@ def make(session: Session, entity: type[Entity], values: Mapping[str, Any]) -> E
 
     ``values`` are those of its columns; what it does not name keeps its default.
     """
-    made = inspect(entity).class_manager.new_instance()
+    made = mapper_of(entity).class_manager.new_instance()
     state = instance_state(made)
     state.dict.update(values)
     session._save_impl(state)
@@ -159,4 +177,5 @@ def make(session: Session, entity: type[Entity], values: Mapping[str, Any]) -> E
 
 def written_now(session: Session, states: Iterable[InstanceState[Any]]) -> None:
     """Let the session know that objects it had to insert or update stand in the database."""
-    session._register_persistent(set(states))
+    if known := set(states):
+        session._register_persistent(known)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ClauseElement, Integer, inspect
+from sqlalchemy import ClauseElement, Integer
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
@@ -78,7 +78,7 @@ def append(session: Session, table: type[Any], row: Mapping[str, Any]) -> None:
     It takes part in the next write, without being an object of the mapper before.
     """
     loose: dict[_Kind, list[Mapping[str, Any]]] = session.info.setdefault(_LOOSE, {})
-    kind: _Kind = ("insert", inspect(table), tuple(row))
+    kind: _Kind = ("insert", direct.mapper_of(table), tuple(row))
     loose.setdefault(kind, []).append(row)
 
 
@@ -115,8 +115,10 @@ def _send(
     rows += [_json([_values(row, kind[2]) for row in found]) for kind, found in loose.items()]
     parts = [(kind, len(found) == 1) for kind, found in (*groups.items(), *loose.items())]
     [answer] = direct.ask(session, _statement(tuple(parts)), rows)
+    there: list[InstanceState[Any]] = []
     for (kind, states), came in zip(groups.items(), answer, strict=False):
-        _settle(session, kind, states, came)
+        there += _settle(session, kind, states, came)
+    direct.written_now(session, there)
 
 
 def _groups(session: Session) -> dict[_Kind, list[InstanceState[Any]]]:
@@ -259,8 +261,8 @@ def _part(change: _Kind, shape: _Shape, number: int, *, single: bool) -> str:
 
 def _settle(
     session: Session, kind: _Kind, states: Sequence[InstanceState[Any]], came: list[Any] | None
-) -> None:
-    """Let the session know that these rows are written."""
+) -> Sequence[InstanceState[Any]]:
+    """Take note of what the database has made of these rows; return those that are there now."""
     what, mapper, names = kind
     if len(came or ()) != len(states):
         table = _shape(mapper).table
@@ -270,9 +272,9 @@ def _settle(
     if what == "delete":
         for state in states:
             session.expunge(state.obj())
-        return
+        return ()
     if (key := _shape(mapper).key) not in names:
         # Rows are inserted in the order given, so their numbers rise in it.
         for state, made in zip(states, came or (), strict=True):
             set_committed_value(state.obj(), key, made)
-    direct.written_now(session, states)
+    return states

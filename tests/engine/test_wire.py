@@ -1,0 +1,140 @@
+"""Statements sent through the driver's lowest layer are prepared, adapted, and fail as others."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from engine import db
+from engine.db.wire import Wire
+from engine.models import Role
+
+INSERT = "insert into role (code, name_zh, name_en) values ($1, $2, '') returning 1"
+#: The driver's own measures: when a statement is prepared, and how many are.
+PREPARED_AT, PREPARED_AT_MOST = 6, 100
+PREPARED = "select statement from pg_prepared_statements order by prepare_time"
+
+
+@pytest.fixture
+def driver(session: Session) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the driver's to the test's database."""
+    address = session.connection().engine.url.render_as_string(hide_password=False)
+    with psycopg.connect(address.replace("+psycopg", "")) as connection:
+        yield connection
+        connection.rollback()
+
+
+def prepared(driver: psycopg.Connection[Any]) -> list[str]:
+    """Return what the server keeps prepared for this connection."""
+    return [row[0] for row in driver.execute(PREPARED)]
+
+
+def test_a_statement_is_prepared_when_it_has_come_often(driver: psycopg.Connection[Any]) -> None:
+    wire = Wire(driver)
+    for number in range(PREPARED_AT - 1):
+        assert wire.ask("select $1::int + 1", (number,)) == [(number + 1,)]
+    assert prepared(driver) == []
+    for number in range(3):
+        assert wire.ask("select $1::int + 1", (number,)) == [(number + 1,)]
+    assert prepared(driver) == ["select $1::int + 1"]
+
+
+def test_only_so_many_are_kept_prepared(driver: psycopg.Connection[Any]) -> None:
+    wire = Wire(driver)
+    for number in range(PREPARED_AT_MOST + 3):
+        for _ in range(PREPARED_AT):
+            assert wire.ask(f"select {number}", ()) == [(number,)]
+    kept = prepared(driver)
+    assert len(kept) == PREPARED_AT_MOST
+    assert "select 0" not in kept
+    assert f"select {PREPARED_AT_MOST + 2}" in kept
+    assert wire.ask("select 0", ()) == [(0,)]
+
+
+def test_a_rollback_may_take_the_prepared_ones_along(driver: psycopg.Connection[Any]) -> None:
+    wire = Wire(driver)
+    for _ in range(3):
+        for number in range(PREPARED_AT):
+            assert wire.ask("select $1::int", (number,)) == [(number,)]
+            assert driver.execute("select 1", prepare=True).fetchall() == [(1,)]
+        driver.rollback()
+
+
+def test_values_and_rows_are_adapted_as_by_the_driver(driver: psycopg.Connection[Any]) -> None:
+    wire, now = Wire(driver), datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+    sent = ("行政审批 '\"\\", None, now, [1, 70000], 2**40, True)
+    asked = "select $1::text, $2::text, $3::timestamptz, $4::int[], $5::bigint, $6::bool"
+    for _ in range(PREPARED_AT + 1):
+        assert wire.ask(asked, sent) == [sent]
+        assert wire.ask("""select '{"数": [1, null]}'::jsonb where $1""", (True,)) == [
+            ({"数": [1, None]},)
+        ]
+        assert wire.ask("select 1 where $1", (False,)) == []
+
+
+def test_the_same_statement_takes_values_of_other_types(driver: psycopg.Connection[Any]) -> None:
+    wire = Wire(driver)
+    for value in (1, 2**20, 2**40, None) * (PREPARED_AT + 1):
+        assert wire.ask("select $1::bigint", (value,)) == [(value,)]
+
+
+@pytest.mark.usefixtures("engine_db")
+def test_what_fails_is_an_error_of_the_layers_above() -> None:
+    def fail(error: type[Exception], statement: str, *values: Any) -> None:
+        with pytest.raises(error), db.transaction():
+            db.ask(statement, values)
+
+    for _ in range(PREPARED_AT + 1):
+        fail(IntegrityError, INSERT, "r", None)
+        fail(DataError, "select $1::text", "a\0b")
+        fail(ProgrammingError, "select nothing")
+    with db.transaction():
+        assert db.ask("select count(*) from role", ()) == [(0,)]
+
+
+@pytest.mark.usefixtures("engine_db")
+def test_a_failure_that_was_passed_over_is_not_taken_for_a_commit() -> None:
+    """The database answers COMMIT with ROLLBACK then; what was done before is not there."""
+
+    def pass_over() -> None:
+        with db.transaction():
+            db.ask(INSERT, ("r", "岗"))
+            with contextlib.suppress(ProgrammingError):
+                db.ask("select nothing", ())
+
+    with pytest.raises(InternalError):
+        pass_over()
+    with db.transaction():
+        assert db.ask("select count(*) from role", ()) == [(0,)]
+
+
+@pytest.mark.usefixtures("engine_db")
+def test_what_was_asked_directly_is_committed_with_the_rest() -> None:
+    with db.transaction() as current:
+        db.ask(INSERT, ("r", "岗"))
+        assert current.scalar(select(Role.name_zh).where(Role.code == "r")) == "岗"
+        current.add(Role(code="s", name_zh="位", name_en=""))
+    with db.transaction() as current:
+        found = current.scalars(select(Role.code).where(Role.code.in_(("r", "s")))).all()
+        assert sorted(found) == ["r", "s"]
+
+
+def test_who_waits_for_a_statement_can_be_interrupted(driver: psycopg.Connection[Any]) -> None:
+    """Ctrl-C ends what the server does, at once; the connection can be used again."""
+    wire, begun = Wire(driver), time.monotonic()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        wire.ask("select pg_sleep(30)", ())
+    assert time.monotonic() - begun < 10
+    driver.rollback()
+    assert wire.ask("select 1", ()) == [(1,)]
