@@ -13,8 +13,7 @@ from engine import clocks, db, events, holding, jobs, notices, people, postbox, 
 from engine.bpmn import facts
 from engine.bpmn.model import Step
 from engine.definitions import Bundle, bundle_of, join
-from engine.errors import EngineFault
-from engine.incidents import Attempt
+from engine.incidents import Attempt, attempting
 from engine.models import Case, CoHandling, Task, Timer
 from engine.permissions import APPLICANT_ROLE, SYSTEM, Actor
 from forms.text import Text
@@ -79,26 +78,19 @@ def looked_at(task: Task) -> frozenset[str]:
 def answer(case: Case, task: Task, given: runtime.Answer, *, actor: Actor, now: datetime) -> None:
     """Go on with what a program outside says about its task."""
     of = bundle_of(case)
-    try:
+    with attempting(lambda: Attempt(case.id, task.element, actor, task.id)):
         step = runtime.answer(
             of.program, case.state, task.id, given, now=now, workdays=clocks.working_time
         )
         _mirror(case, of, step, actor, now)
-    except EngineFault as fault:
-        fault.attempt = Attempt(case.id, task.element, actor, task.id)
-        raise
 
 
 def fire(case: Case, timer: Timer, *, now: datetime) -> None:
     """Let one timer of the diagram come due."""
     of = bundle_of(case)
-    try:
-        step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
-        events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
-        _mirror(case, of, step, SYSTEM, now)
-    except EngineFault as fault:
-        fault.attempt = Attempt(case.id, timer.element, timer_id=timer.id)
-        raise
+    step = runtime.fire(of.program, case.state, timer.id, now=now, workdays=clocks.working_time)
+    events.of_case(case, "timer-fired", SYSTEM, now, element=timer.element)
+    _mirror(case, of, step, SYSTEM, now)
 
 
 def deliver(case: Case, place: str, data: Mapping[str, Any], *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import clocks, db, events
-from engine.db import direct
+from engine.db import direct, wire
 from engine.definitions import remember
 from engine.errors import ConflictError
 from engine.models import Case, CoHandling, Department, Person, Task, Timer, Version
@@ -175,7 +175,7 @@ def forget_timers(case: Case) -> None:
     db.known().pop(("timer-rows", case.id), None)
 
 
-def _asked(statement: str, identity: int | str) -> list[direct.Row]:
+def _asked(statement: str, identity: int | str) -> list[wire.Row]:
     """Ask for one locked row, after writing what has changed so far.
 
     A case that was moved to another version while this waited for it fits its old version's row no
@@ -186,7 +186,7 @@ def _asked(statement: str, identity: int | str) -> list[direct.Row]:
     return db.ask(statement, values) or db.ask(statement, values)
 
 
-def _loaded(row: direct.Row, *loaders: direct.Loader[Any]) -> list[Any]:
+def _loaded(row: wire.Row, *loaders: direct.Loader[Any]) -> list[Any]:
     """Make the objects of a row: the hash of the case's bundle, then one for each loader."""
     session, at, found = db.session(), 1, [row[0]]
     for loader in loaders:

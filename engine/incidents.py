@@ -1,14 +1,16 @@
 """Incidents: what is left of a step that failed and was rolled back, to mend and retry."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine import db, events, paging
-from engine.errors import ConflictError, EngineFault, NotFoundError
+from engine.errors import ConflictError, EngineError, EngineFault, NotFoundError
 from engine.models import Case, Incident
 from engine.paging import Key, Order, Page
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
@@ -17,6 +19,10 @@ from forms.text import Text
 #: Most open incidents that are listed at once; closing some shows the others.
 LISTED = 500
 PER_PAGE = 25
+#: The database's own trouble: nothing to mend in a step, which goes through when it is over.
+PASSING: Final = (OperationalError, InterfaceError)
+#: How much is told of a failure that nobody foresaw, in characters.
+TOLD_AT_MOST: Final = 200
 _LATEST: Final = Order(
     Key(Incident.last_at, lambda row: row.last_at, paging.moment),
     Key(Incident.id, lambda row: row.id, paging.number),
@@ -36,6 +42,40 @@ class Attempt:
     message_id: int | None = None
     #: what was handed in, as plain JSON, so that it can be tried again
     given: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def attempting(attempt: Callable[[], object]) -> Iterator[None]:
+    """Do a step of a case and write what it changes, in the open transaction.
+
+    Whatever fails is raised as an EngineFault that says what was tried, to be kept: what the
+    diagram cannot do, and what nobody foresaw, such as a value that the database cannot hold.
+    Refusals, and the database's passing troubles, are raised as they are.
+    """
+    try:
+        yield
+        db.write()
+    except EngineFault as fault:
+        fault.attempt = fault.attempt or attempt()
+        raise
+    except (EngineError, *PASSING):
+        raise
+    except Exception as error:
+        unforeseen = EngineFault(_unforeseen(error))
+        unforeseen.attempt = attempt()
+        raise unforeseen from error
+
+
+def _unforeseen(error: Exception) -> Text:
+    """Tell of a failure by its kind and first line: what follows may hold what people wrote."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    words, kind = str(cause).strip(), type(cause).__name__
+    told = f"{kind}: {words.splitlines()[0]}"[:TOLD_AT_MOST] if words else kind
+    return Text(
+        f"系统内部出错，这一步没有生效，已记入故障清单（{told}）。",
+        f"Something failed inside the system: the step has not taken effect, and an incident was noted"
+        f" ({told}).",
+    )
 
 
 def keep(fault: EngineFault, *, now: datetime) -> Incident | None:

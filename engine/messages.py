@@ -12,7 +12,7 @@ from engine.bpmn.language import ALWAYS_THERE
 from engine.cases import receiving
 from engine.definitions import bundle, bundle_of
 from engine.errors import ConflictError, EngineError, EngineFault, InvalidError, NotFoundError
-from engine.incidents import Attempt
+from engine.incidents import Attempt, attempting
 from engine.models import Case, Message, Subscription
 from engine.permissions import ADMIN, SYSTEM, Actor, no_such_case, require_role
 from engine.runtime import LimitExceeded, RuntimeFault, key_text, plain_variables
@@ -179,11 +179,8 @@ def _begin(message: Message, now: datetime) -> None:
             _set_aside(message, "failed", _said(error), now)
             return
         origin = {"message": message.id, "sender": sender.number if sender else None}
-        try:
+        with attempting(lambda: Letter(message.id)):
             case = receiving.receive(application, element, now=now, **origin)
-        except EngineFault as fault:
-            fault.attempt = Letter(message.id)
-            raise
         message.receiver_case_id = case.id
         postbox.settle(message, "delivered", now=now)
 
@@ -230,14 +227,14 @@ def _deliver(message: Message, place: Subscription, case: Case, now: datetime) -
         name=message.name,
         message=message.id,
     )
-    try:
-        advance.deliver(case, place.id, data, now=now)
-    except EngineError as error:
-        # Also when the stored case knows nothing of the place: nobody else will mend that.
-        gone = RuntimeFault(error.message, element=place.element)
-        fault = error if isinstance(error, EngineFault) else gone
-        fault.attempt = Attempt(case.id, place.element, message_id=message.id)
-        raise fault from error
+    with attempting(lambda: Attempt(case.id, place.element, message_id=message.id)):
+        try:
+            advance.deliver(case, place.id, data, now=now)
+        except EngineFault:
+            raise
+        except EngineError as gone:
+            # The stored case knows nothing of the place, say: nobody else will mend that.
+            raise RuntimeFault(gone.message, element=place.element) from gone
     message.receiver_case_id = case.id
     postbox.settle(message, "delivered", now=now)
 

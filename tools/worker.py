@@ -33,6 +33,7 @@ from engine import (
     tasks,
 )
 from engine.errors import EngineError, EngineFault
+from engine.incidents import Attempt
 from forms.text import Text
 from tools import data, metrics
 
@@ -269,7 +270,9 @@ def _give_cards(case_ids: list[int], now: datetime | None) -> int:
     try:
         with db.transaction():
             cards = len(supervision.issue_all(case_ids, now=now or db.now()))
-    except EngineError:
+    except incidents.PASSING:
+        raise
+    except Exception:
         if len(case_ids) > 1:
             return sum(_give_cards([case_id], now) for case_id in case_ids)
         log.exception("case %s cannot be supervised", case_ids[0])
@@ -293,7 +296,9 @@ def see_to_licences(leaving: threading.Event | None = None, *, now: datetime | N
                 licences.attend(licence_id, now=now)
             tally.add("licences")
             done += 1
-        except EngineError:
+        except incidents.PASSING:
+            raise
+        except Exception:
             log.exception("licence %s cannot be seen to", licence_id)
     return done
 
@@ -307,7 +312,9 @@ def fire_due_timers(limit: int = firing.BATCH, *, now: datetime | None = None) -
     try:
         with db.transaction():
             fired = firing.fire_due(now or db.now(), limit)
-    except EngineError:
+    except incidents.PASSING:
+        raise
+    except Exception:  # noqa: BLE001 - the one that cannot fire is found, and told of, below
         fired = 0
         while fired < limit and fire_next_timer(now=now):
             fired += 1
@@ -330,7 +337,9 @@ def fire_next_timer(*, now: datetime | None = None) -> bool:
                 return False
             [(case, timer)] = found
             timer_id = timer.id
-            advance.fire(case, timer, now=now)
+            tried = Attempt(case.id, timer.element, timer_id=timer_id)
+            with incidents.attempting(lambda: tried):
+                advance.fire(case, timer, now=now)
         tally.add("timers")
     except EngineError as error:
         tally.add("failures")

@@ -62,7 +62,7 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
     the like.
     """
     connection, wire = _lane(session)
-    heard = connection._has_events or connection.engine._has_events
+    heard = _heard(connection)
     call = (connection, wire, statement, values, None, False)
     if heard:
         for listener in connection.dispatch.before_cursor_execute:
@@ -78,14 +78,19 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
 
 
 def commit(session: Session) -> None:
-    """Commit the session's transaction, the database's part of it by the shorter way."""
+    """Commit the session's transaction, by the shorter way unless somebody listens for commits."""
     known: _Lane | None = session.info.get(_LANE)
-    if known is not None and known[0] is session.get_transaction():
+    if known is not None and known[0] is session.get_transaction() and not _heard(known[1]):
         try:
             known[2].commit()
         except psycopg.Error as error:
             raise _said_above(known[1], "COMMIT", error) from error
     session.commit()
+
+
+def _heard(connection: Connection) -> bool:
+    """Say whether somebody listens for what is sent."""
+    return bool(connection._has_events or connection.engine._has_events)
 
 
 _Lane = tuple[SessionTransaction | None, Connection, Wire]

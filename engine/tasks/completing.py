@@ -24,9 +24,9 @@ from engine.cases import documents
 from engine.clock import civil_date
 from engine.completion import Doing
 from engine.definitions import Bundle, bundle_of
-from engine.errors import EngineError, EngineFault, ForbiddenError
+from engine.errors import EngineError, ForbiddenError
 from engine.holding import OpenTask
-from engine.incidents import Attempt
+from engine.incidents import Attempt, attempting
 from engine.models import Case, Document, Incident, Signature, Task
 from engine.permissions import Actor
 from engine.tasks import duties, effects, rules
@@ -52,7 +52,7 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     Where the step asks for two persons (许可法 34(3)), the first only signs; the second, signing
     the same content, completes. Raises NotFoundError, ConflictError (done, cancelled or held by
     another), ForbiddenError (not one's post, separation of posts), InvalidError (fields named),
-    EngineFault (the diagram cannot go on; nothing is changed).
+    EngineFault (the step failed in the middle; nothing is changed).
     """
     task = holding.of_task(task_id)
     if task is None:
@@ -65,22 +65,24 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
         raise refusal
     clocks.refuse_backward(task.created_at, now)
     answers = _checked(of, step, task, doing, now)
-    missing = _sign(task, step, doing, answers, actor=actor, now=now)
-    if missing:
-        return _completed(task, missing)
-    _record(task, doing, answers, actor, now)
-    effects.apply(effects.Effect(case, task, step, doing, answers, actor, now))
+    with attempting(lambda: Attempt(case.id, step.element, actor, task.id, given=asdict(doing))):
+        missing = _sign(task, step, doing, answers, actor=actor, now=now)
+        if not missing:
+            _go_on(effects.Effect(case, task, step, doing, answers, actor, now), of)
+    return _completed(task, missing)
+
+
+def _go_on(done: effects.Effect, of: Bundle) -> None:
+    """Write down that a task is done, let it have its effects, and advance its case."""
+    case, step, doing, answers = done.case, done.step, done.doing, done.answers
+    _record(done.task, doing, answers, done.actor, done.now)
+    effects.apply(done)
     variables = advance.used_by_diagram(of, step.form, answers) | {"outcome": doing.outcome}
     if step.act == completion.CORRECT:
         variables |= advance.used_by_diagram(of, of.process.start_form, case.answers)
     if step.outcome_as:
         variables[step.outcome_as] = doing.outcome
-    try:
-        advance.complete(case, task, variables, actor=actor, now=now)
-    except EngineFault as fault:
-        fault.attempt = Attempt(case.id, step.element, actor, task.id, given=asdict(doing))
-        raise
-    return _completed(task, 0)
+    advance.complete(case, done.task, variables, actor=done.actor, now=done.now)
 
 
 def _completed(task: Task, missing: int) -> Completed:

@@ -14,6 +14,8 @@ from engine.errors import ConflictError, EngineFault, ForbiddenError
 from engine.incidents import Attempt
 from forms.text import Text
 from tests.dying import COMMIT, die_at
+from tests.engine.bpmn import diagrams
+from tests.engine.programs import scenes
 from tools.stories import Story
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
@@ -204,3 +206,25 @@ def test_a_worker_killed_while_it_retries_all_leaves_nothing_half_done(city_db: 
 def done(story: Story) -> int:
     """How often a case's acceptance was completed."""
     return [one.type for one in events.history(story.case_id)].count("task-completed")
+
+
+def test_what_nobody_foresaw_is_an_incident_as_well() -> None:
+    """A value that the database cannot hold: told of at once, nothing changed, mended, retried."""
+    admin = people.actor_for_login("admin")
+    nul = scenes.service().replace("${item}", '= "a\\u0000b"')
+    story = scenes.asked(
+        diagrams.start("s"), diagrams.user("begin"), nul, diagrams.end("e"),
+        diagrams.chain("s", "begin", "ask", "e"),
+    )  # fmt: skip
+    with pytest.raises(EngineFault) as fault:
+        story.do("zhao.examiner", "begin", "done")
+    assert "UntranslatableCharacter" in fault.value.message.en
+    assert [element for element, _ in story.waiting()] == ["begin"]
+    assert [one.type for one in events.history(story.case_id)][-1] == "task-opened"
+    kept = incidents.keep(fault.value, now=clock.now())
+    assert kept is not None
+    (incident,) = incidents.waiting(admin)
+    assert (incident.element, incident.attempt["outcome"]) == ("begin", "done")
+    with pytest.raises(EngineFault), db.transaction():
+        tasks.retry(incident.id, actor=admin, now=clock.now())
+    assert [row.id for row in incidents.waiting(admin)] == [incident.id]

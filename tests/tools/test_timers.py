@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
-from engine import clock, db, definitions, events
+from engine import clock, db, definitions, events, incidents, people, tasks
 from engine.permissions import SYSTEM
 from tools import worker
 from tools.bench import timers
@@ -114,6 +114,58 @@ def test_a_broken_timer_among_many_holds_up_none_of_them(city_db: str) -> None:
     db.session().rollback()
     left = db.session().execute(text("SELECT case_id, failure <> '' FROM timer")).all()
     assert [tuple(row) for row in left] == [(3, True)]
+
+
+def refuse(what: str) -> None:
+    """Let the database refuse a change of some rows, as it would refuse what it cannot hold."""
+    with db.transaction() as session:
+        session.execute(
+            text("""create or replace function test_refuse() returns trigger
+            language plpgsql as $$ begin raise exception 'not to be held'; end $$""")
+        )
+        session.execute(text(
+            f"create trigger test_refused before {what} execute function test_refuse()"
+        ))  # fmt: skip
+    db.session().close()
+
+
+def allow(table: str) -> None:
+    """Take the refusal back."""
+    with db.transaction() as session:
+        session.execute(text(f"drop trigger test_refused on {table}"))
+    db.session().close()
+
+
+def test_a_timer_whose_step_the_database_refuses_holds_up_none_of_the_others(city_db: str) -> None:
+    """It is set aside with its reason, leaves an incident, and fires when the cause is mended."""
+    timers.seed(city_db, 5)
+    refuse("delete on timer for each row when (old.case_id = 3)")
+    assert worker.fire_due_timers()
+    assert not worker.fire_due_timers()
+    left = db.session().execute(text("SELECT case_id, failure FROM timer")).all()
+    assert [row.case_id for row in left] == [3]
+    assert "not to be held" in left[0].failure
+    admin = people.actor_for_login("admin")
+    (incident,) = incidents.waiting(admin)
+    incident_id = incident.id
+    assert (incident.case_id, incident.timer_id is not None) == (3, True)
+    allow("timer")
+    with db.transaction():
+        tasks.retry(incident_id, actor=admin, now=clock.now())
+    assert worker.fire_due_timers()
+    db.session().rollback()
+    assert db.session().scalar(text("SELECT count(*) FROM timer")) == 0
+    assert events.broken(events.streams()) == {}
+
+
+def test_a_case_whose_card_the_database_refuses_holds_up_none_of_the_others(city_db: str) -> None:
+    number = worker.CARDS_TOGETHER + 2
+    timers.seed(city_db, number)
+    refuse("insert on card for each row when (new.case_id = 4)")
+    assert worker.supervise() == number - 1
+    assert worker.supervise() == 0
+    allow("card")
+    assert worker.supervise() == 1
 
 
 @pytest.mark.acceptance
