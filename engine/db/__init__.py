@@ -40,7 +40,6 @@ metadata = Base.metadata
 Made = TypeVar("Made", bound=Base)
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 KNOWN = "lianban.known"
-AT_END = "lianban.at-end"
 _NOW = text("select clock_timestamp()")
 idle.watch()
 event.listen(Session, "before_flush", gathered.gather)
@@ -102,8 +101,6 @@ def transaction() -> Iterator[Session]:
     try:
         yield current
         gathered.write(current)
-        for act in known().get(AT_END, ()):
-            act()
         direct.commit(current)
     except BaseException:
         current.rollback()
@@ -119,13 +116,6 @@ def _forget(current: Session) -> None:
     if current.new or current.dirty or current.deleted:
         current.rollback()
     current.expire_all()
-
-
-def at_end(act: Callable[[], None]) -> None:
-    """Do something when the unit of work has written its rows, just before it commits."""
-    if _OPEN.get() is None:
-        raise RuntimeError("Expected an open transaction, but there is none")
-    known().setdefault(AT_END, []).append(act)
 
 
 def now() -> datetime:
