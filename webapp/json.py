@@ -21,8 +21,12 @@ class FastJSON(JSONProvider):
 
     @override
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        content = _written(self._prepare_response_obj(args, kwargs))
-        return Response(content + b"\n", mimetype="application/json")
+        return respond(self._prepare_response_obj(args, kwargs))
+
+
+def respond(obj: Any, status: int = 200) -> Response:
+    """Answer with an object as JSON."""
+    return Response(_written(obj) + b"\n", status, mimetype="application/json")
 
 
 def _written(obj: Any) -> bytes:

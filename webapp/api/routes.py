@@ -1,8 +1,9 @@
 """The blueprint of the interface for programs, and the decorators its handlers are written with."""
 
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import flask_smorest
 import marshmallow
@@ -10,6 +11,7 @@ from flask import Response
 from flask.views import MethodView
 
 from webapp.api.reading import Reader, refuse_bad_path
+from webapp.json import respond
 
 View = TypeVar("View", bound=type[MethodView])
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -25,10 +27,13 @@ BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
 SVG: dict[str, Any] = {"type": "string"}
 
 
+_READER = Reader()
+
+
 class _Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """Reads what programs send with our own reader."""
 
-    ARGUMENTS_PARSER = Reader()
+    ARGUMENTS_PARSER = _READER
     DEFAULT_LOCATION_CONTENT_TYPE_MAPPING: ClassVar[dict[str, str]] = {
         **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
         "multipart": "multipart/form-data",
@@ -45,7 +50,7 @@ def route(rule: str, *, tag: str) -> Callable[[View], View]:
     def place(view: View) -> View:
         for method in view.methods or ():
             named = blueprint.doc(operationId=f"{method.lower()}{view.__name__}")
-            setattr(view, method.lower(), named(getattr(view, method.lower())))
+            _describe(getattr(view, method.lower()), named)
         placed: View = blueprint.route(rule, tags=[tag])(view)
         return placed
 
@@ -55,7 +60,15 @@ def route(rule: str, *, tag: str) -> Callable[[View], View]:
 def takes(schema: type[marshmallow.Schema], location: str = "json") -> Callable[[Handler], Handler]:
     """Hand the handler what the request carries, read and checked by a schema."""
     # Made once: a schema made anew for every request costs more than the reading.
-    decorate: Callable[[Handler], Handler] = blueprint.arguments(schema(), location=location)
+    wanted = schema()
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def read(*args: Any, **places: Any) -> Any:
+            return handler(*args, _READER.parse(wanted, location=location), **places)
+
+        return cast("Handler", _describe(read, blueprint.arguments(wanted, location=location)))
+
     return decorate
 
 
@@ -73,19 +86,41 @@ def answers(
     ``said`` is the Chinese summary; the English one is the handler's docstring. ``again`` is a
     second status of success, for an act that was done before.
     """
+    shown = shape() if isinstance(shape, type) else shape
 
     def decorate(handler: Handler) -> Handler:
-        decorated: Any = blueprint.response(status, shape, content_type=media)(handler)
-        if again is not None:
-            decorated = blueprint.alt_response(again, schema=shape, success=True)(decorated)
-        for code in refused:
-            decorated = blueprint.alt_response(code, HTTPStatus(code).name)(decorated)
+        @wraps(handler)
+        def answer(*args: Any, **places: Any) -> Response:
+            found, code = handler(*args, **places), status
+            if isinstance(found, Response):
+                return found
+            if type(found) is tuple:
+                found, code = found
+            if isinstance(shown, marshmallow.Schema):
+                found = shown.dump(found)
+            return respond(found, code)
+
         english = (handler.__doc__ or "").partition("\n")[0].rstrip(".")
         security: dict[str, Any] = {} if 401 in refused else {"security": []}
-        documented: Handler = blueprint.doc(summary=f"{said} {english}", **security)(decorated)
-        return documented
+        notes = [
+            blueprint.response(status, shown, content_type=media),
+            *(blueprint.alt_response(code, HTTPStatus(code).name) for code in refused),
+            blueprint.doc(summary=f"{said} {english}", **security),
+        ]
+        if again is not None:
+            notes.insert(1, blueprint.alt_response(again, schema=shape, success=True))
+        return cast("Handler", _describe(answer, *notes))
 
     return decorate
+
+
+def _describe(handler: Callable[..., Any], *notes: Callable[..., Any]) -> Callable[..., Any]:
+    """Note on a handler what decorators say of it, without the layers they would put around it."""
+    described = handler
+    for note in notes:
+        described = note(described)
+    handler._apidoc = described._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+    return handler
 
 
 def nothing() -> Response:

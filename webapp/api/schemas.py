@@ -1,5 +1,9 @@
 """What goes in and out, as schemas: the ground of the checks and of the description."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from types import NoneType
 from typing import Any, ClassVar, TypeVar
 
 from flask_smorest.fields import Upload
@@ -8,14 +12,18 @@ from marshmallow.validate import Length, OneOf, Range
 from typing_extensions import override
 from werkzeug.datastructures import FileStorage
 
+from forms.text import Text
+
 ANSWERS = "Answers by the keys of the form, as its JSON Schema says."
 Anything = fields.Field[Any]
 S = TypeVar("S", bound=Schema)
-#: Values that a field gives back as they are.
-_AS_THEY_ARE: dict[type[Anything], type] = {
-    fields.String: str,
-    fields.Integer: int,
-    fields.Boolean: bool,
+#: How values are written, by their type; None: as they are.
+_Usual = dict[type, Callable[[Any], Any] | None]
+#: The types of values that are usual in a field.
+_USUAL: dict[type[Anything], _Usual] = {
+    fields.String: {str: None, NoneType: None},
+    fields.Integer: {int: None, NoneType: None},
+    fields.Boolean: {bool: None, NoneType: None},
 }
 
 
@@ -28,17 +36,37 @@ class Shown(Schema):
 
     @override
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        # What is shown is put together as a dict of plain values, which pass as they are.
+        # What is shown is put together as a dict of values that are mostly of a usual type.
         if many or self.many or type(obj) is not dict:
             return super().dump(obj, many=many)
         found = {}
-        for name, field in self.dump_fields.items():
-            value = obj.get(name)
-            if type(value) is not _AS_THEY_ARE.get(type(field)) or field.attribute is not None:
-                value = field.serialize(name, obj)
-            if value is not missing:
-                found[field.data_key or name] = value
+        for name, key, usual, field in self._parts:
+            value = obj.get(name, missing)
+            if (kind := type(value)) in usual:
+                write = usual[kind]
+                found[key] = value if write is None else write(value)
+            elif (value := field.serialize(name, obj)) is not missing:
+                found[key] = value
         return found
+
+    @cached_property
+    def _parts(self) -> list[tuple[str, str, _Usual, Anything]]:
+        """Each field: its name, its name in the answer, what is usual in it."""
+        return [
+            (name, field.data_key or name, _usual(field), field)
+            for name, field in self.dump_fields.items()
+        ]
+
+
+def _usual(field: Anything) -> _Usual:
+    """Return how a field writes values of the types that are usual in it."""
+    if field.attribute is not None:
+        return {}
+    if type(field) is fields.Nested and not field.many:
+        return {dict: field.schema.dump, Text: field.schema.dump, NoneType: None}
+    if type(field) is fields.DateTime and field.format == "iso":
+        return {datetime: datetime.isoformat, NoneType: None}
+    return _USUAL.get(type(field), {})
 
 
 class Sent(Schema):
@@ -74,6 +102,12 @@ class WordsSchema(Shown):
 
     zh = fields.String()
     en = fields.String()
+
+    @override
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        if type(obj) is Text and not (many or self.many):
+            return {"zh": obj.zh, "en": obj.en}
+        return super().dump(obj, many=many)
 
 
 class ErrorSchema(Shown):
