@@ -183,7 +183,13 @@ def _raw(item: Field, answers: Answers, known: Answers) -> Any:
 def _judge(
     form: Form, answers: Answers, situation: Situation
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return all answers as conditions see them (wrong or hidden = None), and the hidden keys."""
+    """Return all answers as conditions see them (wrong or hidden = None), and the hidden keys.
+
+    Where the form has no condition, nothing is hidden and nobody looks at the answers: there are
+    none then.
+    """
+    if not form.is_conditional:
+        return {}, frozenset()
     others = {key: value for key, value in answers.items() if key not in form.by_key}
     own = {i.key: _clean_or_none(i, answers.get(i.key), situation) for i in form.fields}
     clean = {**others, **own}

@@ -43,11 +43,15 @@ class Form:
     #: all questions of all pages, in order
     fields: tuple[Field, ...] = field(init=False)
     by_key: Mapping[str, Field] = field(init=False)
+    #: whether some answers decide on what else is asked
+    is_conditional: bool = field(init=False)
 
     def __post_init__(self) -> None:
         inputs = tuple(item for page in self.pages for item in page.inputs)
         object.__setattr__(self, "fields", inputs)
         object.__setattr__(self, "by_key", {item.key: item for item in inputs})
+        conditional = any(item.is_conditional for item in inputs)
+        object.__setattr__(self, "is_conditional", conditional)
 
     @property
     def keys(self) -> frozenset[str]:

@@ -153,6 +153,11 @@ class Field:
         return ()
 
     @property
+    def is_conditional(self) -> bool:
+        """Tell whether other answers decide on what is asked here."""
+        return bool(self.conditions)
+
+    @property
     def attributes(self) -> Mapping[str, str]:
         """Return further attributes of the HTML input."""
         return {}

@@ -85,6 +85,11 @@ class DynamicList(Field):
         """Return the questions of a row."""
         return tuple(item for item in self.fields if item.takes_answer)
 
+    @property
+    @override
+    def is_conditional(self) -> bool:
+        return super().is_conditional or any(item.is_conditional for item in self.inputs)
+
     @override
     def focus_id(self, name: str) -> str:
         first = self.inputs[0]

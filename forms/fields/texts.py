@@ -27,6 +27,8 @@ def tidy(text: str) -> str:
 
 def is_printable(text: str, *, lines: bool) -> bool:
     """Tell whether a text has no control characters or halves of characters."""
+    if text.isprintable():
+        return True
     allowed = "\n\t" if lines else ""
     return all(unicodedata.category(c) not in ("Cc", "Cs") or c in allowed for c in text)
 

@@ -106,6 +106,15 @@ def test_conditions_may_look_at_known_answers_of_the_case() -> None:
     assert check(form, {"visit": "x"}, known={"kind": "site"}).answers == {"visit": "x"}
 
 
+def test_a_condition_in_rows_alone_sees_the_answers_of_the_form() -> None:
+    note = component("textfield", "note", conditional={"hide": "=count = null"})
+    rows = component("dynamiclist", "staff", components=[component("textfield", "name"), note])
+    form = form_of(component("number", "count"), rows)
+    answers = {"staff": [{"name": "a", "note": "b"}]}
+    assert check(form, {**answers, "count": 1}).answers == {**answers, "count": 1}
+    assert check(form, {**answers, "count": "?"}).answers == {"staff": [{"name": "a"}]}
+
+
 def test_what_is_sent_beside_the_questions_never_reaches_a_condition() -> None:
     form = form_of(component("textfield", "visit", conditional={"hide": '=kind = "paper"'}))
     sent = {"visit": "x", "kind": "paper"}
