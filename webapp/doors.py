@@ -15,7 +15,7 @@ from engine import clock, people
 from engine.errors import EngineError, ForbiddenError, InvalidError
 from engine.permissions import MACHINE, Actor
 from forms.text import Text
-from webapp import visitor
+from webapp import current, visitor
 
 _MARK = "__lianban_door__"
 View = TypeVar("View", bound=Callable[..., Any] | type)
@@ -157,8 +157,9 @@ def enter(view: Callable[..., Any], method: str) -> None:
 
 
 def _enforce() -> None:
-    if request.endpoint is not None and request.method != "OPTIONS":
-        enter(current_app.view_functions[request.endpoint], request.method)
+    asked = current.request()
+    if asked.endpoint is not None and asked.method != "OPTIONS":
+        enter(current_app.view_functions[asked.endpoint], asked.method)
 
 
 def _open(_door: Door) -> None:

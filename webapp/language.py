@@ -3,24 +3,37 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, g, has_request_context, request
+from flask import Flask, Request, Response, current_app, g, has_request_context, request
 
 from engine.clock import CIVIL_ZONE, civil_date
 from forms.text import Text, dated
+from webapp import current
 
 COOKIE = "lang"
 LANGUAGES = ("zh", "en")
+#: Where programs ask, who choose a language as programs do; a page of theirs would have a link.
+PROGRAMS = "/api/v1/"
 YEAR_SECONDS = 365 * 24 * 3600
 
 
 def lang() -> str:
-    """Return the language of this request: ``?lang=``, else the cookie, else Chinese."""
+    """Return the language of this request: ``?lang=``, else the cookie, else Chinese.
+
+    For a program: ``?lang=``, else the first of ``Accept-Language`` that we have, else Chinese.
+    """
     if not has_request_context():
         return "zh"
     if "lang" not in g:
-        asked = request.args.get("lang") or request.cookies.get(COOKIE) or "zh"
-        g.lang = asked if asked in LANGUAGES else "zh"
+        g.lang = _chosen(current.request())
     return str(g.lang)
+
+
+def _chosen(by: Request) -> str:
+    if by.path.startswith(PROGRAMS) and "lang" not in by.args:
+        wanted = (tag.partition("-")[0].lower() for tag in by.accept_languages.values())
+        return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
+    asked = by.args.get("lang") or by.cookies.get(COOKIE)
+    return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
 def prefer(language: str) -> None:

@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
-from webapp import doors
+from webapp import current, doors
 from webapp.extensions import csrf
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -57,15 +57,16 @@ def is_own_page(url: str) -> bool:
 
 def _check_form() -> None:
     """Refuse a form that another site sent; a program with a token sends no form."""
-    if request.method not in WRITES or request.endpoint is None:
+    asked = current.request()
+    if asked.method not in WRITES or asked.endpoint is None:
         return
-    door = doors.door_of(current_app.view_functions[request.endpoint], request.method)
-    if (door is not None and door.name in _SHOWN) or request.blueprint in _PROGRAMS:
+    door = doors.door_of(current_app.view_functions[asked.endpoint], asked.method)
+    if (door is not None and door.name in _SHOWN) or asked.blueprint in _PROGRAMS:
         return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    if asked.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden
-    origin = request.headers.get("Origin")
-    if origin not in (None, "null") and urlsplit(origin).netloc != request.host:
+    origin = asked.headers.get("Origin")
+    if origin not in (None, "null") and urlsplit(origin).netloc != asked.host:
         raise Forbidden
     csrf.protect()
 
@@ -93,12 +94,14 @@ _USUAL: Final = tuple(
 
 def _headers(response: Response) -> Response:
     headers = response.headers
-    said = {name.lower() for name in headers.keys()}  # noqa: SIM118 - pairs, unlike a mapping's
+    said = {name.lower() for name, _ in headers}
     if request.endpoint == "static":
         said.add("cache-control")
     if "content-security-policy" not in said:
         headers.add("Content-Security-Policy", _policy(g.get("wider_policy")))
-    headers.extend((name, value) for name, lower, value in _USUAL if lower not in said)
+    for name, lower, value in _USUAL:
+        if lower not in said:
+            headers.add(name, value)
     return response
 
 

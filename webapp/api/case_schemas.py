@@ -227,9 +227,8 @@ class DoingSchema(Sent):
     """What somebody does with a task, or has typed so far."""
 
     outcome = text(60)
-    answers = fields.Dict(
-        keys=fields.String(), load_default=dict, metadata={"description": ANSWERS}
-    )
+    # As JSON has it, its keys are texts.
+    answers = fields.Dict(load_default=dict, metadata={"description": ANSWERS})
     opinion = text(MAX_OPINION)
     reasons = fields.List(
         fields.String(validate=Length(max=60)),

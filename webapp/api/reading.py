@@ -18,6 +18,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMedi
 
 from engine.errors import EngineError, InvalidError
 from forms.text import Text
+from webapp import current
 
 #: A body of JSON is at most this long; files come as multipart.
 MAX_JSON_BYTES = 1_000_000
@@ -75,6 +76,11 @@ class Reader(FlaskParser):
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "multipart": marshmallow.EXCLUDE,
     }
+
+    @override
+    def get_default_request(self) -> Request:
+        """Return the request itself, which is asked often."""
+        return current.request()
 
     @override
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
