@@ -17,6 +17,7 @@ from typing_extensions import override
 from forms.definition import Form, Page
 from forms.errors import AnswerError, FormError, RowsError
 from forms.fields.base import Answers, Evaluate, Field, Post, Situation
+from forms.strict import Strict
 from forms.text import Text
 
 UNKNOWN = Text("表单中没有这个问题。", "The form has no such question.")
@@ -67,13 +68,8 @@ class Answer(marshmallow.fields.Field[Any]):
         return schema.situation or _SITUATION.get()
 
 
-class AnswersSchema(marshmallow.Schema):
+class AnswersSchema(Strict):
     """The base of the schemas made from forms; an instance knows the day and the other answers."""
-
-    class Meta:
-        """Refuse what the form does not ask."""
-
-        unknown = marshmallow.RAISE
 
     error_messages = _MESSAGES
 

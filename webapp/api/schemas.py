@@ -7,11 +7,12 @@ from types import NoneType
 from typing import Any, ClassVar, TypeVar
 
 from flask_smorest.fields import Upload
-from marshmallow import RAISE, Schema, fields, missing
+from marshmallow import Schema, fields, missing
 from marshmallow.validate import Length, OneOf, Range
 from typing_extensions import override
 from werkzeug.datastructures import FileStorage
 
+from forms.strict import Strict
 from forms.text import Text
 
 ANSWERS = "Answers by the keys of the form, as its JSON Schema says."
@@ -69,13 +70,8 @@ def _usual(field: Anything) -> _Usual:
     return _USUAL.get(type(field), {})
 
 
-class Sent(Schema):
+class Sent(Strict):
     """The base of what is sent in; fields nobody knows are refused."""
-
-    class Meta:
-        """Refuse unknown fields."""
-
-        unknown = RAISE
 
 
 def nested(schema: type[Schema], *, many: bool = False, null: bool = False) -> Anything:
