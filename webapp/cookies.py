@@ -21,4 +21,5 @@ class Cookies(SecureCookieSessionInterface):
         if session or session.modified:
             super().save_session(app, session, response)
         elif session.accessed:
-            response.vary.add("Cookie")
+            varies = response.headers.get("Vary")
+            response.headers["Vary"] = "Cookie" if varies is None else f"{varies}, Cookie"

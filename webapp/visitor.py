@@ -38,8 +38,8 @@ def install(app: Flask) -> None:
 
 def actor_or_none() -> Actor | None:
     """Return who is asking, or None when nobody is logged in."""
-    if "token_actor" in g:
-        token_actor: Actor = g.token_actor
+    token_actor: Actor | None = g.get("token_actor")
+    if token_actor is not None:
         return token_actor
     visitor: Visitor = current_user._get_current_object()  # noqa: SLF001 - the way Flask-Login documents
     return visitor.actor if visitor.is_authenticated else None

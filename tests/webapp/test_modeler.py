@@ -310,6 +310,7 @@ def test_any_suggested_address_works_with_a_slash_too_many(modeler: Modeler) -> 
             )
             assert asked.status == 204
             assert asked.headers["Access-Control-Allow-Origin"] == "file://"
+            assert asked.headers["Vary"] == "Origin, Cookie"
             assert "authorization" in asked.headers["Access-Control-Allow-Headers"]
     there = Modeler(modeler.address, "/engine-rest/").as_person("admin")
     assert there.deploy((DIAGRAM, files()[DIAGRAM])).data["id"].startswith(f"{ITEM}-")

@@ -37,6 +37,7 @@ def test_all_pages_forbid_foreign_and_inline_scripts_and_styles(visit):
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers.getlist("Vary") == ["Cookie"]
         assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=| style=", answer.text)
 
 
