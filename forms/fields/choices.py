@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from typing_extensions import override
@@ -67,13 +68,17 @@ class ChoiceField(Field):
     def choices(self) -> tuple[Choice, ...]:
         return self.options
 
+    @cached_property
+    def _values(self) -> frozenset[str]:
+        return frozenset(choice.value for choice in self.options)
+
     @override
     def missing(self) -> Text:
         return Text("请选择“{label}”。", "Choose “{label}”.").format(label=self.label)
 
     def pick(self, raw: object) -> str:
         """Return the option meant; raises AnswerError when it is none of them."""
-        if isinstance(raw, str | int | float) and str(raw) in {c.value for c in self.options}:
+        if isinstance(raw, str | int | float) and str(raw) in self._values:
             return str(raw)
         raise AnswerError(_NOT_LISTED)
 

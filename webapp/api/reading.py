@@ -142,7 +142,7 @@ def _faults(value: object, path: str, depth: int) -> Iterator[tuple[str, Text]]:
     fault = TOO_DEEP if depth > DEEPEST else _fault(value)
     if fault is not None:
         yield _named(path), fault
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, inner in value.items():
             if _fault(key) is not None:
                 yield _named(path), BAD_CHARACTER
