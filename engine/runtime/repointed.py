@@ -7,9 +7,9 @@ from typing import Any, Final
 from engine.bpmn.model import Node, Process
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine import events, loops
-from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import Plan, by_event
-from engine.runtime.machine.records import Item, Scope
+from engine.runtime.machine.records import Arrival, Item, Scope
 from forms.text import Text
 
 #: What only listens goes with its event; everything else must have a place.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from engine.clock import CIVIL_ZONE
@@ -58,20 +59,26 @@ def after(start: datetime, duration: str, workdays: Workdays | None) -> datetime
                 )
             )
         return _forward(start, workdays(start, duration).astimezone(UTC), duration)
+    months, rest = _length(duration)
+    civil = _add_months(start.astimezone(CIVIL_ZONE), months) + rest
+    return civil.astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)
+def _length(duration: str) -> tuple[int, timedelta]:
+    """Read a duration as months and the rest: the diagrams of a city name the same few."""
     found = _ISO.fullmatch(duration)
     if found is None:
         raise _wrong(duration)
     part = {name: float(text or 0) for name, text in found.groupdict().items()}
-    months = int(part["years"]) * 12 + int(part["months"])
-    civil = _add_months(start.astimezone(CIVIL_ZONE), months)
-    civil += timedelta(
+    rest = timedelta(
         weeks=part["weeks"],
         days=part["days"],
         hours=part["hours"],
         minutes=part["minutes"],
         seconds=part["seconds"],
     )
-    return civil.astimezone(UTC)
+    return int(part["years"]) * 12 + int(part["months"]), rest
 
 
 def moment(value: object) -> datetime:

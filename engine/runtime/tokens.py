@@ -4,13 +4,14 @@ A state is ``LBT1``, the version's hash, the case's key, and its world. Ids give
 the key, so they are unique over all cases.
 """
 
-import json
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
+
+import orjson
 
 from engine.bpmn import calling, facts
 from engine.bpmn.model import Node, Process
@@ -61,7 +62,7 @@ class _Case:
             self.head, world = opened(program, state)
         else:
             self.head, world = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}, World()
-        self._key = sha1(UUID(hex=self.head["key"]).bytes, usedforsecurity=False)
+        self._key = sha1(bytes.fromhex(self.head["key"]), usedforsecurity=False)
         # What came from another machine keeps the ids it had there.
         self._names = {int(number): name for number, name in self.head.get("ids", {}).items()}
         self._branches: dict[int, Branch] = {}
@@ -85,14 +86,10 @@ class _Case:
         machine.plan = self.program.plan
         return machine.plan.processes[part.name]
 
-    def name(self, item: Item) -> str:
-        """Give an item's id for the outside."""
-        return self._outside(item.id)
-
     def find(self, wanted: str, fits: Callable[[Item], bool]) -> Item:
         """Find an item by its outside id; raises TaskGone when it is not there any more."""
         for item in self.machine.world.items.values():
-            if fits(item) and self.name(item) == wanted:
+            if fits(item) and self.name(item.id) == wanted:
                 return item
         raise TaskGone(wanted)
 
@@ -104,7 +101,7 @@ class _Case:
         if "ids" in self.head:
             kept = self.machine.world.items
             self.head["ids"] = {n: one for n, one in self.head["ids"].items() if int(n) in kept}
-        head = json.dumps(self.head).encode()
+        head = orjson.dumps(self.head)
         packed = zlib.compress(stored, 6)
         step = self.step(MAGIC + len(head).to_bytes(2, "big") + head + packed)
         if not (step.completed or step.open_tasks or step.timers or step.subscriptions):
@@ -120,7 +117,7 @@ class _Case:
     def subscriptions(self) -> tuple[Subscription, ...]:
         """List what waits for a message or a signal."""
         return tuple(
-            Subscription(self.name(item), item.node, kind, self._event_name(item), _key_of(item))
+            Subscription(self.name(item.id), item.node, kind, self._event_name(item), _key_of(item))
             for item in self.machine.world.items.values()
             if (kind := item.facts.get(events.EVENT)) in _OUTSIDE
         )
@@ -144,30 +141,27 @@ class _Case:
         waiting = self.subscriptions()
         scope = world.scopes.get(self.head[_ROOT])
         ended = world.ended.get(self.head[_ROOT], {})
-        items = list(world.items.values())
+        tasks, timers, branches = [], [], []
+        for item in world.items.values():
+            if _is_task(item):
+                seen = machine.seen(item)
+                tasks.append(OpenTask(self.name(item.id), item.node, self._branch(item), seen))
+            if (due := events.due_at(item)) is not None:
+                timers.append(WaitingTimer(self.name(item.id), item.node, due, self._branch(item)))
+            if item.kind == "run" and (branch := self._branch(item)) is not None:
+                branches.append(branch)
+        trace = [
+            TraceEntry(one.element, one.event, self._maybe(one.branch))  # type: ignore[arg-type]
+            for one in machine.trace
+        ]
         return Step(
             state=state,
-            open_tasks=tuple(
-                OpenTask(self.name(item), item.node, self._branch(item), machine.seen(item))
-                for item in items
-                if _is_task(item)
-            ),
-            timers=tuple(
-                WaitingTimer(self.name(item), item.node, due, self._branch(item))
-                for item in items
-                if (due := events.due_at(item)) is not None
-            ),
+            open_tasks=tuple(tasks),
+            timers=tuple(timers),
             completed=scope is None,
             data=dict(ended if scope is None else scope.variables or {}),
-            trace=tuple(
-                TraceEntry(one.element, one.event, self._maybe(one.branch))  # type: ignore[arg-type]
-                for one in machine.trace
-            ),
-            branches=tuple(
-                branch
-                for item in items
-                if item.kind == "run" and (branch := self._branch(item)) is not None
-            ),
+            trace=tuple(trace),
+            branches=tuple(branches),
             subscriptions=waiting,
             subscribed=tuple(one for one in waiting if one.id not in self.before),
             unsubscribed=tuple(self.before.keys() - {one.id for one in waiting}),
@@ -176,10 +170,10 @@ class _Case:
         )
 
     def _maybe(self, number: int | None) -> str | None:
-        return None if number is None else self._outside(number)
+        return None if number is None else self.name(number)
 
-    def _outside(self, number: int) -> str:
-        """Make the version 5 UUID (RFC 9562, 5.5) of a number under the case's key.
+    def name(self, number: int) -> str:
+        """Give an item's id for the outside, the version 5 UUID (RFC 9562, 5.5) of its number.
 
         A case with many departments has a thousand: ``uuid.uuid5`` takes five times as long.
         """
@@ -197,14 +191,14 @@ class _Case:
             facts = run.facts
             holder = self.machine.world.items.get(self.machine.scope(run).holder or 0)
             outer = None if holder is None else self._branch(holder)
-            found = Branch(self.name(run), run.node, facts["index"], facts["item"], outer)
+            found = Branch(self.name(run.id), run.node, facts["index"], facts["item"], outer)
             self._branches[run.id] = found
         return found
 
 
 def outside(key: str, number: int) -> str:
     """Give the id by which the outside knows an item of the case with a key."""
-    return _numbered(sha1(UUID(hex=key).bytes, usedforsecurity=False), number)
+    return _numbered(sha1(bytes.fromhex(key), usedforsecurity=False), number)
 
 
 def _numbered(key: Any, number: int) -> str:
@@ -385,7 +379,7 @@ def opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
     size = int.from_bytes(state[4:6], "big")
     unpacker = zlib.decompressobj()
     try:
-        head = json.loads(state[6 : 6 + size])
+        head = orjson.loads(state[6 : 6 + size])
         content = unpacker.decompress(state[6 + size :], MAX_WORLD)
     except (ValueError, zlib.error) as error:
         raise _unreadable("已损坏", "it is damaged") from error
@@ -394,7 +388,7 @@ def opened(program: TokenProgram, state: bytes) -> tuple[dict[str, Any], World]:
     if head["hash"] != program.hash:
         raise _unreadable("属于另一个版本", "it belongs to another version of the item")
     world = load(content)
-    if any(one.process not in program.plan.processes for one in world.scopes.values()):
+    if not {one.process for one in world.scopes.values()} <= program.plan.processes.keys():
         raise _unreadable("缺少它调用的流程", "a process that it calls is missing")
     return head, world
 

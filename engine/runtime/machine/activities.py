@@ -9,10 +9,10 @@ from engine.dmn import DmnError
 from engine.feel import FeelError
 from engine.runtime.errors import Elsewhere, RuntimeFault
 from engine.runtime.machine import compensation, events, gateways, loops, throwing
-from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.outgoing import quantity
 from engine.runtime.machine.plan import first_nodes, is_first
-from engine.runtime.machine.records import Item, Scope
+from engine.runtime.machine.records import Arrival, Item, Scope
 from engine.runtime.values import plain
 from forms.text import Text
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from engine.bpmn.model import Node, Process
 from engine.runtime.machine import events
-from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import by_event
-from engine.runtime.machine.records import Item, Scope
+from engine.runtime.machine.records import Arrival, Item, Scope
 
 #: Of an item that holds a completed subprocess open again.
 REOPENED: Final = "reopened"

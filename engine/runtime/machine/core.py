@@ -17,7 +17,7 @@ from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine.outgoing import no_way, quantity
 from engine.runtime.machine.plan import Plan
-from engine.runtime.machine.records import Entry, Item, Kind, Scope, World
+from engine.runtime.machine.records import Arrival, Entry, Item, Kind, Scope, World
 from engine.runtime.values import plain, plain_variables
 from forms.text import Text
 
@@ -33,7 +33,7 @@ class Table:
     """What the machine asks others to do."""
 
     #: A token comes to a node of this type.
-    arrive: Mapping[str, Callable[["Machine", "Arrival"], None]]
+    arrive: Mapping[str, Callable[["Machine", Arrival], None]]
     #: An activity of this type begins its work.
     perform: Mapping[str, Callable[["Machine", Item], None]]
     #: A scope that works for an item has ended.
@@ -55,16 +55,6 @@ class Table:
     idle: Callable[["Machine"], bool]
     #: A token ended in a scope whose nodes begin one by one.
     scope_rests: Callable[["Machine", Scope], bool]
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A token on its way into a node."""
-
-    scope: Scope
-    node: Node
-    came: str | None
-    token: dict[str, Any]
 
 
 class Machine:
@@ -96,13 +86,14 @@ class Machine:
         """Run until everything waits or has ended; raises RuntimeFault."""
         moved = True
         while moved:
+            if not self.queue:  # an act or a message may have ended the last token of a scope
+                self._close_scopes()
             while self.queue:
                 scope, item, act = self.queue.popleft()
                 if scope in self.world.scopes and (item is None or item in self.world.items):
                     act()
                 self._close_scopes()
-            self._close_scopes()
-            moved = bool(self.queue) or self.table.idle(self)
+            moved = self.table.idle(self)
 
     def count(self, node: Node) -> None:
         """Count an automatic step; raises LimitExceeded when a run runs away."""
@@ -151,7 +142,12 @@ class Machine:
 
     def node(self, item: Item) -> Node:
         """Give the node an item stands at."""
-        return self.process(self.scope(item)).nodes[item.node]
+        return self.plan.processes[self.world.scopes[item.scope].process].nodes[item.node]
+
+    def place(self, item: Item) -> tuple[Scope, Node]:
+        """Give the scope an item stands in, and its node there."""
+        scope = self.world.scopes[item.scope]
+        return scope, self.plan.processes[scope.process].nodes[item.node]
 
     def items_in(self, scope: int, *, listening: bool = False) -> list[Item]:
         """List what stands in a scope: what holds it open, or what only listens."""
@@ -212,7 +208,7 @@ class Machine:
             self._note(item, how)
 
     def _note(self, item: Item, event: str) -> None:
-        node, scope = self.node(item), self.scope(item)
+        scope, node = self.place(item)
         index = f"/{node.id}[{item.facts['index']}]" if item.kind == "run" else ""
         label = scope.label + index
         run = self.run_around(item)
@@ -231,7 +227,7 @@ class Machine:
             return
         self.remember(item)
         self.remove(item)
-        scope, node = self.scope(item), self.node(item)
+        scope, node = self.place(item)
         works = node.type in self.table.perform
         if item.kind != "event":
             for _ in range(quantity(node, "completionQuantity") if works else 1):
@@ -245,8 +241,10 @@ class Machine:
         """
         if item.facts.get("loop") is not None:
             return
-        node, scope = self.node(item), self.scope(item)
+        scope, node = self.place(item)
         inside = item.facts.get("done") or {}
+        if not inside and node.id not in self.plan.undone[scope.process]:
+            return
         handled = any(one.handler for one in self.process(scope).boundaries(node.id))
         if handled or inside:
             seen = self.seen(item)
@@ -302,6 +300,8 @@ class Machine:
         self, scope: Scope, node: Node, flows: list[Flow], token: Mapping[str, Any]
     ) -> list[Flow]:
         """Choose the flows without condition, those whose condition holds, else the default."""
+        if not [flow for flow in flows if flow.condition is not None or flow.id == node.default]:
+            return flows
         free, met, default = [], [], []
         view = self.view(scope, None, token)
         for flow in flows:
@@ -433,12 +433,14 @@ class Machine:
 
     def receive(self, item: Item, values: Mapping[str, Any]) -> None:
         """Keep what somebody answered or sent; with outputs of its own it stays at the item."""
-        mapped = self.node(item).mappings
-        kept = {name: one for name, one in values.items() if mapped.local or name in mapped.own}
-        item.local.update(plain_variables(kept, item.node))
-        if not mapped.local:
+        scope, node = self.place(item)
+        mapped, rest = node.mappings, values
+        if mapped.local or mapped.own:
+            kept = {name: one for name, one in values.items() if mapped.local or name in mapped.own}
             rest = {name: one for name, one in values.items() if name not in mapped.own}
-            self.assign(self.scope(item), item, rest)
+            item.local.update(plain_variables(kept, item.node))
+        if not mapped.local:
+            self.assign(scope, item, rest)
         if OUTCOME in values:
             item.token[OUTCOME] = plain(values[OUTCOME], OUTCOME, item.node)
 
@@ -450,15 +452,14 @@ class Machine:
 
     def _outputs(self, item: Item) -> None:
         node = self.node(item)
-        if item.facts.get("loop") is not None or "reopened" in item.facts:
+        outputs = node.mappings.outputs
+        if not outputs or item.facts.get("loop") is not None or "reopened" in item.facts:
             return
         found = {
-            name: self.value(self.seen(item), expression, node)
-            for name, expression in node.mappings.outputs
+            name: self.value(self.seen(item), expression, node) for name, expression in outputs
         }
-        if found:
-            self.assign(self.scope(item), item, found)
-            item.token.update({OUTCOME: found[OUTCOME]} if OUTCOME in found else {})
+        self.assign(self.scope(item), item, found)
+        item.token.update({OUTCOME: found[OUTCOME]} if OUTCOME in found else {})
 
     # --- expressions ---------------------------------------------------------------------------
     def compute(self, view: Mapping[str, Any], expression: str, node: Node) -> object:

@@ -7,9 +7,9 @@ from typing import Any, Final
 from engine.bpmn.model import EventDefinition, Node
 from engine.runtime import cycles, timers
 from engine.runtime.errors import RuntimeFault
-from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import LISTENING, all_needed, by_event
-from engine.runtime.machine.records import Item, Kind, Scope
+from engine.runtime.machine.records import Arrival, Item, Kind, Scope
 from engine.runtime.values import plain_variables
 
 DUE: Final = "due"
@@ -50,20 +50,20 @@ def definition(machine: Machine, item: Item) -> EventDefinition:
 
 def spread(machine: Machine, arrival: Arrival, kind: Kind, host: int | None = None) -> None:
     """Listen for each definition of an event; where all are needed they belong together."""
-    many = len(arrival.node.events) > 1
     items = [machine.new(arrival, kind, host) for _ in arrival.node.events]
-    for number, item in enumerate(items):
-        if many:
+    if len(items) > 1:
+        for number, item in enumerate(items):
             item.facts[_ONE] = number
-        if all_needed(arrival.node):
-            item.facts[_GROUP] = items[0].id
+            if all_needed(arrival.node):
+                item.facts[_GROUP] = items[0].id
     for item in items:
         subscribe(machine, item)
 
 
 def subscribe(machine: Machine, item: Item) -> None:
     """Begin to wait: note what for, and fix when a timer is due and which message is meant."""
-    node, event = machine.node(item), definition(machine, item)
+    node = machine.node(item)
+    event = node.events[item.facts.get(_ONE, 0)]
     item.facts[EVENT] = event.kind
     if event.kind == "timer":
         _schedule(machine, item, node, event)

@@ -1,9 +1,9 @@
 """Gateways (BPMN 2.0, 13.4): where tokens part and meet."""
 
 from engine.bpmn.model import Flow, Node
-from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.outgoing import no_way
-from engine.runtime.machine.records import Item, Scope
+from engine.runtime.machine.records import Arrival, Item, Scope
 
 
 def exclusive(machine: Machine, arrival: Arrival) -> None:

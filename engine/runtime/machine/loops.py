@@ -9,8 +9,8 @@ from typing import Any, Final
 from engine.bpmn.model import Loop, Node
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine import throwing
-from engine.runtime.machine.core import OUTCOME, Arrival, Machine
-from engine.runtime.machine.records import Item
+from engine.runtime.machine.core import OUTCOME, Machine
+from engine.runtime.machine.records import Arrival, Item
 from forms.text import Text
 
 #: Most runs of one multi-instance activity.

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from engine.bpmn.model import Node
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from forms.text import Text
 
@@ -85,6 +86,16 @@ class Item:
     entered: bool = False
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """A token on its way into a node."""
+
+    scope: Scope
+    node: Node
+    came: str | None
+    token: dict[str, Any]
+
+
 @dataclass
 class World:
     """All that runs at once: the process that was started, those it calls, those it writes to."""
@@ -137,8 +148,8 @@ def load(content: bytes) -> World:
         if stored["format"] != FORMAT or stored["version"] not in (NAMED, VERSION):
             raise _other_version()
         named = stored["version"] == NAMED
-        scopes = (Scope(**one) if named else Scope(*one) for one in stored["scopes"])
-        items = (Item(**one) if named else Item(*one) for one in stored["items"])
+        scopes = [Scope(**one) if named else Scope(*one) for one in stored["scopes"]]
+        items = [Item(**one) if named else Item(*one) for one in stored["items"]]
         return World(
             stored["next"],
             {one.id: one for one in scopes},

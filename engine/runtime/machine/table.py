@@ -34,7 +34,7 @@ _ARRIVE: Final = {
 
 
 def _idle(machine: Machine) -> bool:
-    return any(one(machine) for one in (throwing.idle, events.idle, gateways.idle))
+    return throwing.idle(machine) or events.idle(machine) or gateways.idle(machine)
 
 
 TABLE: Final = Table(

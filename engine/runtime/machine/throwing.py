@@ -6,9 +6,9 @@ from typing import Any
 from engine.bpmn.model import EventDefinition, Node, Process
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine import compensation, events
-from engine.runtime.machine.core import Arrival, Machine
+from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import all_needed, gateway_before, link_target
-from engine.runtime.machine.records import Item, Scope
+from engine.runtime.machine.records import Arrival, Item, Scope
 from engine.runtime.values import plain_variables
 from forms.text import Text
 
