@@ -5,7 +5,6 @@ caller holds the case (``engine.holding``) and the transaction; any error leaves
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +62,7 @@ def complete(
 ) -> None:
     """Complete one task in the diagram; the task's own row was written by the caller."""
     of = bundle_of(case)
+    holding.open_tasks(case).pop(task.id, None)  # nothing is left to be cancelled of it
     step = runtime.complete(
         of.program, case.state, task.id, variables, now=now, workdays=clocks.working_time
     )
@@ -137,7 +137,7 @@ def _mirror(case: Case, of: Bundle, step: runtime.Step, actor: Actor, now: datet
             f"Case {case.number} ({title.en}) is closed. Open it to see how it ended.",
         )
         heading = Text(f"已办结：{case.subject}", f"Closed: {case.subject}")
-        _tell_applicant(case, notices.Message("case-closed", heading, said), now)
+        _tell_applicant(case, "case-closed", heading, said, now)
 
 
 def _mirror_branches(
@@ -145,6 +145,8 @@ def _mirror_branches(
 ) -> dict[str, CoHandling]:
     """Open a row for each department newly asked, and close those whose branch has ended."""
     known = holding.open_cohandlings(case)
+    if not known and not step.branches:
+        return known
     live = {branch.id: branch for branch in step.branches}
     new = [
         branch
@@ -235,7 +237,7 @@ def _mirror_tasks(
     known = holding.open_tasks(case)
     live = {task.id for task in step.open_tasks}
     for task in _tasks(known.keys() - live):
-        if task.state == "open":  # not the one just completed
+        if task.state == "open":  # not one that a program outside has just done
             task.state = "cancelled"
             events.of_case(case, "task-cancelled", SYSTEM, now, task=task.id, element=task.element)
     found = {task_id: row for task_id, row in known.items() if task_id in live}
@@ -313,26 +315,26 @@ def _open(
         due_at=due_at,
     )
     if step.role == APPLICANT_ROLE:
-        _tell_applicant(case, _their_turn(case, step), now)
+        _tell_their_turn(case, step, now)
     if step.outside is not None:
         jobs.add(task, step.outside, opened.data, now=now)
     return task
 
 
-def _their_turn(case: Case, step: Step) -> notices.Message:
+def _tell_their_turn(case: Case, step: Step, now: datetime) -> None:
     title = Text(f"需要您办理：{step.name.zh}", f"Your turn: {step.name.en}")
     body = Text(
         f"您的办件{case.number}需要您办理“{step.name.zh}”。请打开办件页面查看要求并提交。",
         f"Your case {case.number} needs you for “{step.name.en}”. Open it to see what is asked.",
     )
-    return notices.Message("applicant-turn", title, body)
+    _tell_applicant(case, "applicant-turn", title, body, now)
 
 
-def _tell_applicant(case: Case, message: notices.Message, now: datetime) -> None:
+def _tell_applicant(case: Case, kind: str, title: Text, body: Text, now: datetime) -> None:
     """Tell the applicant where the case stands, unless this very act has just told why."""
     if not notices.was_told(case.applicant_id, case):
-        told = replace(message, path=f"/case/{case.number}")
-        notices.tell(case.applicant_id, told, case=case, now=now)
+        message = notices.Message(kind, title, body, f"/case/{case.number}")
+        notices.tell(case.applicant_id, message, case=case, now=now)
 
 
 def _mirror_timers(case: Case, step: runtime.Step) -> None:

@@ -37,7 +37,8 @@ def record(
 
     ``type_`` is past tense. Writers of one stream wait for each other: the chain never forks.
     """
-    seq, previous = _tail(stream, case)
+    known = db.known()
+    seq, previous = known.get(("events", stream)) or _tail(stream, case)
     row = {
         "stream": stream,
         "seq": seq + 1,
@@ -52,7 +53,7 @@ def record(
     }
     row["hash"] = _sealed(row)
     db.append(Event, row)
-    db.known()["events", stream] = (row["seq"], row["hash"])
+    known["events", stream] = (row["seq"], row["hash"])
 
 
 def stream_of(case_id: int) -> str:
@@ -83,12 +84,10 @@ def hold_all(case_ids: Sequence[int]) -> None:
 
 
 def _tail(stream: str, case: Case | None) -> tuple[int, str]:
-    """Return number and hash of a stream's last event; from the first look on it is ours alone.
+    """Ask for number and hash of a stream's last event; from now on the stream is ours alone.
 
     The lock is the case's row for its own stream, a named one for all others.
     """
-    if tail := db.known().get(("events", stream)):
-        return (int(tail[0]), str(tail[1]))
     session = db.session()
     if case is not None and stream == stream_of(case.id):
         row = select(Case.id).where(Case.id == case.id)
