@@ -48,7 +48,8 @@ def record(
         "actor_id": actor.person_id,
         "actor_name": actor.name,
         "department_code": department,
-        "data": orjson.loads(orjson.dumps(data)),
+        # Written at once: what changes in it later is not what was told.
+        "data": orjson.Fragment(orjson.dumps(data, option=orjson.OPT_SORT_KEYS)),
         "previous_hash": previous,
     }
     row["hash"] = _sealed(row)

@@ -1,7 +1,7 @@
 """Everything a unit of work has changed goes out in one statement, or wholly the mapper's way."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from engine import clock, db
+from engine import clock, db, events
 from engine.models import (
     Blob,
     CalendarDay,
@@ -24,6 +24,7 @@ from engine.models import (
     Role,
     VersionFile,
 )
+from engine.permissions import SYSTEM
 from forms.text import Text
 
 NOW = clock.now()
@@ -261,6 +262,22 @@ def _append_and_fail() -> None:
     with db.transaction():
         db.append(LoginFailure, {"login": "dropped", "at": NOW})
         raise Broken
+
+
+def test_an_event_keeps_what_was_told_and_is_whole_whatever_it_tells(engine_db: str) -> None:
+    """Moments, nested values and an order of their own; what changes afterwards changes nothing."""
+    parts = [{"zeta": 1, "alpha": [None, 1.5, True]}]
+    with db.transaction():
+        events.record("calendar", "tried", SYSTEM, NOW, parts=parts, at_=NOW, name="江城\u2028")
+        parts.append({})
+        events.record("calendar", "tried", SYSTEM, NOW)
+    assert events.verify("calendar") == []
+    last, first = events.recent("calendar", 2)
+    assert last.data == {}
+    assert first.data["parts"] == parts[:1]
+    assert datetime.fromisoformat(first.data["at_"]) == NOW
+    assert first.data["name"] == "江城\u2028"
+    assert [events.seal(one) for one in (first, last)] == [first.hash, last.hash]
 
 
 def test_records_beside_what_only_the_mapper_writes(session: Session) -> None:
