@@ -101,7 +101,8 @@ def transaction() -> Iterator[Session]:
     try:
         yield current
         gathered.write(current)
-        direct.commit(current)
+        direct.end(current)
+        current.commit()
     except BaseException:
         current.rollback()
         gathered.forget_loose(current)

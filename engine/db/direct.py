@@ -77,15 +77,22 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
     return rows
 
 
-def commit(session: Session) -> None:
-    """Commit the session's transaction, by the shorter way unless somebody listens for commits."""
+def end(session: Session) -> None:
+    """End the session's transaction in the database, for ``engine.db.transaction`` to commit it.
+
+    That finds nothing left to send then. Left to it when somebody listens for commits, but never
+    when a statement has failed: the database would roll back, and nobody would be told.
+    """
     known: _Lane | None = session.info.get(_LANE)
-    if known is not None and known[0] is session.get_transaction() and not _heard(known[1]):
-        try:
-            known[2].commit()
-        except psycopg.Error as error:
-            raise _said_above(known[1], "COMMIT", error) from error
-    session.commit()
+    if known is None or known[0] is not session.get_transaction():
+        return
+    _, connection, wire = known
+    try:
+        wire.refuse_failed()
+        if not _heard(connection):
+            wire.end()
+    except psycopg.Error as error:
+        raise _said_above(connection, "COMMIT", error) from error
 
 
 def _heard(connection: Connection) -> bool:

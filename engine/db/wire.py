@@ -56,12 +56,18 @@ class Wire:
         self._reading.set_pgresult(result)
         return self._reading.load_rows(0, result.ntuples, tuple)
 
-    def commit(self) -> None:
-        """Commit what this line's transaction has done. Raises ``psycopg.Error``."""
-        if self._line.transaction_status == TransactionStatus.IDLE:
-            return
-        if self._run(b"COMMIT") != b"COMMIT":  # so the database says that it has rolled back
+    def refuse_failed(self) -> None:
+        """Raise InFailedSqlTransaction when a statement of this line's transaction has failed.
+
+        The database would answer COMMIT by rolling back, and call that success.
+        """
+        if self._line.transaction_status == TransactionStatus.INERROR:
             raise errors.InFailedSqlTransaction("Expected to commit, but a statement had failed")
+
+    def end(self) -> None:
+        """End this line's transaction with a commit. Raises ``psycopg.Error``."""
+        if self._line.transaction_status != TransactionStatus.IDLE:
+            self._run(b"COMMIT")
 
     def _send(self, query: _Query, given: Any, formats: Any) -> PGresult:
         """Send a statement, by the name under which it is prepared when there is one."""
@@ -84,10 +90,10 @@ class Wire:
             self._driver.wait(self._book.maintain_gen(self._driver))
         return result
 
-    def _run(self, command: bytes) -> bytes | None:
-        """Run a command without values and return what the database says has been done."""
+    def _run(self, command: bytes) -> None:
+        """Run a command without values."""
         self._line.send_query(command)
-        return self._answer().command_status
+        self._answer()
 
     def _answer(self) -> PGresult:
         result: PGresult

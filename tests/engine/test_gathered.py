@@ -1,6 +1,6 @@
 """Everything a unit of work has changed goes out in one statement, or wholly the mapper's way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -205,9 +205,8 @@ class Broken(Exception):  # noqa: N818 - a signal of the tests
     """Something went wrong in the middle of a unit of work."""
 
 
-def _add_and_fail(code: str, at_end: Callable[[], None] = lambda: None) -> None:
+def _add_and_fail(code: str) -> None:
     with db.transaction() as session:
-        db.at_end(at_end)
         session.add(department(code))
         session.flush()
         raise Broken
@@ -221,19 +220,6 @@ def test_what_is_rolled_back_is_not_there(engine_db: str) -> None:
     with db.transaction() as session:
         session.add(department("x"))
     assert db.session().get(Department, "x") is not None
-
-
-def test_something_to_do_at_the_end_sees_the_rows(engine_db: str) -> None:
-    """And it is done before the commit, once; not when the work failed."""
-    done: list[str] = []
-    with db.transaction() as session:
-        db.at_end(lambda: done.append(session.scalars(select(Department.code)).one()))
-        session.add(department("x"))
-    with pytest.raises(Broken):
-        _add_and_fail("y", lambda: done.append("never"))
-    assert done == ["x"]
-    with pytest.raises(RuntimeError):
-        db.at_end(lambda: None)
 
 
 def test_a_record_goes_out_with_the_rows_and_is_found_before_that(

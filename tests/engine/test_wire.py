@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -103,8 +103,14 @@ def test_what_fails_is_an_error_of_the_layers_above() -> None:
 
 
 @pytest.mark.usefixtures("engine_db")
-def test_a_failure_that_was_passed_over_is_not_taken_for_a_commit() -> None:
-    """The database answers COMMIT with ROLLBACK then; what was done before is not there."""
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_failure_that_was_passed_over_is_not_taken_for_a_commit(heard: bool) -> None:
+    """The database answers COMMIT with ROLLBACK then; what was done before is not there.
+
+    Also when somebody listens for commits, who are then made by the layers above.
+    """
+    if heard:
+        event.listen(db.session().get_bind(), "commit", lambda _connection: None)
 
     def pass_over() -> None:
         with db.transaction():
