@@ -72,7 +72,7 @@ def _unforeseen(error: Exception) -> Text:
     words, kind = str(cause).strip(), type(cause).__name__
     told = f"{kind}: {words.splitlines()[0]}"[:TOLD_AT_MOST] if words else kind
     return Text(
-        f"系统内部出错，这一步没有生效，已记入故障清单（{told}）。",
+        f"系统内部出错，这一步没有生效，已记入“异常处理”（{told}）。",
         "Something failed inside the system: the step has not taken effect, and an incident was "
         f"noted ({told}).",
     )
