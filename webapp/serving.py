@@ -16,15 +16,18 @@ from typing_extensions import override
 
 from webapp import tally
 from webapp.room import ROOM
+from webapp.seats import NOBODY, Seats
 
 #: Objects that are made between two looks for garbage. A request makes thousands that all die with
 #: it; Python's own 700 would have the collector walk through the whole app again and again.
 YOUNG, MIDDLE, OLD = 50_000, 20, 20
 #: How long a thread stays with a connection for its next request, in milliseconds.
 LINGER = 2
-#: How much longer a process waits before it takes a new connection for each one it has, and at
-#: most, in seconds.
-STEP_BACK, STEP_BACK_AT_MOST = 0.0005, 0.004
+#: How long a process leaves a new connection to one that has fewer of them, and how often it looks
+#: whether that has taken it, in seconds. The other's threads may be busy, so it is not at once.
+STEP_BACK, LOOK = 0.02, 0.0005
+#: The connections of all processes; made here, before they are forked.
+SEATS = Seats()
 
 
 class LingeringWorker(ThreadWorker):  # type: ignore[misc]
@@ -38,12 +41,35 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
     else one could have all four of a proxy while the next one idles.
     """
 
+    seat: int | None = None
+
     @override
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection, unless another process with fewer of them has by then."""
-        if self.cfg.workers > 1 and self.nr_conns:
-            time.sleep(min(self.nr_conns * STEP_BACK, STEP_BACK_AT_MOST))
-        super().accept(listener)
+        """Take a new connection, unless another process with fewer of them does."""
+        if not self._left_to_another(listener):
+            super().accept(listener)
+            SEATS.tell(self.seat, self.nr_conns)
+
+    def _left_to_another(self, listener: socket.socket) -> bool:
+        """Step back while another process has fewer; say whether it has taken the connection."""
+        until = time.monotonic() + STEP_BACK
+        while SEATS.any_below(self.nr_conns) and time.monotonic() < until:
+            time.sleep(LOOK)
+            if not _is_readable(listener, 0):
+                return True
+        return False
+
+    @override
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Do what has come up, and tell how many connections there are then."""
+        super().wait_for_and_dispatch_events(timeout)
+        SEATS.tell(self.seat, self.nr_conns if self._accepting else NOBODY)
+
+    @override
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take connections, or no more of them."""
+        super().set_accept_enabled(enabled)
+        SEATS.tell(self.seat, self.nr_conns if enabled else NOBODY)
 
     @override
     def handle(self, conn: TConn) -> Any:
@@ -62,9 +88,14 @@ def _readable(conn: TConn) -> bool:
     """Wait for the next request of a connection, for a moment."""
     if conn.is_http2 or conn.parser.unreader.buf.getvalue():
         return False  # what was read ahead is gunicorn's to deal with
-    waiting = select.poll()
-    waiting.register(conn.sock, select.POLLIN)
-    return bool(waiting.poll(LINGER))
+    return _is_readable(conn.sock, LINGER)
+
+
+def _is_readable(waiting: socket.socket, wait: int) -> bool:
+    """Say whether something can be read, or taken, within so many milliseconds."""
+    looked = select.poll()
+    looked.register(waiting, select.POLLIN)
+    return bool(looked.poll(wait))
 
 
 worker_class = LingeringWorker
@@ -75,9 +106,15 @@ def on_starting(_server: Any) -> None:
     os.environ[tally.FOLDER] = tempfile.mkdtemp(prefix="lianban-tally-")
 
 
-def child_exit(_server: Any, worker: Any) -> None:
-    """Take away the counts of a process that has ended."""
+def pre_fork(_server: Any, worker: LingeringWorker) -> None:
+    """Give a process about to be forked its place among the others."""
+    worker.seat = SEATS.give()
+
+
+def child_exit(_server: Any, worker: LingeringWorker) -> None:
+    """Take away the counts and the place of a process that has ended."""
     tally.forget(worker.pid)
+    SEATS.free(worker.seat)
 
 
 def on_exit(_server: Any) -> None:

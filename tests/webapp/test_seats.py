@@ -1,0 +1,159 @@
+"""Kept connections are spread over a server's web processes, also while these are busy."""
+
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from forms.text import Text
+from tools import machine, serving
+from webapp.seats import NOBODY, ROOM, Seats
+
+ASKED = b"GET /query HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def test_who_has_more_knows_of_who_has_fewer() -> None:
+    """Not of those that have ended or take no more."""
+    seats = Seats()
+    first, second = seats.give(), seats.give()
+    seats.tell(first, 2)
+    assert not seats.any_below(2)
+    seats.tell(second, 1)
+    assert seats.any_below(2)
+    assert not seats.any_below(1)
+    seats.tell(second, NOBODY)
+    assert not seats.any_below(2)
+    seats.tell(second, 0)
+    seats.free(second)
+    assert not seats.any_below(2)
+    assert seats.give() == second
+
+
+def test_a_process_without_a_place_is_served_all_the_same() -> None:
+    """More processes than places: the last has none, and tells nobody."""
+    seats = Seats()
+    places = [seats.give() for _ in range(ROOM + 1)]
+    assert places == [*range(ROOM), None]
+    seats.tell(None, 5)
+    seats.free(None)
+    assert not seats.any_below(9)
+    seats.free(3)
+    assert seats.give() == 3
+
+
+@pytest.fixture
+def served(city_url: str, tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """A server with two web processes: its port, and the process above them."""
+    port = machine.free_port()
+    environment = {"DATABASE_URL": city_url, "LIANBAN_SECRET_KEY": "only for tests"}
+    children = serving.Children(tmp_path / "logs", environment)
+    try:
+        web = children.start(Text("网站", "web server"), serving.web_command(port, workers=2))
+        serving.wait_until_healthy(f"http://127.0.0.1:{port}", children)
+        yield port, web.process.pid
+    finally:
+        children.stop()
+
+
+def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) -> None:
+    """Six that never rest, one after the other; then one process is killed, and four more come."""
+    port, above = served
+    wait_for(lambda: sorted(connections(port, above).values()) == [0, 0])
+    done = threading.Event()
+    busy = []
+    for _ in range(6):
+        busy.append(Busy(port, done))
+        busy[-1].answered.wait(20)
+    try:
+        assert sorted(connections(port, above).values()) == [3, 3]
+        assert not [one.failure for one in busy if one.failure]
+        victim = min(connections(port, above))
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: victim not in connections(port, above) and reached(port, above) == [1, 3])
+        wait_for(lambda: sorted(connections(port, above).values()) == [0, 3])
+        busy += [Busy(port, done) for _ in range(3)]
+        for one in busy[6:]:
+            one.answered.wait(20)
+        assert sorted(connections(port, above).values()) == [3, 3]
+    finally:
+        done.set()
+        for one in busy:
+            one.join(20)
+
+
+class Busy(threading.Thread):
+    """A kept connection that asks again as soon as it is answered."""
+
+    def __init__(self, port: int, done: threading.Event) -> None:
+        super().__init__()
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.answered, self.done = threading.Event(), done
+        self.failure = ""
+        self.start()
+
+    @override
+    def run(self) -> None:
+        """Ask until it is done, or the process at the other end is gone."""
+        with self.socket, self.socket.makefile("rb") as answers:
+            while not self.done.is_set():
+                try:
+                    self.socket.sendall(ASKED)
+                    status = answers.readline()
+                except OSError:
+                    return
+                if not status.startswith(b"HTTP/1.1 200"):
+                    self.failure = repr(status)
+                    return
+                length = 0
+                while (line := answers.readline().lower()) not in (b"\r\n", b""):
+                    if line.startswith(b"content-length:"):
+                        length = int(line.partition(b":")[2])
+                answers.read(length)
+                self.answered.set()
+
+
+def reached(port: int, above: int) -> list[int]:
+    """Open one connection more, and count who has how many then."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as more:
+        more.sendall(ASKED)
+        more.recv(1)
+        return sorted(connections(port, above).values())
+
+
+def connections(port: int, above: int) -> dict[int, int]:
+    """Count the connections of each web process, as the system knows them."""
+    open_there = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[1].rpartition(":")[2], 16) == port and fields[3] == "01":
+            open_there.add(fields[9])
+    found = {}
+    for pid in Path(f"/proc/{above}/task/{above}/children").read_text().split():
+        found[int(pid)] = len(open_there.intersection(sockets(pid)))
+    return found
+
+
+def sockets(pid: str) -> list[str]:
+    """List the sockets a process has open."""
+    found = []
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if match := re.fullmatch(r"socket:\[(\d+)\]", str(one.readlink())):
+                found.append(match[1])
+    return found
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
