@@ -11,7 +11,6 @@ from pathlib import Path
 from engine import clock, db, definitions
 from engine.problems import Problem
 from forms.text import Text
-from tools import bench as benchmark
 from tools import (
     canary,
     checking,
@@ -25,6 +24,7 @@ from tools import (
     trying,
     worker,
 )
+from tools.bench import kinds as benchmarks
 from tools.errors import ToolsError
 
 Options = argparse.Namespace
@@ -124,7 +124,7 @@ def _examine_cases(options: Options) -> int:
 
 def bench(options: Options) -> int:
     """Measure; the words after ``bench`` are the benchmark's own."""
-    return benchmark.main(options.words)
+    return benchmarks.main(options.words)
 
 
 def _add_worker(added: argparse.ArgumentParser) -> None:
