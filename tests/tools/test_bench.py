@@ -1,7 +1,12 @@
 """The benchmark measures what it says: the same walk on every machine, figures that add up."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 from sqlalchemy import func, select
@@ -9,9 +14,22 @@ from sqlalchemy import func, select
 from engine import clock, db, people, tasks
 from engine.models import Event, Task, Timer
 from engine.runtime.program import TokenProgram
-from tools.bench import bare, copies, engine_trips, figures, model, reference
+from tests import databases
+from tools import serving
+from tools.bench import (
+    bare,
+    beside,
+    clients,
+    copies,
+    engine_trips,
+    figures,
+    model,
+    reference,
+    stock,
+)
 from tools.bench.own import OwnCase
 from tools.bench.stock import StockCase
+from tools.bench.stock_way import beginning, loading, rows, service
 
 
 def case_of(kind: str, draw: Any = model.approval) -> Any:
@@ -102,19 +120,19 @@ def test_a_step_of_the_reference_model_writes_what_the_bare_transaction_writes(
     statements = bare.alone(bare.kept(city_db, task.id, doing, actor, now))
     assert len(statements) == 2
     assert not any("lianban_along" in one.text for one in statements)
-    before = rows(by_driver.case)
-    assert before == rows(by_product.case)
+    before = counted(by_driver.case)
+    assert before == counted(by_product.case)
     with psycopg.connect(city_db.replace("+psycopg", "")) as connection:
         bare.replay(connection, statements, by_driver)
     with db.transaction():
         tasks.complete(by_product.task, doing, actor=actor, now=now)
-    after = rows(by_product.case)
-    assert after == rows(by_driver.case)
+    after = counted(by_product.case)
+    assert after == counted(by_driver.case)
     assert (after["open"], after["timers"]) == (["T7"], 2)
     assert after["events"] == before["events"] + 3
 
 
-def rows(case_id: int) -> dict[str, Any]:
+def counted(case_id: int) -> dict[str, Any]:
     """Count what a case has."""
     session = db.session()
     session.expire_all()
@@ -125,3 +143,95 @@ def rows(case_id: int) -> dict[str, Any]:
         "timers": session.scalar(select(func.count()).where(Timer.case_id == case_id)),
         "events": session.scalar(select(func.count()).where(Event.case_id == case_id)),
     }
+
+
+@pytest.fixture
+def stock_way(pg: databases.Server) -> Iterator[str]:
+    """The address of an empty database for the stand-in of the stock way."""
+    name = f"{pg.prefix}_stock_way"
+    yield pg.create(name)
+    pg.drop(name)
+
+
+@pytest.mark.acceptance
+def test_the_stand_in_really_completes_and_sends_no_more_than_the_stock_way(
+    stock_way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most 122 statements and 5 commits; and a case is whole: it is loaded and goes on."""
+    waiting = beginning.begin(stock_way, 3)
+    untouched, first, second = waiting
+    with beside.stand_in(stock_way, tmp_path, workers=1) as served:
+        client = clients.Client(served.port, beside.work_of_stand_in(waiting))
+        answers = [orjson.loads(client.complete())["next_task_assigned_to_me"] for _ in range(2)]
+        assert 60 < int(client.told["statements"]) <= 122
+        assert client.told["commits"] == "5"
+        case, _, guid = first.partition("/")
+        assert open_in(stock_way, untouched) == {"human": ["T6"], "ready": ["T6"]}
+        for one, answer in zip((second, first), answers, strict=True):
+            assert answer["name"] == "T7"
+            assert open_in(stock_way, one) == {"human": ["T7"], "ready": ["T7"]}
+            assert answer["id"] != one.partition("/")[2]
+        assert of_task(stock_way, guid) == {"state": "COMPLETED", "done": True, "events": 1}
+        assert unlocked(stock_way)
+        assert loaded_again(stock_way, int(case), monkeypatch) == ["T7"]
+        client.work.waiting.append(f"{case}/{answers[1]['id']}")
+        assert orjson.loads(client.complete())["next_task_assigned_to_me"]["name"] == "T9"
+        client.close()
+    assert open_in(stock_way, first) == {"human": ["T9"], "ready": ["T9"]}
+
+
+def test_the_stand_in_runs_without_the_engine() -> None:
+    """The engine changes how every session of its process writes; the stand-in's must not."""
+    look = "import sys, tools.bench.stock_way.service; print('engine' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=serving.ROOT
+    )
+    assert done.stdout.split() == ["False"]
+
+
+def asked(url: str, query: str, *values: object) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def open_in(url: str, address: str) -> dict[str, list[str]]:
+    """Say what waits in a case by its human tasks and by its tree's rows."""
+    case = int(address.partition("/")[0])
+    human = "select name from human_task where case_id = %s and not completed"
+    ready = (
+        "select properties ->> 'task_spec' from task where case_id = %s and state = 'READY'"
+        " and guid in (select task_guid from human_task)"
+    )
+    found = {"human": asked(url, human, case), "ready": asked(url, ready, case)}
+    return {kind: [name for (name,) in names] for kind, names in found.items()}
+
+
+def of_task(url: str, guid: str) -> dict[str, Any]:
+    ((state, done, events),) = asked(
+        url,
+        "select task.state, completed, (select count(*) from process_instance_event event"
+        " where event.task_guid = task.guid) from task join human_task on task_guid = guid"
+        " where guid = %s",
+        guid,
+    )
+    return {"state": state, "done": done, "events": events}
+
+
+def unlocked(url: str) -> bool:
+    return asked(url, "select count(*) from queued where locked_by is not null") == [(0,)]
+
+
+def loaded_again(url: str, case: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Restore a case from its rows; what was filled in is there, tree and data."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("STOCK_WAY_SECRET", "only for tests")
+    app = service.create_app()
+    with app.app_context():
+        loaded = loading.load(rows.db.session.get_one(rows.Case, case))
+        waiting = stock.ready(loaded.tree)
+        for task in waiting:
+            filled = {**model.application(5), **model.answers("T5"), **model.answers("T6")}
+            assert filled.items() <= task.data.items()
+            assert len(task.data["opinions"]) == 5
+        rows.db.engine.dispose()
+    return [task.task_spec.name for task in waiting]

@@ -9,7 +9,8 @@ from typing import Any, Final
 from engine import clock, db
 from tools import city, serving
 from tools.bench import copies
-from tools.bench.over_http import ITEM, LOGIN, OUTCOME, served
+from tools.bench.clients import served
+from tools.bench.over_http import ITEM, LOGIN, OUTCOME
 from tools.stories import Story
 
 CASES: Final = 10_000

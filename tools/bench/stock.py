@@ -6,7 +6,7 @@ but the benchmark's own drawings may ever come here.
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -18,16 +18,18 @@ for _name in ("spiff.task", "spiff.workflow"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 
+SERIALIZER: Final = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(SPIFF_CONFIG))
+READY: Final[int] = TaskState.READY
+COMPLETED: Final[int] = TaskState.COMPLETED
+CANCELLED: Final[int] = TaskState.CANCELLED
+NOT_FINISHED: Final[int] = TaskState.NOT_FINISHED_MASK
+
+
 class StockCase:
     """A case between two trips: its stored text, and how to go on."""
 
     def __init__(self, drawing: bytes, process: str) -> None:
-        parser = SpiffBpmnParser()
-        parser.add_bpmn_str(drawing, filename="bench.bpmn")
-        self.serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(SPIFF_CONFIG))
-        workflow = BpmnWorkflow(parser.get_spec(process), parser.get_subprocess_specs(process))
-        workflow.do_engine_steps()
-        self.state: str = self.serializer.serialize_json(workflow)
+        self.state: str = SERIALIZER.serialize_json(begun(drawing, process))
 
     @property
     def size(self) -> int:
@@ -36,20 +38,35 @@ class StockCase:
 
     def open(self) -> list[tuple[str, str]]:
         """Return name and id of the tasks that wait for somebody."""
-        return [(t.task_spec.name, str(t.id)) for t in _ready(self._loaded())]
+        return [(t.task_spec.name, str(t.id)) for t in ready(self._loaded())]
 
     def trip(self, task_id: str, filled: Mapping[str, Any]) -> str:
         """Load, complete one task, run on, and return what to store."""
         workflow = self._loaded()
-        task = next(t for t in _ready(workflow) if str(t.id) == task_id)
+        task = next(t for t in ready(workflow) if str(t.id) == task_id)
         task.data.update(filled)
         task.run()
         workflow.do_engine_steps()
-        return str(self.serializer.serialize_json(workflow))
+        return str(SERIALIZER.serialize_json(workflow))
 
     def _loaded(self) -> Any:
-        return self.serializer.deserialize_json(self.state)
+        return SERIALIZER.deserialize_json(self.state)
 
 
-def _ready(workflow: Any) -> list[Any]:
+def begun(drawing: bytes, process: str) -> Any:
+    """Read a drawing, begin its process and run on to the first task of a person."""
+    parser = SpiffBpmnParser()
+    parser.add_bpmn_str(drawing, filename="bench.bpmn")
+    workflow = BpmnWorkflow(parser.get_spec(process), parser.get_subprocess_specs(process))
+    workflow.do_engine_steps()
+    return workflow
+
+
+def ready(workflow: Any) -> list[Any]:
+    """Return the tasks that wait for somebody."""
     return [t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.manual]
+
+
+def state_name(state: int) -> str:
+    """Return the library's word for a task's state."""
+    return str(TaskState.get_name(state))
