@@ -94,13 +94,14 @@ class Client:
         self.socket.close()
 
 
-def crowd(clients: Sequence[Client], each: int) -> None:
-    """Let all clients complete so many tasks each, at once; raise what one of them met."""
+def crowd(clients: Sequence[Client], count: int) -> None:
+    """Let all clients together complete so many tasks, at once; raise what one of them met."""
     failures: list[Exception] = []
+    turns = iter(range(count))
 
     def work(client: Client) -> None:
         try:
-            for _ in range(each):
+            for _ in turns:
                 client.complete()
         except Exception as error:  # noqa: BLE001 - told by whoever waits for the thread
             failures.append(error)

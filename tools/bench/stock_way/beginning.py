@@ -36,7 +36,7 @@ from tools.bench.stock_way.rows import (
 STEP: Final = "T6"
 LOGIN: Final = "wang.clerk"
 DEPARTMENTS: Final = 5
-STORY: Final = 1
+_STORY: Final = 1
 _ME: Final = 1
 #: A process of a copy has the number of the story's, after the number of the copy.
 _ROOM: Final = 100
@@ -168,8 +168,8 @@ def _write_definitions(
 def _write_case(connection: Connection) -> None:
     values = {"model": model.PROCESS, "initiator_id": _ME, "definition_id": 1, "process_id": 1}
     status = "user_input_required"
-    connection.execute(insert(Case).values(id=STORY, status=status, task_updated_at=0, **values))
-    connection.execute(insert(Queued).values(case_id=STORY, run_at=0, status=status))
+    connection.execute(insert(Case).values(id=_STORY, status=status, task_updated_at=0, **values))
+    connection.execute(insert(Queued).values(case_id=_STORY, run_at=0, status=status))
 
 
 def _write_task(
@@ -182,7 +182,7 @@ def _write_task(
         insert(Task).values(
             guid=guid,
             process_id=process,
-            case_id=STORY,
+            case_id=_STORY,
             definition_id=nodes[task.workflow.spec.name, task.task_spec.name],
             state=state,
             properties=said,
@@ -193,9 +193,9 @@ def _write_task(
     done = task.state == stock.COMPLETED
     if done:
         told = {"kind": "task_completed", "person_id": _ME, "happened_at": task.last_state_change}
-        connection.execute(insert(Event).values(case_id=STORY, task_guid=guid, **told))
+        connection.execute(insert(Event).values(case_id=_STORY, task_guid=guid, **told))
     if task.task_spec.manual and (done or task.state == stock.READY):
-        values = {"case_id": STORY, "task_guid": guid, "name": task.task_spec.bpmn_id}
+        values = {"case_id": _STORY, "task_guid": guid, "name": task.task_spec.bpmn_id}
         more = {"kind": type(task.task_spec).__name__, "status": state, "completed": done}
         connection.execute(insert(HumanTask).values(**values, **more))
 
@@ -211,7 +211,7 @@ def _copy(connection: Connection, number: int) -> None:
         values = ", ".join(own.get(name, f'source."{name}"') for name in columns)
         names = ", ".join(f'"{name}"' for name in columns)
         story = "source.id" if table == "process_instance" else "source.case_id"
-        where = "true" if table == "process" else f"{story} = {STORY}"
+        where = "true" if table == "process" else f"{story} = {_STORY}"
         connection.execute(
             text(
                 f"insert into {table} ({names}) select {_guids(values)} from {table} source "  # noqa: S608 - our own names
