@@ -225,13 +225,13 @@ def loaded_again(url: str, case: int, monkeypatch: pytest.MonkeyPatch) -> list[s
     """Restore a case from its rows; what was filled in is there, tree and data."""
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("STOCK_WAY_SECRET", "only for tests")
-    app = service.create_app()
-    with app.app_context():
-        loaded = loading.load(rows.db.session.get_one(rows.Case, case))
-        waiting = stock.ready(loaded.tree)
-        for task in waiting:
-            filled = {**model.application(5), **model.answers("T5"), **model.answers("T6")}
-            assert filled.items() <= task.data.items()
-            assert len(task.data["opinions"]) == 5
-        rows.db.engine.dispose()
+    app = service.App()
+    loaded = loading.load(rows.session.get_one(rows.Case, case))
+    waiting = stock.ready(loaded.tree)
+    for task in waiting:
+        filled = {**model.application(5), **model.answers("T5"), **model.answers("T6")}
+        assert filled.items() <= task.data.items()
+        assert len(task.data["opinions"]) == 5
+    rows.session.remove()
+    app.engine.dispose()
     return [task.task_spec.name for task in waiting]

@@ -91,7 +91,7 @@ def stand_in(url: str, logs: Path, *, workers: int = WORKERS) -> Iterator[Served
     """Serve the stand-in by as many processes and threads as ours."""
     port = machine.free_port()
     command = [
-        *(sys.executable, "-m", "gunicorn", "tools.bench.stock_way.service:create_app()"),
+        *(sys.executable, "-m", "gunicorn", "tools.bench.stock_way.service:App()"),
         *("--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(CLIENTS)),
         *("--graceful-timeout", "5", "--no-control-socket"),
     ]

@@ -8,13 +8,13 @@ Done, in this order: token, person, groups, permissions; lock the case's place i
 read definitions, tasks and data, restore the tree, ask whose the task is, take the answers, commit;
 complete the task, keep what changed, commit; run the automatic steps, look up and keep every task
 that is not over (predicted ones too), make the next human task, commit; give the lock back, commit;
-look up the next task of this person. Sessions flush and forget as Flask-SQLAlchemy has them.
+look up the next task of this person. Sessions flush and forget as SQLAlchemy has them by itself.
 
 Left out: locking twice (for migrations of old cases, two commits more), reading the model's files
 for metadata, writing the definition again at each save, data of the script environment, the second
 decoding of the token, a third look-up of the human task, queries for no subprocesses, walks through
-the tree for debug logs; and all around it: validating the request against OpenAPI, Sentry, logs,
-timers of a job queue.
+the tree for debug logs; and all around it: Flask and what it hangs on a request, validating that
+against OpenAPI, Sentry, logs, timers of a job queue.
 
 Different: the token is signed by itsdangerous and is no JWT. The driver is psycopg 3, which spends
 more Python on a statement than psycopg2: less than a tenth of the time here is the driver's, and it

@@ -5,7 +5,7 @@ from typing import Final
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import func, literal, or_
 
-from tools.bench.stock_way.rows import HumanTask, Permission, Person, Principal, Target, db
+from tools.bench.stock_way.rows import HumanTask, Permission, Person, Principal, Target, session
 
 SERVICE: Final = "urn:bench"
 _DAY: Final = 24 * 60 * 60
@@ -27,7 +27,7 @@ def entered(secret: str, header: str, method: str, path: str) -> Person:
         said = URLSafeTimedSerializer(secret).loads(header.removeprefix("Bearer "), max_age=_DAY)
     except BadData as error:
         raise Refused("Expected a valid token, but it is not") from error
-    person = db.session.query(Person).filter_by(service=said["iss"], service_id=said["sub"]).first()
+    person = session.query(Person).filter_by(service=said["iss"], service_id=said["sub"]).first()
     if person is None or not _may(person, _ACTS[method], path):
         raise Refused(f"Expected a permission for {method} {path}, but there is none")
     return person
@@ -37,7 +37,7 @@ def _may(person: Person, act: str, path: str) -> bool:
     principals = [person.principal, *(group.principal for group in person.groups)]
     bare = func.replace(func.replace(Target.uri, "/%", ""), ":%", "")
     found = (
-        db.session.query(Permission)
+        session.query(Permission)
         .join(Target)
         .filter(
             Permission.principal_id.in_([one.id for one in principals]),
@@ -51,12 +51,12 @@ def _may(person: Person, act: str, path: str) -> bool:
 
 def principal(person: Person) -> Principal:
     """Return somebody's principal."""
-    return db.session.query(Principal).filter_by(person_id=person.id).one()
+    return session.query(Principal).filter_by(person_id=person.id).one()
 
 
 def completable(case_id: int, guid: str, person: Person) -> HumanTask:
     """Return a task that waits; raise Refused if it does not, or not for this person."""
-    found = db.session.query(HumanTask).filter_by(case_id=case_id, task_guid=guid).first()
+    found = session.query(HumanTask).filter_by(case_id=case_id, task_guid=guid).first()
     if found is None or found.completed or person not in found.owners:
         raise Refused(f"Expected task {guid} to wait for {person.username}, but it does not")
     return found

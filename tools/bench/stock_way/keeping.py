@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from tools.bench import stock
 from tools.bench.stock_way.loading import Loaded
-from tools.bench.stock_way.rows import Data, Event, HumanTask, Message, Owner, Person, Task, db
+from tools.bench.stock_way.rows import Data, Event, HumanTask, Message, Owner, Person, Task, session
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -45,7 +45,7 @@ class Keeper:
 
     def _row(self, task: Any) -> Task:
         """Find a task's row, or make one."""
-        found = db.session.query(Task).filter_by(guid=str(task.id)).first()
+        found = session.query(Task).filter_by(guid=str(task.id)).first()
         if found is not None:
             return found
         case = self.loaded.case
@@ -82,15 +82,15 @@ class Keeper:
 
     def write(self) -> None:
         """Write the new rows: tasks, events, and data that is not there yet."""
-        db.session.add_all([*self.made, *self.events.values()])
+        session.add_all([*self.made, *self.events.values()])
         rows = [{"hash": key, "content": content} for key, content in self.contents.items()]
         if rows:
-            db.session.execute(insert(Data).values(rows).on_conflict_do_nothing())
+            session.execute(insert(Data).values(rows).on_conflict_do_nothing())
 
 
 def complete(loaded: Loaded, task: Any, human: HumanTask, person: Person) -> None:
     """Complete a task of somebody and keep what that changed, up to the first automatic step."""
-    row = db.session.query(Task).filter_by(guid=str(task.id)).one()
+    row = session.query(Task).filter_by(guid=str(task.id)).one()
     keeper = Keeper(loaded, person)
     row.started_at = keeper.began_at
     loaded.tree.run_task_from_id(task.id)
@@ -132,7 +132,7 @@ def _run(keeper: Keeper, step: Any) -> None:
 def _awaited(loaded: Loaded) -> None:
     """Cancel the messages that the case does not wait for any more."""
     names = {event.name for event in loaded.tree.waiting_events()}
-    waiting = db.session.query(Message).filter_by(case_id=loaded.case.id, status="ready")
+    waiting = session.query(Message).filter_by(case_id=loaded.case.id, status="ready")
     for message in waiting:
         if message.name not in names:
             message.status = "cancelled"
@@ -142,11 +142,11 @@ def _note_case(loaded: Loaded) -> None:
     """Keep the state of the case and the tasks that wait for somebody."""
     case, waiting = loaded.case, stock.ready(loaded.tree)
     case.status = _status(loaded.tree, waiting)
-    asked = db.session.query(HumanTask).filter_by(case_id=case.id, completed=False)
+    asked = session.query(HumanTask).filter_by(case_id=case.id, completed=False)
     before = {one.task_guid: one for one in asked}
     for task in waiting:
         if before.pop(str(task.id), None) is None:
-            db.session.add(_human_task(loaded, task))
+            session.add(_human_task(loaded, task))
     for ended in before.values():
         ended.completed = True
 
@@ -159,7 +159,7 @@ def _status(tree: Any, waiting: list[Any]) -> str:
 
 def _human_task(loaded: Loaded, task: Any) -> HumanTask:
     """Make the row of a task that begins to wait; whoever began the case may complete it."""
-    row = db.session.query(Task).filter_by(guid=str(task.id)).one()
+    row = session.query(Task).filter_by(guid=str(task.id)).one()
     return HumanTask(
         case_id=loaded.case.id,
         task_guid=row.guid,

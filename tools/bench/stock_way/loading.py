@@ -20,7 +20,7 @@ from tools.bench.stock_way.rows import (
     ProcessDefinition,
     Task,
     TaskDefinition,
-    db,
+    session,
 )
 
 _OVER = ("COMPLETED", "ERROR")
@@ -55,7 +55,7 @@ def load(case: Case) -> Loaded:
 def _specs(top: ProcessDefinition, names: dict[str, dict[str, int]]) -> dict[str, Any]:
     """Put definitions together from their rows; note the numbers of their nodes."""
     inner = (
-        db.session.query(ProcessDefinition)
+        session.query(ProcessDefinition)
         .join(Inclusion, Inclusion.child_id == ProcessDefinition.id)
         .filter(Inclusion.parent_id == top.id)
         .all()
@@ -64,7 +64,7 @@ def _specs(top: ProcessDefinition, names: dict[str, dict[str, int]]) -> dict[str
     identifiers = {one.id: one.identifier for one in (top, *inner)}
     for some in ([top.id], [one.id for one in inner]):
         asked = select(TaskDefinition).where(TaskDefinition.definition_id.in_(some))
-        for node in db.session.scalars(asked):
+        for node in session.scalars(asked):
             specs[node.definition_id]["task_specs"][node.identifier] = node.properties
             names.setdefault(identifiers[node.definition_id], {})[node.identifier] = node.id
     return {
@@ -74,12 +74,12 @@ def _specs(top: ProcessDefinition, names: dict[str, dict[str, int]]) -> dict[str
 
 
 def _process(process: Process) -> dict[str, Any]:
-    data = db.session.query(Data).filter_by(hash=process.data_hash).one()
-    tasks = {one.guid: one for one in db.session.query(Task).filter_by(process_id=process.id)}
+    data = session.query(Data).filter_by(hash=process.data_hash).one()
+    tasks = {one.guid: one for one in session.query(Task).filter_by(process_id=process.id)}
     wanted = _with_data(tasks)
     hashes = {one.data_hash for one in wanted}
     asked = select(Data).where(Data.hash.in_(hashes))
-    contents = {one.hash: one.content for one in db.session.scalars(asked)}
+    contents = {one.hash: one.content for one in session.scalars(asked)}
     known = {one.guid: contents[one.data_hash] for one in wanted}
     return {
         **process.properties,
@@ -113,4 +113,4 @@ def _open_subprocesses(top: Process) -> list[Process]:
         .join(Task, Task.guid == Process.guid)
         .where(Process.top_id == top.id, Task.state.not_in(_ENDED))
     )
-    return list(db.session.scalars(asked))
+    return list(session.scalars(asked))

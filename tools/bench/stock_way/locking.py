@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tools.bench.stock_way.rows import Case, Queued, db
+from tools.bench.stock_way.rows import Case, Queued, session
 
 
 def take(number: int) -> None:
     """Lock a case if nobody has; once that is committed, ``check`` says whether it was us."""
-    free = db.session.query(Queued).filter(Queued.case_id == number, Queued.locked_by.is_(None))
+    free = session.query(Queued).filter(Queued.case_id == number, Queued.locked_by.is_(None))
     free.update({"locked_by": _me(), "locked_at": round(time.time())})
 
 
@@ -32,9 +32,9 @@ def given_back(number: int) -> Iterator[None]:
     try:
         yield
     finally:
-        with db.session.begin():
+        with session.begin():
             place = _place(number)
-            place.status = db.session.get_one(Case, number).status
+            place.status = session.get_one(Case, number).status
             place.run_at = max(place.run_at, round(time.time()))
             place.locked_by = place.locked_at = None
 
@@ -44,4 +44,4 @@ def _me() -> str:
 
 
 def _place(number: int) -> Queued:
-    return db.session.query(Queued).filter_by(case_id=number).one()
+    return session.query(Queued).filter_by(case_id=number).one()

@@ -2,9 +2,15 @@
 
 from typing import Any, ClassVar
 
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    mapped_column,
+    relationship,
+    scoped_session,
+    sessionmaker,
+)
 
 
 class Base(DeclarativeBase):
@@ -13,7 +19,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON}
 
 
-db = SQLAlchemy(metadata=Base.metadata)
+#: The session of the request at hand; whoever serves binds it to a database.
+session = scoped_session(sessionmaker())
 
 
 def _to(column: str, **more: Any) -> Any:
