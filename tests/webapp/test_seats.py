@@ -66,6 +66,10 @@ def served(city_url: str, tmp_path: Path) -> Iterator[tuple[int, int]]:
 def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) -> None:
     """Six that never rest, one after the other; then one process is killed, and four more come."""
     port, above = served
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as held:
+        held.sendall(ASKED)
+        held.recv(1)
+        wait_for(lambda: reached(port, above) == [1, 1])  # both processes have started
     wait_for(lambda: sorted(connections(port, above).values()) == [0, 0])
     done = threading.Event()
     busy = []
