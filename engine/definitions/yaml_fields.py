@@ -7,7 +7,7 @@ and without aliases, so a small file cannot grow large.
 import difflib
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -20,6 +20,9 @@ MAX_NODES = 20_000
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NOTHING = Text("", "")
+
+#: The library's parser in C where it was built with it: ten times as fast, the same nodes.
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 T = TypeVar("T")
 
@@ -57,7 +60,7 @@ def compose(data: bytes, book: Book) -> yaml.Node | None:
         text = data.decode("utf-8-sig")
         if not _bounded(text, book):
             return None
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError:
         book.add(None, "", "item-yaml", Text("文件不是UTF-8编码", "The file is not UTF-8"))
     except yaml.YAMLError as error:
@@ -73,7 +76,7 @@ def compose(data: bytes, book: Book) -> yaml.Node | None:
 def _bounded(text: str, book: Book) -> bool:
     """Walk the events first: the composer recurses and copies, the event parser does neither."""
     depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         if isinstance(event, yaml.AliasEvent):
             message = Text("不允许使用别名（*名称）", "Aliases (*name) are not allowed")
             hint = Text("把内容写在使用处", "Write the content where it is used")
