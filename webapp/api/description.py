@@ -1,5 +1,7 @@
 """The description of the interface: OpenAPI 3.1 and a page to read and try it."""
 
+import threading
+from functools import cached_property
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, jsonify, render_template
@@ -56,8 +58,31 @@ class _Api(Api):  # type: ignore[misc]
         """Leave errors to the one mapper."""
 
 
+class _Description:
+    """What the interface is described as: told when it is first asked for, as it takes its time."""
+
+    def __init__(self, api: _Api, app: Flask) -> None:
+        self._api, self._app = api, app
+        self._asked = threading.Lock()
+
+    def tell(self) -> dict[str, Any]:
+        """Return the description (OpenAPI 3.1)."""
+        with self._asked:
+            return self._told
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        spec = self._api.spec
+        operations.register_views_in_doc(
+            self._api, self._app, spec, name=operations.name, parameters=None
+        )
+        spec.tag({"name": operations.name, "description": operations.description})
+        told: dict[str, Any] = spec.to_dict()
+        return told
+
+
 def install(app: Flask) -> None:
-    """Register the operations, describe them once, and add the two addresses."""
+    """Register the operations and the two addresses at which they are described."""
     options: dict[str, Any] = {
         "info": {"description": ABOUT, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": "/"}],
@@ -67,8 +92,8 @@ def install(app: Flask) -> None:
     spec_kwargs = {"title": "联办 Lianban", "version": "1", "openapi_version": "3.1.0", **options}
     api = _Api(app, spec_kwargs=spec_kwargs)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    api.register_blueprint(operations)
-    app.extensions[_KEPT] = api.spec.to_dict()
+    app.register_blueprint(operations)
+    app.extensions[_KEPT] = _Description(api, app)
     app.register_blueprint(blueprint)
 
 
@@ -76,7 +101,7 @@ def install(app: Flask) -> None:
 @open_to_all("the description holds no data")
 def openapi() -> ResponseReturnValue:
     """Give the description of the interface (OpenAPI 3.1)."""
-    return jsonify(current_app.extensions[_KEPT])
+    return jsonify(current_app.extensions[_KEPT].tell())
 
 
 @blueprint.get("/docs")
