@@ -13,8 +13,8 @@ from tools.errors import ToolsError
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-#: One more than the usual two cores: tests wait for browsers, workers and disks.
-TEST_PROCESSES = 3
+#: Twice the usual two cores: tests wait for browsers, workers and disks.
+TEST_PROCESSES = 4
 
 
 @dataclass(frozen=True)
