@@ -135,6 +135,15 @@ def test_what_was_asked_directly_is_committed_with_the_rest() -> None:
         assert sorted(found) == ["r", "s"]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as at a terminal: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_who_waits_for_a_statement_can_be_interrupted(driver: psycopg.Connection[Any]) -> None:
     """Ctrl-C ends what the server does, at once; the connection can be used again."""
     wire, begun = Wire(driver), time.monotonic()
