@@ -41,4 +41,4 @@ class Seats:
 
     def any_below(self, connections: int) -> bool:
         """Say whether some process has fewer connections than this, and takes more."""
-        return any(NOBODY < count < connections for count in self._counts)
+        return connections > 0 and any(NOBODY < count < connections for count in self._counts)
