@@ -23,7 +23,7 @@ from forms.text import Text
 from tests.browser.gallery_of_admins import OFFICE, WHY, administration
 from tests.browser.gallery_of_moves import MOVED, moves
 from tests.browser.looks import Look
-from tests.engine.supervision.scenes import accepted, act, of_cause, rule_as_shipped, supervise
+from tests.engine.supervision.scenes import accepted, act, awaited, rule_as_shipped
 from tests.engine.voices import scenes
 from tools import samples
 from tools.stories import Story
@@ -190,8 +190,7 @@ def _oversight() -> list[Look]:
     now = clock.now()
     rule_as_shipped(now)
     story = accepted(now - timedelta(days=25))
-    supervise(now)
-    card = of_cause(story, "step")
+    card = awaited(story, "step", now)
     act("chen.leader", "answer", card, now)
     return [
         Look("oversight", "/oversight?state=live", "jc.he"),

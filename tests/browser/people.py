@@ -60,6 +60,11 @@ def is_pdf(answer: APIResponse) -> bool:
     return answer.ok and is_one and b"%%EOF" in body[-1024:]
 
 
+def arrived(page: Page) -> None:
+    """Wait until a page is there to its end, so that nothing that is counted is still to come."""
+    page.wait_for_load_state("domcontentloaded")
+
+
 # --- forms ---
 
 
@@ -68,6 +73,7 @@ def fill(form: Locator, answers: Mapping[str, Any]) -> None:
 
     An answer may call for questions that come only then; they are answered in their turn.
     """
+    arrived(form.page)
     for name, value in answers.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             _fill_rows(form, name, value)
@@ -147,6 +153,7 @@ def answer_pages(page: Page, answers: Mapping[str, Any]) -> int:
 
 def upload_required(page: Page) -> list[str]:
     """Upload a file for every material that is required; returns their codes."""
+    arrived(page)
     required = page.locator("section.lb-material", has_text="必需")
     codes = [str(each.get_attribute("id")) for each in required.all()]
     for code in codes:
@@ -158,6 +165,7 @@ def upload_required(page: Page) -> list[str]:
 
 def upload(section: Locator, file: FilePayload) -> None:
     """Choose a file for a material; where no script sends it at once, press the button."""
+    arrived(section.page)
     sent_on_choice = section.page.locator("body.js-enabled").count() == 1
     section.locator("input[type=file]").set_input_files(file)
     if not sent_on_choice:

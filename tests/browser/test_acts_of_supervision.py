@@ -10,7 +10,7 @@ from engine import people as registry
 from engine.clock import civil_date
 from tests.browser import people
 from tests.browser.conftest import Visit
-from tests.engine.supervision.scenes import accepted, of_cause, supervise
+from tests.engine.supervision.scenes import accepted, awaited, of_cause, supervise
 from tools.stories import Story
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def late(rules_as_shipped: None) -> Story:
     """A case whose examiner is long over the limit of the step, with its cards."""
     now = clock.now()
     story = accepted(now - timedelta(days=25))
-    supervise(now)
+    awaited(story, "step", now)
     return story
 
 
@@ -101,6 +101,7 @@ def test_a_rule_is_tried_and_then_changed_from_a_later_day(visit: Visit, live_en
     expect(page.locator(".lb-note--info")).to_contain_text("试算结果（没有保存，也没有发牌）")
     assert [row.threshold for row in supervision.versions(code)] == before
     page.get_by_role("button", name="保存为新版本").click()
+    people.arrived(page)
     sure = page.get_by_label("我确认要这样修改")
     if sure.count():
         sure.check()
@@ -155,9 +156,8 @@ def test_a_unit_is_heard_before_a_red_card_counts(visit: Visit, rules_as_shipped
     """The rule says so; the unit states its case, the supervisor decides, then it is answered."""
     change("statutory-over", 0, hearing_first=True)
     story = accepted(clock.now() - timedelta(days=60))
-    supervise(clock.now())
+    path = f"/oversight/cards/{awaited(story, 'statutory', clock.now()).id}"
     change("statutory-over", 0)
-    path = f"/oversight/cards/{of_cause(story, 'statutory').id}"
     leader, supervisor = visit("chen.leader"), visit("jc.he")
     leader.goto(path)
     expect(leader.locator("main")).to_contain_text("听取意见")

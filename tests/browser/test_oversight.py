@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from engine import clock
 from tests.browser.conftest import Visit
-from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
+from tests.engine.supervision.scenes import accepted, act, awaited
 from tools.stories import Story
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("rules_as_shipped")]
@@ -19,14 +19,14 @@ def test_an_answer_shows_in_the_figures_within_seconds_and_without_a_reload(
     """The supervisor's page stays open; the leader answers elsewhere."""
     now = clock.now()
     story = accepted(now - timedelta(days=25))
-    supervise(now)
+    card = awaited(story, "step", now)
     page = visit("jc.he")
     page.goto("/oversight")
     page.evaluate("window.stayed = true")
     figure = page.get_by_role("link", name="答复待核实")
     before = int(figure.inner_text().split()[0])
     figure.focus()
-    act("chen.leader", "answer", of_cause(story, "step"), now)
+    act("chen.leader", "answer", card, now)
     expect(figure).to_contain_text(f"{before + 1}")
     assert page.evaluate("window.stayed") is True
     expect(figure).to_be_focused()  # who works with the keyboard stays where they were
@@ -52,8 +52,7 @@ def test_the_unit_answers_and_the_supervisor_verifies_in_the_browser(
     """Both on the card's own page."""
     now = clock.now()
     story = accepted(now - timedelta(days=25))
-    supervise(now)
-    path = f"/oversight/cards/{of_cause(story, 'step').id}"
+    path = f"/oversight/cards/{awaited(story, 'step', now).id}"
     leader = visit("chen.leader")
     leader.goto(path)
     leader.get_by_label("答复：说明情况和整改措施").check()

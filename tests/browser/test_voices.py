@@ -81,6 +81,7 @@ def test_a_question_is_passed_on_to_the_department_it_concerns(
 
 def judge(page: Page, choice: str, words: str = "") -> None:
     """Choose an act on a complaint, with words."""
+    people.arrived(page)
     chosen = page.get_by_role("radio", name=choice)
     if chosen.count():
         chosen.check()

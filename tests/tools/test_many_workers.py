@@ -19,6 +19,7 @@ from engine import db, definitions, pulse
 from engine.permissions import SYSTEM
 from tests import far_machines
 from tests.far_machines import PORT, Machine
+from tests.waiting import seconds_until, until
 from tools import cli, serving
 from tools.bench import copies, timers
 from tools.stories import Story
@@ -34,15 +35,6 @@ IMPATIENT = {
     "tcp_user_timeout": "3000",
     "connect_timeout": "2",
 }
-
-
-def until(true: Callable[[], bool], seconds: float = SECONDS) -> float:
-    """Wait until something is true; return how long it took."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < seconds, "waited in vain"
-        time.sleep(0.02)
-    return time.monotonic() - began
 
 
 @contextmanager
@@ -88,7 +80,7 @@ def _more(url: str) -> float:
     early = db.now() - timedelta(hours=2)
     for number in range(LATER):
         Story(timers.ITEM, "li.si", at=early).apply(number=number + 2)
-    took = until(lambda: len(fired(url)) == TIMERS + LATER)
+    took = seconds_until(lambda: len(fired(url)) == TIMERS + LATER)
     assert set(fired(url).values()) == {1}
     return took
 
@@ -111,7 +103,7 @@ def test_three_machines_of_which_one_is_killed_and_one_cut_off_and_back_fire_eac
         cut.pull_cable()
         running[0].send_signal(signal.SIGKILL)
         when_cut = len(fired(city_db))
-        took = until(lambda: len(fired(city_db)) == TIMERS)
+        took = seconds_until(lambda: len(fired(city_db)) == TIMERS)
         until(lambda: cut.metrics(METRICS).get("lianban_database_up") == 0)
         by = {
             one.name[-2:]: one.metrics(METRICS)["lianban_worker_timers_total"] for one in made[1:]

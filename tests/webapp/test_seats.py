@@ -5,8 +5,7 @@ import re
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from typing_extensions import override
 
 from forms.text import Text
+from tests.waiting import until
 from tools import machine, serving
 from webapp.seats import NOBODY, ROOM, Seats
 
@@ -69,8 +69,8 @@ def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) 
     with socket.create_connection(("127.0.0.1", port), timeout=20) as held:
         held.sendall(ASKED)
         held.recv(1)
-        wait_for(lambda: reached(port, above) == [1, 1])  # both processes have started
-    wait_for(lambda: sorted(connections(port, above).values()) == [0, 0])
+        until(lambda: reached(port, above) == [1, 1])  # both processes have started
+    until(lambda: sorted(connections(port, above).values()) == [0, 0])
     done = threading.Event()
     busy = []
     for _ in range(6):
@@ -81,8 +81,8 @@ def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) 
         assert not [one.failure for one in busy if one.failure]
         victim = min(connections(port, above))
         os.kill(victim, signal.SIGKILL)
-        wait_for(lambda: victim not in connections(port, above) and reached(port, above) == [1, 3])
-        wait_for(lambda: sorted(connections(port, above).values()) == [0, 3])
+        until(lambda: victim not in connections(port, above) and reached(port, above) == [1, 3])
+        until(lambda: sorted(connections(port, above).values()) == [0, 3])
         busy += [Busy(port, done) for _ in range(3)]
         for one in busy[6:]:
             one.answered.wait(20)
@@ -153,11 +153,3 @@ def sockets(pid: str) -> list[str]:
             if match := re.fullmatch(r"socket:\[(\d+)\]", str(one.readlink())):
                 found.append(match[1])
     return found
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

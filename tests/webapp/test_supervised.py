@@ -3,7 +3,6 @@
 import re
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +15,7 @@ from engine import clock, clocks, people, supervision
 from engine.beats import Beats
 from engine.cases import privacy
 from tests.engine.supervision.scenes import accepted, act, of_cause, supervise
+from tests.waiting import until
 from tests.webapp import staff
 from tests.webapp.api.program import Program
 from tests.webapp.staff import shown
@@ -213,14 +213,6 @@ def test_the_board_counts_the_city_for_supervisors_and_their_own_for_leaders(
     Program(app, "wang.clerk").refused(403, "GET", "/board")
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 15.0) -> Any:
-    """Ask again until there is an answer."""
-    until = time.monotonic() + seconds
-    while not (found := what()) and time.monotonic() < until:
-        time.sleep(0.05)
-    return found
-
-
 def test_a_board_hears_of_a_change_and_asks_nothing_while_there_is_none(
     app: Flask, visit: Any, late: Story
 ) -> None:
@@ -236,8 +228,7 @@ def test_a_board_hears_of_a_change_and_asks_nothing_while_there_is_none(
         same = "HX-Trigger" not in leader.get("/board/pulse", seen=seen).headers
         return seen if same else ""
 
-    seen = wait_for(settled)
-    assert seen
+    seen = until(settled)
     asked: list[str] = []
     with app.app_context():
         engine = db.engine
@@ -252,7 +243,7 @@ def test_a_board_hears_of_a_change_and_asks_nothing_while_there_is_none(
     assert asked == []
     with app.app_context():
         act("chen.leader", "answer", of_cause(late, "step"), clock.now())
-    assert wait_for(lambda: "HX-Trigger" in leader.get("/board/pulse", seen=seen).headers)
+    assert until(lambda: "HX-Trigger" in leader.get("/board/pulse", seen=seen).headers)
     assert "HX-Trigger" in leader.get("/board/pulse", seen="").headers
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from engine import cases, clocks, db, people, supervision
 from engine.clock import CIVIL_ZONE, civil_date
 from engine.models import Card, CardDoubt, Letter
+from tests.waiting import until
 from tools.stories import Story
 
 #: A Monday morning after a long stretch without holidays.
@@ -46,6 +47,16 @@ def of_cause(story: Story, cause: str) -> Card:
     """The card of a cause of a case."""
     (found,) = [card for card in supervision.of_case(story.case) if card.cause == cause]
     return found
+
+
+def awaited(story: Story, cause: str, now: datetime) -> Card:
+    """The card of a cause in a living city: a look passes over what its worker holds just then."""
+
+    def looked() -> list[Card]:
+        supervise(now)
+        return [card for card in supervision.of_case(story.case) if card.cause == cause]
+
+    return until(looked)[0]
 
 
 def carded() -> tuple[Story, Card]:
