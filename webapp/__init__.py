@@ -23,6 +23,7 @@ from webapp import (
     settings,
     visitor,
 )
+from webapp.addresses import Address
 from webapp.cookies import Cookies
 from webapp.extensions import db
 from webapp.json import FastJSON
@@ -50,6 +51,7 @@ class _App(Flask):
 
     json_provider_class = FastJSON
     session_interface = Cookies()
+    url_rule_class = Address
 
     @override
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
