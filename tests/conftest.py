@@ -22,10 +22,16 @@ from tools import machine, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 _numbers = itertools.count(1)
+_LIVING = frozenset({"live_server", "city"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they use, so that `-m "not browser"` and `-m "not db"` are true."""
+    """Mark tests by what they use, so that `-m "not browser"` and `-m "not db"` are true.
+
+    Those that use a living city come first: of several processes one has them all, and the others
+    need no city of their own, whose worker takes time even when there is nothing to do.
+    """
+    items.sort(key=lambda item: not _LIVING.intersection(getattr(item, "fixturenames", ())))
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "page" in fixtures or "browser" in fixtures:

@@ -1,13 +1,16 @@
-"""One reader, fed with bytes that are changed to reach code no bytes have reached before.
+"""Readers, fed with bytes that are changed to reach code no bytes have reached before.
 
-A program of its own, for the engine of the fuzzer never returns:
-``python -m tests.fuzz.guided READER [options of libFuzzer] CORPUS…``. An input that breaks the
-reader's promise ends the process with the traceback and a file that holds the input.
+A program of its own, for the engine of the fuzzer never returns: ``python -m tests.fuzz.guided
+PLAN``. An input that breaks a reader's promise ends its process with the traceback and a file that
+holds the input.
 """
 
+import json
+import os
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import atheris
 
@@ -96,12 +99,31 @@ READERS: dict[str, Callable[[bytes], None]] = {
 
 
 def main() -> None:
-    """Feed the reader named first until the options say enough."""
-    # The fuzzer's own limit counts what the process that started it had once used.
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    reader = READERS[sys.argv[1]]
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], reader)
-    atheris.Fuzz()
+    """Feed each reader of a plan, in a process of its own, until the options say enough.
+
+    The plan, a file, gives each reader's options. What libFuzzer says goes to a file beside it with
+    the reader's name; the codes with which they ended are printed.
+    """
+    plan = Path(sys.argv[1])
+    ended = {
+        name: _in_a_child(READERS[name], options, plan.with_name(name))
+        for name, options in json.loads(plan.read_text()).items()
+    }
+    sys.stdout.write(json.dumps(ended))
+
+
+def _in_a_child(reader: Callable[[bytes], None], options: list[str], said: Path) -> int:
+    """Fork, so that what was instrumented serves all of them, and wait; return the exit code."""
+    child = os.fork()
+    if child == 0:
+        with said.open("wb") as log:
+            os.dup2(log.fileno(), sys.stderr.fileno())
+            os.dup2(log.fileno(), sys.stdout.fileno())
+        # The fuzzer's own limit counts what the process that started it had once used.
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        atheris.Setup([sys.argv[0], *options], reader)
+        atheris.Fuzz()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -75,7 +76,13 @@ def modules(root: Path, folders: tuple[str, ...] = PACKAGES) -> Iterator[tuple[s
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
             if "node_modules" not in path.parts:
-                yield path.relative_to(root).as_posix(), ast.parse(path.read_text())
+                yield path.relative_to(root).as_posix(), _parsed(path.read_text())
+
+
+@cache
+def _parsed(source: str) -> ast.Module:
+    """Parse a module once for all rules."""
+    return ast.parse(source)
 
 
 def commits(root: Path) -> list[str]:
