@@ -1,26 +1,32 @@
 """Incidents: what is left of a step that failed and was rolled back, to mend and retry."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine import db, events, paging
 from engine.errors import ConflictError, EngineError, EngineFault, NotFoundError
-from engine.models import Case, Incident
+from engine.models import Case, Draft, Incident
 from engine.paging import Key, Order, Page
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from forms.text import Text
 
 #: Most open incidents that are listed at once; closing some shows the others.
 LISTED = 500
+#: The stream of events about incidents that are not of one case.
+STREAM: Final = "incidents"
 PER_PAGE = 25
 #: The database's own trouble: nothing to mend in a step, which goes through when it is over.
 PASSING: Final = (OperationalError, InterfaceError)
+#: How an incident of an application ends that its applicant hands in again.
+HANDED_IN: Final = "已重新提交 handed in again"
+#: The item an incident is of.
+_ITEM: Final = func.coalesce(Case.item_code, Draft.item_code)
 #: How much is told of a failure that nobody foresaw, in characters.
 TOLD_AT_MOST: Final = 200
 _LATEST: Final = Order(
@@ -34,7 +40,7 @@ _LATEST: Final = Order(
 class Attempt:
     """What somebody, a timer or a message tried when the diagram could not go on."""
 
-    case_id: int
+    case_id: int | None
     element: str
     actor: Actor = SYSTEM
     task_id: str | None = None
@@ -42,6 +48,8 @@ class Attempt:
     message_id: int | None = None
     #: what was handed in, as plain JSON, so that it can be tried again
     given: dict[str, Any] = field(default_factory=dict)
+    #: the application that was to become a case, while there is none
+    draft_id: str | None = None
 
 
 @contextmanager
@@ -81,20 +89,28 @@ def _unforeseen(error: Exception) -> Text:
 def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
     """Write down a failed step, in a transaction of its own, after its own was rolled back.
 
-    The same fault of the same task, timer or message again only counts up. None when the fault does
-    not say what was tried.
+    The same fault of the same task, timer, message or application again only counts up. None when
+    the fault does not say what was tried, or the application was deleted meanwhile.
     """
     attempt = fault.attempt
     if not isinstance(attempt, Attempt):
         return None
     with db.transaction():
+        if attempt.draft_id is not None and not _holds(attempt.draft_id):
+            return None
         return note(attempt, fault.message, now=now)
+
+
+def _holds(draft_id: str) -> bool:
+    """Keep an application from being deleted until the transaction ends; whether there is one."""
+    query = select(Draft.id).where(Draft.id == draft_id).with_for_update(key_share=True)
+    return db.session().scalar(query) is not None
 
 
 def note(attempt: Attempt, message: Text, *, now: datetime) -> Incident:
     """Write down, in the open transaction, that something could not be done; again: count up."""
     same = select(Incident).where(
-        Incident.case_id == attempt.case_id,
+        _of(attempt.case_id, attempt.draft_id),
         Incident.closed_at.is_(None),
         Incident.task_id.is_not_distinct_from(attempt.task_id),
         Incident.timer_id.is_not_distinct_from(attempt.timer_id),
@@ -109,11 +125,16 @@ def note(attempt: Attempt, message: Text, *, now: datetime) -> Incident:
     return _open(attempt, message, now)
 
 
+def _of(case_id: int | None, draft_id: str | None) -> ColumnElement[bool]:
+    """Say which incidents are of a case, or of an application that has not become one."""
+    return Incident.case_id == case_id if case_id is not None else Incident.draft_id == draft_id
+
+
 def _open(attempt: Attempt, message: Text, now: datetime) -> Incident:
     session = db.session()
-    case = session.get_one(Case, attempt.case_id)
     incident = Incident(
-        case_id=case.id,
+        case_id=attempt.case_id,
+        draft_id=attempt.draft_id,
         task_id=attempt.task_id,
         timer_id=attempt.timer_id,
         message_id=attempt.message_id,
@@ -127,11 +148,17 @@ def _open(attempt: Attempt, message: Text, now: datetime) -> Incident:
     )
     session.add(incident)
     session.flush()
-    element, fault = attempt.element, message.zh
-    events.of_case(
-        case, "step-failed", attempt.actor, now, element=element, fault=fault, incident=incident.id
-    )
+    _record(incident, "step-failed", attempt.actor, now, element=attempt.element, fault=message.zh)
     return incident
+
+
+def _record(incident: Incident, what: str, actor: Actor, now: datetime, **facts: Any) -> None:
+    """Record what happens to an incident, with its case if there is one."""
+    facts["incident"] = incident.id
+    if incident.case is not None:
+        events.of_case(incident.case, what, actor, now, **facts)
+    else:
+        events.record(STREAM, what, actor, now, draft=incident.draft_id, **facts)
 
 
 def waiting(actor: Actor) -> Sequence[Incident]:
@@ -206,12 +233,13 @@ def listed(actor: Actor, wanted: Wanted) -> Page[Incident]:
     require_role(actor, ADMIN)
     mark = _LATEST.read(wanted.at)
     closed = Incident.closed_at.is_not(None) if wanted.closed else Incident.closed_at.is_(None)
-    query = select(Incident).join(Incident.case).where(closed, *_LATEST.beyond(mark))
+    query = select(Incident).where(closed, *_LATEST.beyond(mark))
     if wanted.like:
         example = select(Incident.message_en).where(Incident.id == wanted.like)
         query = query.where(Incident.message_en == example.scalar_subquery())
     if wanted.item:
-        query = query.where(Case.item_code == wanted.item)
+        query = query.outerjoin(Incident.case).outerjoin(Incident.draft)
+        query = query.where(_ITEM.in_([wanted.item]))
     rows = db.session().scalars(query.order_by(*_LATEST.by(mark)).limit(PER_PAGE + 1))
     return _LATEST.page(list(rows), mark, PER_PAGE)
 
@@ -219,7 +247,8 @@ def listed(actor: Actor, wanted: Wanted) -> Page[Incident]:
 def items(actor: Actor) -> list[str]:
     """Return the codes of the items that have open incidents."""
     require_role(actor, ADMIN)
-    query = select(Case.item_code).join(Incident).where(Incident.closed_at.is_(None)).distinct()
+    query = select(_ITEM).select_from(Incident).outerjoin(Incident.case).outerjoin(Incident.draft)
+    query = query.where(Incident.closed_at.is_(None)).distinct()
     return sorted(db.session().scalars(query))
 
 
@@ -228,11 +257,19 @@ def find(incident_id: int, actor: Actor, *, lock: bool = False) -> Incident:
     require_role(actor, ADMIN)
     query = select(Incident).where(Incident.id == incident_id)
     if lock:
+        _hold_application(incident_id)
         query = query.with_for_update(of=Incident).execution_options(populate_existing=True)
     incident = db.session().scalar(query)
     if incident is None:
         raise NotFoundError(Text("没有这条异常记录。", "There is no such incident."))
     return incident
+
+
+def _hold_application(incident_id: int) -> None:
+    """Lock the application of an incident before the incident, as whoever submits it does."""
+    query = select(Draft.id).join(Incident, Incident.draft_id == Draft.id)
+    query = query.where(Incident.id == incident_id)
+    db.session().execute(query.with_for_update(of=Draft, key_share=True))
 
 
 def close(incident_id: int, how: str, *, actor: Actor, now: datetime) -> Incident:
@@ -245,9 +282,28 @@ def close(incident_id: int, how: str, *, actor: Actor, now: datetime) -> Inciden
         raise ConflictError(
             Text("这条异常已经处理完毕。", "This incident has been closed already.")
         )
-    incident.closed_at, incident.closed_by = now, actor.person_id
-    incident.closed_how = how.strip()[:500]
-    events.of_case(
-        incident.case, "incident-closed", actor, now, incident=incident.id, how=incident.closed_how
-    )
+    _end(incident, how.strip()[:500], actor, now)
     return incident
+
+
+def stuck(draft_ids: Collection[str]) -> dict[str, datetime]:
+    """Return those applications that could not become cases and wait to be mended, with since."""
+    query = select(Incident.draft_id, func.min(Incident.first_at)).where(
+        Incident.draft_id.in_(draft_ids), Incident.closed_at.is_(None)
+    )
+    found = db.session().execute(query.group_by(Incident.draft_id))
+    return {str(one): since for one, since in found}
+
+
+def _end(incident: Incident, how: str, actor: Actor, now: datetime) -> None:
+    incident.closed_at, incident.closed_by, incident.closed_how = now, actor.person_id, how
+    _record(incident, "incident-closed", actor, now, how=how)
+
+
+def handed_in(draft_id: str, case: Case, *, actor: Actor, now: datetime) -> None:
+    """Close what is left open of an application that has become a case, where it is found now."""
+    query = select(Incident).where(Incident.draft_id == draft_id).with_for_update(of=Incident)
+    for incident in db.session().scalars(query):
+        incident.case, incident.attempt = case, {}  # what was handed in is the case's own now
+        if incident.closed_at is None:
+            _end(incident, HANDED_IN, actor, now)

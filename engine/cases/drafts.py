@@ -4,23 +4,27 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from engine import advance, completion, db, duetimes, licences
+from engine import advance, completion, db, duetimes, incidents, licences, people
 from engine.cases import emergencies, materials, receipt
 from engine.clock import civil_date
 from engine.completion import evaluate
 from engine.definitions import Bundle, bundle, newest
 from engine.definitions.item import Material as Wanted
 from engine.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from engine.models import Case, Draft, Material
+from engine.incidents import Attempt, attempting
+from engine.models import Case, Draft, Incident, Material
 from engine.permissions import Actor
 from forms import Checked, Form, check_answers
 from forms.text import Text
 
 MAX_DRAFTS = 30
+#: What is kept of an application that could not become a case: when it was handed in, and how.
+HANDED_IN_AT: Final = "handed_in_at"
+ANSWERS: Final = "answers"
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,7 @@ def start_draft(item_code: str, *, actor: Actor, now: datetime) -> Draft:
             Text("请用申请人账号登录后申请。", "Please log in as an applicant to apply.")
         )
     of = newest(item_code)
-    if not of.applied_for:
-        raise ConflictError(
-            Text(
-                "这个事项不接受网上申请，由别的办件或程序的消息开始。",
-                "This item takes no applications online: messages of other cases or of programs"
-                " begin its cases.",
-            )
-        )
+    _refuse_what_messages_begin(of)
     if len(my_drafts(actor)) >= MAX_DRAFTS:
         raise ForbiddenError(
             Text(
@@ -74,6 +71,17 @@ def start_draft(item_code: str, *, actor: Actor, now: datetime) -> Draft:
     db.session().add(draft)
     db.session().flush()
     return draft
+
+
+def _refuse_what_messages_begin(of: Bundle) -> None:
+    if not of.applied_for:
+        raise ConflictError(
+            Text(
+                "这个事项不接受网上申请，由别的办件或程序的消息开始。",
+                "This item takes no applications online: messages of other cases or of programs"
+                " begin its cases.",
+            )
+        )
 
 
 def get_draft(draft_id: str, actor: Actor, *, lock: bool = False) -> Draft:
@@ -195,13 +203,46 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
     Submitting twice gives the same case. The application is checked as a whole against the
     newest version of its item. The instant of receipt is now (电子签名法 11). Raises InvalidError;
     ForbiddenError for who is barred (许可法 78, 79), ConflictError where the licence it is about
-    has ended or the time to apply has not come or is over.
+    has ended, the time to apply has not come or is over, or the item takes no applications any
+    more; EngineFault when the diagram cannot begin (the application stays as it is).
     """
     draft = get_draft(draft_id, actor, lock=True)
-    session = db.session()
     if draft.case_id is not None:
-        return session.get_one(Case, draft.case_id)
+        return db.session().get_one(Case, draft.case_id)
+    case = _become_case(draft, actor, now)
+    incidents.handed_in(draft.id, case, actor=actor, now=now)
+    return case
+
+
+def resubmit(incident: Incident, *, now: datetime) -> None:
+    """Submit an application again that could not become a case, in its applicant's name.
+
+    It was received when the applicant handed it in (电子签名法 11): everything is as of then.
+    Raises ConflictError where the applicant has gone on writing, ForbiddenError for who can no
+    longer log in, and whatever submitting does.
+    """
+    handed_in_at = datetime.fromisoformat(incident.attempt[HANDED_IN_AT])
+    applicant = people.actor_for(incident.actor_id or 0)
+    if applicant is None:
+        raise ForbiddenError(
+            Text("申请人已不能登录，不能替其提交。", "The applicant can no longer log in.")
+        )
+    draft = get_draft(incident.draft_id or "", applicant, lock=True)
+    if materials.changed_at(draft) > handed_in_at:
+        raise ConflictError(
+            Text(
+                "申请人在这之后改过申请，请由申请人自己重新提交。",
+                "The applicant has changed the application since, and has to hand it in again.",
+            )
+        )
+    draft.answers = incident.attempt[ANSWERS]
+    case = _become_case(draft, applicant, handed_in_at)
+    incidents.handed_in(draft.id, case, actor=applicant, now=now)
+
+
+def _become_case(draft: Draft, actor: Actor, now: datetime) -> Case:
     of = newest(draft.item_code)
+    _refuse_what_messages_begin(of)
     draft.version_id = of.version_id
     checked = check_whole(of, draft.answers, now)
     present = {material.code for material in materials.of_draft(draft)}
@@ -212,14 +253,26 @@ def submit(draft_id: str, *, actor: Actor, now: datetime) -> Case:
             Text("申请还不完整，请补齐下列各项。", "The application is not complete yet."),
             fields=problems,
         )
-    acted = emergencies.acted_at(of, checked.answers, now)
-    licences.check_submission(draft, of.item, dict(checked.answers), now)
-    case = receipt.open_case(of, dict(checked.answers), actor, now)
+    answers = dict(checked.answers)
+    licences.check_submission(draft, of.item, answers, now)
+    tried = Attempt(
+        None, of.start or "", actor, draft_id=draft.id,
+        given={HANDED_IN_AT: now.isoformat(), ANSWERS: dict(draft.answers)},
+    )  # fmt: skip
+    with attempting(lambda: tried):
+        return _received(draft, of, answers, actor, now)
+
+
+def _received(
+    draft: Draft, of: Bundle, answers: dict[str, Any], actor: Actor, now: datetime
+) -> Case:
+    """Open the case of an application, give its receipt and begin its diagram."""
+    acted = emergencies.acted_at(of, answers, now)
+    case = receipt.open_case(of, answers, actor, now)
     case.application_kind, case.licence_number = draft.application_kind, draft.licence_number
     duetimes.await_receipt(case, of, now)
-    session.execute(
-        update(Material).where(Material.draft_id == draft.id).values(draft_id=None, case_id=case.id)
-    )
+    files = update(Material).where(Material.draft_id == draft.id)
+    db.session().execute(files.values(draft_id=None, case_id=case.id))
     draft.case_id = case.id
     receipt.give(case, of, actor, now)
     if acted is not None:

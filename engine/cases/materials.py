@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from engine import db, events
@@ -151,6 +151,13 @@ def _add(
 def of_draft(draft: Draft) -> list[Material]:
     """Return the files of a draft, in the order they came."""
     return _listed(Material.draft_id == draft.id)
+
+
+def changed_at(draft: Draft) -> datetime:
+    """Return when an application was last written on: an answer, a file added or taken out."""
+    latest = func.max(func.greatest(Material.uploaded_at, Material.removed_at))
+    files = db.session().scalar(select(latest).where(Material.draft_id == draft.id))
+    return max(draft.saved_at, files) if files is not None else draft.saved_at
 
 
 def of_case(case: Case) -> list[Material]:

@@ -105,7 +105,13 @@ class Bundle:
     @property
     def applied_for(self) -> bool:
         """Whether an applicant may begin a case; else only messages do."""
-        return any(one.type == "startEvent" and not one.events for one in self.process.within(None))
+        return self.start is not None
+
+    @property
+    def start(self) -> str | None:
+        """The start event at which applications come in, if they may."""
+        starts = (one for one in self.process.within(None) if one.type == "startEvent")
+        return next((one.id for one in starts if not one.events), None)
 
     @property
     def application_form(self) -> Form:

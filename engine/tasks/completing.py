@@ -20,7 +20,7 @@ from engine import (
     postbox,
 )
 from engine.bpmn.model import Step
-from engine.cases import documents
+from engine.cases import documents, drafts
 from engine.clock import civil_date
 from engine.completion import Doing
 from engine.definitions import Bundle, bundle_of
@@ -95,14 +95,17 @@ def retry(incident_id: int, *, actor: Actor, now: datetime) -> Incident:
     """Try a failed step again, after its cause was mended: as the person who had tried it.
 
     A timer or a message is tried again by the next worker, the task of a program outside by the
-    next that fetches it. Raises ForbiddenError unless the actor
-    is an admin, ConflictError when the incident is closed, and whatever the step itself raises.
+    next that fetches it, and an application becomes a case as of when it was handed in. Raises
+    ForbiddenError unless the actor is an admin, ConflictError when the incident is closed, and
+    whatever the step itself raises.
     """
     incident = incidents.close(incident_id, "重试 retried", actor=actor, now=now)
     if incident.timer_id is not None:
         advance.rearm(incident.timer_id)
     elif incident.message_id is not None:
         postbox.rearm(incident.message_id)
+    elif incident.draft_id is not None:
+        drafts.resubmit(incident, now=now)
     elif incident.task_id is not None and not jobs.rearm(incident.task_id):
         person = people.actor_for(incident.actor_id or 0)
         if person is None:

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from engine import db, events, incidents, notices, people
 from engine.errors import ConflictError, EngineError, EngineFault, NotFoundError
+from engine.incidents import STREAM
 from engine.models import Incident, RetryRound
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from engine.tasks.completing import retry
 from forms.text import Text
 
-STREAM: Final = "incidents"
 MOST: Final = 10_000
 RECENT: Final = 10
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from engine import clock, db, incidents, programs, repairs
 from engine import people as registry
+from engine.cases import drafts
 from engine.errors import EngineFault
 from engine.incidents import Attempt
 from engine.organisation import importing, staffing, substituting
@@ -48,6 +49,7 @@ def administration() -> list[Look]:
         Look("people", "/admin/organisation/people", "admin"),
         Look("access", f"/admin/organisation/cases/{story.case.number}", "admin"),
         Look("incidents", "/admin/incidents", "admin"),
+        *_stuck(),
     ]
 
 
@@ -63,6 +65,23 @@ def _stood_in_for(admin: Actor) -> None:
     span = substituting.Span(today, today + timedelta(days=5), ["scjg:examiner"])
     with db.transaction():
         substituting.appoint(away, other, span, stories.WORDS, actor=admin, now=now)
+
+
+def _stuck() -> list[Look]:
+    """Keep an incident of an application that could not become a case."""
+    story, mine = Story("individual-business", "li.si"), registry.actor_for_login("li.si")
+    draft = story.write(number=31)
+    with db.transaction():
+        answers = dict(drafts.get_draft(draft, mine).answers)
+    fault = EngineFault(GONE)
+    given = {drafts.HANDED_IN_AT: story.now.isoformat(), drafts.ANSWERS: answers}
+    fault.attempt = Attempt(None, "start", mine, given=given, draft_id=draft)
+    kept = incidents.keep(fault, now=story.now)
+    assert kept is not None
+    return [
+        Look("incident-application", f"/admin/incidents/{kept.id}", "admin"),
+        Look("check-stuck", f"/apply/{draft}/check", "li.si"),
+    ]
 
 
 def _failed() -> None:

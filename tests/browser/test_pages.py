@@ -45,6 +45,7 @@ NAMES = [
     "application-rows",
     "materials",
     "check-answers",
+    "check-stuck",
     "receipt",
     "status",
     "answer-notice",
@@ -133,6 +134,7 @@ NAMES = [
     "people",
     "access",
     "incidents",
+    "incident-application",
 ]
 WIDTHS = (1280, 390)
 #: Each language is looked at by axe on one width, both by too_wide.

@@ -326,6 +326,17 @@ def retry() -> Callable[[], object]:
     return lambda: tasks.retry(incident_id, actor=admin, now=clock.now())
 
 
+def handed_in() -> Callable[[], object]:
+    """Closing what stood in the way of an application that has become a case."""
+    stuck = Story("medical-device-iii", "li.si")
+    draft, mine, now = stuck.write(), people.actor_for_login("li.si"), clock.now()
+    fault = EngineFault(Text("一时的故障。", "A passing fault."))
+    fault.attempt = incidents.Attempt(None, "start", mine, draft_id=draft)
+    assert incidents.keep(fault, now=now) is not None
+    case = story().case
+    return lambda: incidents.handed_in(draft, case, actor=mine, now=now)
+
+
 def close() -> Callable[[], object]:
     """Closing an incident."""
     incident_id, admin = incident(), people.actor_for_login("admin")
@@ -397,8 +408,8 @@ ACTS: dict[str, Callable[[], Callable[[], object]]] = {
     act.__name__: act
     for act in (
         submit, add_to_case, remove, claim, release, complete, urge, proceed, deploy, load_years,
-        revoke_token, issue_token, retry, close, send, resend, discard, ask_stop, approve_stop,
-        refuse_stop, end_stop, extend, apply, undo, ask, approve, refuse, resume,
+        revoke_token, issue_token, retry, handed_in, close, send, resend, discard, ask_stop,
+        approve_stop, refuse_stop, end_stop, extend, apply, undo, ask, approve, refuse, resume,
         withdraw_application, bar,
         *(card_act(name) for name in ("answer", "appeal", "verify", "uphold", "withdraw")),
         change_rule,

@@ -4,11 +4,14 @@ from typing import Any
 
 from flask import Flask
 
-from engine import clock, db, incidents, messages, people, tasks
+from engine import cases, clock, db, incidents, messages, people, tasks
 from tests.engine.bpmn.diagrams import chain, end, node, start, user
 from tests.engine.test_incidents import fail, failing
-from tests.engine.wide import case_of
-from tools import worker
+from tests.engine.test_stuck_applications import FAULTY, SOUND
+from tests.engine.wide import ITEM, case_of, deploy, files
+from tests.webapp.api.program import Program
+from tools import samples, worker
+from tools.stories import Story
 
 
 def test_a_failed_click_is_told_and_the_admin_finds_retries_and_closes_it(
@@ -91,3 +94,64 @@ def test_a_message_for_several_cases_is_sent_to_the_one_the_admin_chooses(
 def test_a_clerk_may_not_open_the_incidents(visit: Any) -> None:
     """They are the administrator's."""
     assert visit("wang.clerk").get("/admin/incidents").status_code == 403
+
+
+def submitted(app: Flask, visit: Any) -> tuple[Any, str]:
+    """Hand in an application whose diagram cannot begin; return the applicant and the draft."""
+    with app.app_context():
+        deploy(files(*FAULTY))
+        story = Story(ITEM)
+        draft = story.write()
+    applicant = visit(story.applicant)
+    answer = applicant.post(f"/apply/{draft}/submit", {"declared": "true"})
+    assert answer.status_code == 500
+    assert "没有生效" in answer.text
+    return applicant, draft
+
+
+def the_incident(app: Flask) -> int:
+    """The one that is open."""
+    with app.app_context():
+        (incident,) = incidents.waiting(people.actor_for_login("admin"))
+        return int(incident.id)
+
+
+def test_an_application_that_cannot_begin_is_told_to_applicant_and_admin(
+    app: Flask, visit: Any
+) -> None:
+    """The applicant reads that it is being mended; the admin reads no more of them than needed."""
+    applicant, draft = submitted(app, visit)
+    assert "还没有提交成功" in applicant.get(f"/apply/{draft}/check").text
+    assert "正在处理" in applicant.get("/my").text
+    admin, number = visit("admin"), samples.individual_business()["operator_id"]
+    listed = admin.get("/admin/incidents").text
+    assert "未能提交的申请" in listed
+    assert "个体工商户" in listed
+    page = admin.get(f"/admin/incidents/{the_incident(app)}").text
+    assert "三哥面馆" in page
+    assert number not in page
+    assert f"{number[:3]}*" in page
+    (row,) = Program(app, "admin").ok("GET", "/incidents")["rows"]
+    assert (row["case"], row["item"]) == (None, ITEM)
+
+
+def test_an_application_is_handed_in_by_the_admin_once_the_diagram_is_mended(
+    app: Flask, visit: Any
+) -> None:
+    """The applicant has nothing more to do."""
+    applicant, draft = submitted(app, visit)
+    admin, path = visit("admin"), f"/admin/incidents/{the_incident(app)}"
+    assert admin.post(f"{path}/retry", {}).status_code == 500
+    with app.app_context():
+        deploy(files(*SOUND))
+        mended_at = clock.now()
+    assert admin.post(f"{path}/retry", {}).status_code == 303
+    assert admin.post(f"{path}/retry", {}).status_code == 409
+    mine = applicant.get("/my").text
+    assert "三哥面馆" in mine
+    assert "正在处理" not in mine
+    assert applicant.get(f"/apply/{draft}/check").status_code == 302
+    assert "见办件的申请内容" in admin.get(path).text
+    with app.app_context():
+        (case,) = cases.my_cases(people.actor_for_login("zhang.san")).rows
+        assert case.received_at < mended_at

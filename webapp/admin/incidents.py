@@ -7,9 +7,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import bpmn, clock, db, definitions, incidents, messages, programs, tasks
+from engine import bpmn, cases, clock, db, definitions, incidents, messages, programs, tasks
 from engine.errors import ConflictError, InvalidError
-from forms import present
+from forms import Form, present
 from forms.text import Text
 from webapp import visitor
 from webapp.admin.routes import blueprint
@@ -42,14 +42,22 @@ def list_incidents() -> ResponseReturnValue:
         "rounds": _under_way(tasks.retrying.rounds(actor)),
         "letters": letters,
         "step_of": _step_of,
+        "title_of": title_of,
     }
     return render_template("admin/incidents.html", **values)
 
 
 def _step_of(row: Any) -> Text:
     """Name the step at which an incident happened as its diagram does; else by its id."""
-    node = definitions.bundle_of(row.case).node(row.element)
+    node = _bundle_of(row).node(row.element)
     return node.name if node is not None and node.name.zh else Text(row.element, row.element)
+
+
+def _bundle_of(row: Any) -> definitions.Bundle:
+    """Return the version an incident's case runs on, or its application is written for."""
+    if row.case is not None:
+        return definitions.bundle_of(row.case)
+    return definitions.bundle(row.draft.version_id)
 
 
 def _under_way(rounds: Sequence[Any]) -> list[Any]:
@@ -88,19 +96,43 @@ def retry_all(incident_id: int) -> ResponseReturnValue:
 def incident(incident_id: int) -> ResponseReturnValue:
     """Show one incident: what, where, since when, and what had been handed in."""
     row = incidents.find(incident_id, visitor.actor())
-    bundle = definitions.bundle_of(row.case)
+    bundle = _bundle_of(row)
     svg = bpmn.draw(bundle.diagram, language=lang(), problems=[row.element])
     node = bundle.node(row.element)
-    given = _handed_in(bundle, row.element, row.attempt)
-    held = programs.of_case(row.case_id, now=clock.now()).get(row.task_id or "")
+    given = _handed_in(bundle, row)
+    held = _held_by_program(row)
     values = {"row": row, "svg": svg, "node": node, "bundle": bundle, "given": given, "held": held}
     return render_template("admin/incident.html", **values)
 
 
-def _handed_in(
+def _held_by_program(row: Any) -> Any:
+    """Return how a program outside stands with the task that failed, if one has it."""
+    if row.case_id is None:
+        return None
+    return programs.of_case(row.case_id, now=clock.now()).get(row.task_id or "")
+
+
+def _handed_in(bundle: definitions.Bundle, row: Any) -> list[tuple[str, str]]:
+    """Say in words what had been handed in: the outcome, what was written, the answers.
+
+    Those of an application that is no case yet are its applicant's alone: personal ones are masked.
+    """
+    if row.case is None:
+        form, answers = bundle.application_form, row.attempt.get("answers", {})
+        veil = cases.masking.Veil(tuple(cases.masking.personal(form, answers)), numbers=True)
+        return _rows(form, veil.of(answers))
+    return _of_step(bundle, row.element, row.attempt)
+
+
+def _rows(form: Form, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (row.label, row.text) for section in present(form, answers, lang()) for row in section.rows
+    ]
+
+
+def _of_step(
     bundle: definitions.Bundle, element: str, attempt: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
-    """Say in words what had been handed in: the outcome, what was written, the answers."""
     step = bundle.steps.get(element)
     if step is None or not attempt:
         return []
@@ -111,12 +143,8 @@ def _handed_in(
     found += [(t(_CORRECTION), str(point["reason"])) for point in attempt.get("corrections", ())]
     answers = attempt.get("answers", {})
     names = [step.form, bundle.process.start_form if step.act == "correct" else None]
-    for form in (bundle.forms[name] for name in names if name):
-        found += [
-            (row.label, row.text)
-            for section in present(form, answers, lang())
-            for row in section.rows
-        ]
+    for name in filter(None, names):
+        found += _rows(bundle.forms[name], answers)
     return found
 
 

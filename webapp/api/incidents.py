@@ -24,10 +24,13 @@ class IncidentsQuery(Schema):
 
 
 class IncidentSchema(Shown):
-    """A step that failed; its case stands where it stood before."""
+    """A step that failed; its case stands where it stood before.
+
+    ``case`` is null for an application that could not become one.
+    """
 
     id = fields.Integer()
-    case = fields.String()
+    case = fields.String(allow_none=True)
     item = fields.String()
     element = fields.String()
     message = words()
@@ -117,7 +120,7 @@ def _shown(row: Any) -> dict[str, Any]:
     keys = ("id", "element", "first_at", "last_at", "times", "closed_at", "closed_how")
     return {
         **{key: getattr(row, key) for key in keys},
-        "case": row.case.number,
-        "item": row.case.item_code,
+        "case": row.case.number if row.case is not None else None,
+        "item": row.about.item_code,
         "message": Text(row.message_zh, row.message_en),
     }

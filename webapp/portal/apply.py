@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import cases, clock
+from engine import cases, clock, incidents
 from engine.cases import materials as files
 from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError
 from forms.text import Text
@@ -219,5 +219,6 @@ def _show_check(draft_id: str, *, undeclared: bool) -> ResponseReturnValue:
         lacks=application.lacks(),
         promise=asked,
         undeclared=undeclared,
+        stuck_since=incidents.stuck([draft_id]).get(draft_id),
     )
     return body, 422 if request.method == "POST" else 200

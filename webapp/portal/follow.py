@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, send_file, session,
 from flask.typing import ResponseReturnValue
 
 import engine.db
-from engine import cases, clock, notices, people, supervision, voices
+from engine import cases, clock, incidents, notices, people, supervision, voices
 from engine.cases import documents
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from forms.text import Text
@@ -27,9 +27,11 @@ def mine() -> ResponseReturnValue:
     """Show the applicant's drafts, cases and latest notices."""
     actor = visitor.actor()
     latest = notices.list_for(visitor.person_id(), per_page=5).rows
+    drafts = cases.my_drafts(actor)
     return render_template(
         "portal/mine.html",
-        drafts=[(d, applying.subject_of(d)) for d in cases.my_drafts(actor)],
+        drafts=[(d, applying.subject_of(d)) for d in drafts],
+        stuck=incidents.stuck([draft.id for draft in drafts]),
         page=turned(lambda at: cases.my_cases(actor, at=at)),
         latest=latest,
     )
