@@ -90,7 +90,7 @@ def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
     """Write down a failed step, in a transaction of its own, after its own was rolled back.
 
     The same fault of the same task, timer, message or application again only counts up. None when
-    the fault does not say what was tried, or the application was deleted meanwhile.
+    the fault does not say what was tried, or the application was deleted or went through meanwhile.
     """
     attempt = fault.attempt
     if not isinstance(attempt, Attempt):
@@ -102,9 +102,9 @@ def keep(fault: EngineFault, *, now: datetime) -> Incident | None:
 
 
 def _holds(draft_id: str) -> bool:
-    """Keep an application from being deleted until the transaction ends; whether there is one."""
-    query = select(Draft.id).where(Draft.id == draft_id).with_for_update(key_share=True)
-    return db.session().scalar(query) is not None
+    """Keep an application as it is until the transaction ends; whether it still is to be one."""
+    query = select(Draft.id).where(Draft.id == draft_id, Draft.case_id.is_(None))
+    return db.session().scalar(query.with_for_update(key_share=True)) is not None
 
 
 def note(attempt: Attempt, message: Text, *, now: datetime) -> Incident:

@@ -168,6 +168,18 @@ def test_a_deleted_application_leaves_nothing_behind() -> None:
     assert incidents.waiting(admin()) == []
 
 
+def test_a_failure_that_is_noted_after_another_try_went_through_is_nobodys() -> None:
+    """Two windows: the later one succeeds before the earlier one's failure is written down."""
+    deploy(files(*SOUND))
+    story = Story(ITEM)
+    draft, mine = story.write(), people.actor_for_login(story.applicant)
+    story.finish(draft)
+    late = EngineFault(Text("晚到的故障。", "A late fault."))
+    late.attempt = Attempt(None, "s", mine, draft_id=draft)
+    assert incidents.keep(late, now=story.now) is None
+    assert incidents.waiting(admin()) == []
+
+
 def test_an_applicant_who_can_no_longer_log_in_is_nobody_to_hand_in_for() -> None:
     story, _ = stuck()
     deploy(files(*SOUND))
