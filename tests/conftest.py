@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, db
 from forms.text import Text
-from tests import databases, guards
+from tests import compiled, databases, guards
 from tools import machine, serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +66,14 @@ def _passwords_cost_little() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(people, "_hasher", least)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compiled.share_statements(patch)
+        compiled.share_templates(patch)
         yield
 
 

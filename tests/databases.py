@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import make_url
 
 from tools import postgres
@@ -22,6 +23,8 @@ class Server:
 
     address: str  # the address of its maintenance database
     prefix: str  # begins the name of every database of this process
+    #: Kept open: to connect anew for each database takes as long as half a copy.
+    upkeep: psycopg.Connection
 
     def url(self, name: str) -> str:
         """Return the address of one of its databases."""
@@ -29,13 +32,17 @@ class Server:
 
     def create(self, name: str, template: str | None = None) -> str:
         """Create a database anew, optionally as a copy (30 ms), and return its address."""
-        postgres.drop_database(self.address, name)  # what a test that broke off left behind
-        postgres.create_database(self.address, name, template, strategy="file_copy")
+        statement = postgres.creation(name, template, strategy="file_copy")
+        try:
+            self.upkeep.execute(statement)
+        except psycopg.errors.DuplicateDatabase:  # what a run that broke off left behind
+            self.drop(name)
+            self.upkeep.execute(statement)
         return self.url(name)
 
     def drop(self, name: str) -> None:
         """Drop a database with its connections."""
-        postgres.drop_database(self.address, name)
+        self.upkeep.execute(postgres.removal(name))
 
 
 def _room() -> str | None:
@@ -54,13 +61,17 @@ def server() -> Iterator[Server]:
     prefix = f"lianban_test_{os.getpid()}"
     given = os.environ.get("DATABASE_URL_TEST")
     if given:
-        yield Server(given, prefix)
+        with psycopg.connect(given, autocommit=True) as upkeep:
+            yield Server(given, prefix, upkeep)
         return
     root = Path(tempfile.mkdtemp(prefix="lianban-test-", dir=_room()))
     root.chmod(0o755)  # as root the server runs as another user, who must get there
     try:
-        with postgres.EmbeddedPostgres(root, durable=False) as embedded:
-            yield Server(embedded.url(), prefix)
+        with (
+            postgres.EmbeddedPostgres(root, durable=False) as embedded,
+            psycopg.connect(embedded.url(), autocommit=True) as upkeep,
+        ):
+            yield Server(embedded.url(), prefix, upkeep)
         postgres.remove(root)
     finally:
         shutil.rmtree(root, ignore_errors=True)

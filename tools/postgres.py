@@ -274,10 +274,14 @@ class Account:
         return bool(status.st_mode & 0o001)
 
 
-def create_database(
-    server_url: str, name: str, template: str | None = None, *, strategy: str = "wal_log"
-) -> None:
-    """Create a database on the server that ``server_url`` leads to.
+def create_database(server_url: str, name: str, template: str | None = None) -> None:
+    """Create a database on the server that ``server_url`` leads to."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(creation(name, template))
+
+
+def creation(name: str, template: str | None = None, *, strategy: str = "wal_log") -> sql.Composed:
+    """Write the statement that creates a database.
 
     ``strategy``: how a template is copied, wal_log or file_copy (cheaper where nothing is synced).
     """
@@ -286,15 +290,18 @@ def create_database(
         statement += sql.SQL(" TEMPLATE {} STRATEGY {}").format(
             sql.Identifier(template), sql.Literal(strategy)
         )
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(statement)
+    return statement
 
 
 def drop_database(server_url: str, name: str) -> None:
     """Drop a database if it exists, with its connections."""
-    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(statement)
+        connection.execute(removal(name))
+
+
+def removal(name: str) -> sql.Composed:
+    """Write the statement that drops a database if it exists, with its connections."""
+    return sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
 
 
 def remove(root: Path) -> None:
