@@ -373,7 +373,7 @@ def discard() -> Callable[[], object]:
 def change_rule() -> Callable[[], object]:
     """Making the next version of a rule."""
     actor = people.actor_for_login("jc.he")
-    change = supervision.Change(80, 3, True, civil_date(NOW), "试行")
+    change = supervision.Change(80, 3, True, civil_date(clock.now()), "试行")
     return lambda: supervision.change_rule("step-used", change, actor=actor, now=clock.now())
 
 
