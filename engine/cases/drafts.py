@@ -22,9 +22,11 @@ from forms import Checked, Form, check_answers
 from forms.text import Text
 
 MAX_DRAFTS = 30
-#: What is kept of an application that could not become a case: when it was handed in, and how.
+#: What is kept of an application that could not become a case: when it was handed in, with which
+#: answers, and the version of its item that failed (which the draft's own need not be).
 HANDED_IN_AT: Final = "handed_in_at"
 ANSWERS: Final = "answers"
+VERSION: Final = "version"
 
 
 @dataclass(frozen=True)
@@ -257,7 +259,9 @@ def _become_case(draft: Draft, actor: Actor, now: datetime) -> Case:
     licences.check_submission(draft, of.item, answers, now)
     tried = Attempt(
         None, of.start or "", actor, draft_id=draft.id,
-        given={HANDED_IN_AT: now.isoformat(), ANSWERS: dict(draft.answers)},
+        given={
+            HANDED_IN_AT: now.isoformat(), ANSWERS: dict(draft.answers), VERSION: of.version_id,
+        },
     )  # fmt: skip
     with attempting(lambda: tried):
         return _received(draft, of, answers, actor, now)

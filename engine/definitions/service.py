@@ -11,6 +11,7 @@ from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.models import (
     Case,
     Draft,
+    Incident,
     ItemDraft,
     Opening,
     Redeployment,
@@ -106,6 +107,9 @@ def _why_kept(version: Version) -> Text | None:
         Text("有人正按这个版本填写申请，不能删除。",
              "Applications are being written on this version; it stays."):
             exists().where(Draft.version_id == version.id),
+        Text("有申请在这个版本上没能提交，不能删除。",
+             "Applications could not be submitted on this version; it stays."):
+            exists().where(Incident.attempt["version"].as_integer() == version.id),
         Text("有设计草稿出自这个版本，不能删除。",
              "A designer's draft began from this version, or became it; it stays."):
             exists().where(ItemDraft.version_id == version.id),

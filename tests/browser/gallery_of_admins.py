@@ -72,9 +72,14 @@ def _stuck() -> list[Look]:
     story, mine = Story("individual-business", "li.si"), registry.actor_for_login("li.si")
     draft = story.write(number=31)
     with db.transaction():
-        answers = dict(drafts.get_draft(draft, mine).answers)
+        written = drafts.get_draft(draft, mine)
+        answers, version = dict(written.answers), written.version_id
     fault = EngineFault(GONE)
-    given = {drafts.HANDED_IN_AT: story.now.isoformat(), drafts.ANSWERS: answers}
+    given = {
+        drafts.HANDED_IN_AT: story.now.isoformat(),
+        drafts.ANSWERS: answers,
+        drafts.VERSION: version,
+    }
     fault.attempt = Attempt(None, "start", mine, given=given, draft_id=draft)
     kept = incidents.keep(fault, now=story.now)
     assert kept is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine import cases, clock, db, events, incidents, people, tasks
+from engine import cases, clock, db, definitions, events, incidents, people, tasks
 from engine.errors import ConflictError, EngineFault, ForbiddenError, NotFoundError
 from engine.incidents import Attempt
 from forms.text import Text
@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
 SOUND = (start("s"), user("look"), end("e"), chain("s", "look", "e"))
 #: A question that has no answer: an amount is compared with a word.
 FAULTY = (
-    start("s"), node("exclusiveGateway", "g", more='default="f_g_e"'), user("look"), end("e"),
+    node("startEvent", "s", more='camunda:formRef="apply" name="递交"'),
+    node("exclusiveGateway", "g", more='default="f_g_e"'), user("look"), end("e"),
     chain("s", "g"), flow("g", "look", '= capital > "much"'), flow("g", "e"), chain("look", "e"),
 )  # fmt: skip
 #: A value that the database cannot hold.
@@ -166,6 +167,25 @@ def test_a_deleted_application_leaves_nothing_behind() -> None:
     late.attempt = Attempt(None, "s", mine, draft_id=draft)
     assert incidents.keep(late, now=story.now) is None
     assert incidents.waiting(admin()) == []
+
+
+def test_the_version_that_failed_is_kept_for_the_incident() -> None:
+    """The draft was begun on another one, and stays on it."""
+    story = Story(ITEM)
+    draft, mine = story.write(), people.actor_for_login(story.applicant)
+    deploy(files(*FAULTY))
+    with pytest.raises(EngineFault) as fault:
+        story.finish(draft)
+    incidents.keep(fault.value, now=story.now)
+    deploy(files(*SOUND))
+    _, faulty, before = (one.version.id for one in definitions.versions(ITEM)[:3])
+    (incident,) = incidents.waiting(admin())
+    assert incident.attempt["version"] == faulty
+    assert cases.get_draft(draft, mine).version_id == before
+    with db.transaction():
+        definitions.service.retire(faulty, "算不出来", actor=admin(), now=clock.now())
+    with pytest.raises(ConflictError, match="could not be submitted"), db.transaction():
+        definitions.service.remove(faulty, actor=admin(), now=clock.now())
 
 
 def test_a_failure_that_is_noted_after_another_try_went_through_is_nobodys() -> None:

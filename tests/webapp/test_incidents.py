@@ -99,9 +99,9 @@ def test_a_clerk_may_not_open_the_incidents(visit: Any) -> None:
 def submitted(app: Flask, visit: Any) -> tuple[Any, str]:
     """Hand in an application whose diagram cannot begin; return the applicant and the draft."""
     with app.app_context():
-        deploy(files(*FAULTY))
         story = Story(ITEM)
-        draft = story.write()
+        draft = story.write()  # begun on a version that was right
+        deploy(files(*FAULTY))
     applicant = visit(story.applicant)
     answer = applicant.post(f"/apply/{draft}/submit", {"declared": "true"})
     assert answer.status_code == 500
@@ -128,6 +128,7 @@ def test_an_application_that_cannot_begin_is_told_to_applicant_and_admin(
     assert "未能提交的申请" in listed
     assert "个体工商户" in listed
     page = admin.get(f"/admin/incidents/{the_incident(app)}").text
+    assert "递交 · s" in page  # as the version names it that failed
     assert "三哥面馆" in page
     assert number not in page
     assert f"{number[:3]}*" in page

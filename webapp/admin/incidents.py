@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import bpmn, cases, clock, db, definitions, incidents, messages, programs, tasks
+from engine.cases import drafts
 from engine.errors import ConflictError, InvalidError
 from forms import Form, present
 from forms.text import Text
@@ -54,10 +55,10 @@ def _step_of(row: Any) -> Text:
 
 
 def _bundle_of(row: Any) -> definitions.Bundle:
-    """Return the version an incident's case runs on, or its application is written for."""
+    """Return the version an incident's case runs on, or on which its application failed."""
     if row.case is not None:
         return definitions.bundle_of(row.case)
-    return definitions.bundle(row.draft.version_id)
+    return definitions.bundle(row.attempt[drafts.VERSION])
 
 
 def _under_way(rounds: Sequence[Any]) -> list[Any]:
@@ -118,7 +119,7 @@ def _handed_in(bundle: definitions.Bundle, row: Any) -> list[tuple[str, str]]:
     Those of an application that is no case yet are its applicant's alone: personal ones are masked.
     """
     if row.case is None:
-        form, answers = bundle.application_form, row.attempt.get("answers", {})
+        form, answers = bundle.application_form, row.attempt[drafts.ANSWERS]
         veil = cases.masking.Veil(tuple(cases.masking.personal(form, answers)), numbers=True)
         return _rows(form, veil.of(answers))
     return _of_step(bundle, row.element, row.attempt)
