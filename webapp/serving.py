@@ -24,8 +24,9 @@ YOUNG, MIDDLE, OLD = 50_000, 20, 20
 #: How long a thread stays with a connection for its next request, in milliseconds.
 LINGER = 2
 #: How long a process leaves a new connection to one that has fewer of them, and how often it looks
-#: whether that has taken it, in seconds. The other's threads may be busy, so it is not at once.
-STEP_BACK, LOOK = 0.02, 0.0005
+#: whether that has taken it, in seconds. The other's threads may be busy, and the machine's cores
+#: with something else, so it is not at once.
+STEP_BACK, LOOK = 0.25, 0.0005
 #: The connections of all processes; made here, before they are forked.
 SEATS = Seats()
 
@@ -42,26 +43,35 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
     """
 
     seat: int | None = None
+    #: The connection left to another process waits there, and until when (monotonic seconds).
+    left_at: socket.socket | None = None
+    left_until = 0.0
 
     @override
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection, unless another process with fewer of them does."""
-        if not self._left_to_another(listener):
+        """Take a new connection, unless another process has fewer of them and may take it yet."""
+        if not self._leaves_to_another(listener):
+            self.left_at = None
             super().accept(listener)
             SEATS.tell(self.seat, self.nr_conns)
 
-    def _left_to_another(self, listener: socket.socket) -> bool:
-        """Step back while another process has fewer; say whether it has taken the connection."""
-        until = time.monotonic() + STEP_BACK
-        while SEATS.any_below(self.nr_conns) and time.monotonic() < until:
-            time.sleep(LOOK)
-            if not _is_readable(listener, 0):
-                return True
-        return False
+    def _leaves_to_another(self, listener: socket.socket) -> bool:
+        """Say whether to step back once more; what else has come up is done in between."""
+        if not SEATS.any_below(self.nr_conns):
+            return False
+        now = time.monotonic()
+        if self.left_at is None:
+            self.left_at, self.left_until = listener, now + STEP_BACK
+        if now >= self.left_until:
+            return False
+        time.sleep(LOOK)
+        return True
 
     @override
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Do what has come up, and tell how many connections there are then."""
+        if self.left_at is not None and not _is_readable(self.left_at, 0):
+            self.left_at = None  # another has taken it; the next one is waited for anew
         super().wait_for_and_dispatch_events(timeout)
         SEATS.tell(self.seat, self.nr_conns if self._accepting else NOBODY)
 

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tests.waiting import until
 from tools import machine, serving
 from webapp.seats import NOBODY, ROOM, Seats
 
+#: Established, and ended by the other side without the process having seen to it (tcp_states.h).
+HELD = ("01", "08")
 ASKED = b"GET /query HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -93,6 +96,33 @@ def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) 
             one.join(20)
 
 
+def test_a_connection_left_to_a_process_that_hangs_is_taken_by_another(
+    served: tuple[int, int],
+) -> None:
+    """The polite one answers its own meanwhile, and takes the new one when it has waited."""
+    port, above = served
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as held:
+        held.sendall(ASKED)
+        held.recv(1)
+        until(lambda: reached(port, above) == [1, 1])
+        until(lambda: sorted(connections(port, above).values()) == [0, 1])
+        hanging = min(connections(port, above).items(), key=itemgetter(1))[0]
+        os.kill(hanging, signal.SIGSTOP)
+        done = threading.Event()
+        try:
+            busy = [Busy(port, done)]
+            assert busy[0].answered.wait(20)
+            assert connections(port, above)[hanging] == 0
+            busy.append(Busy(port, done))
+            assert busy[1].answered.wait(20)
+        finally:
+            os.kill(hanging, signal.SIGCONT)
+            done.set()
+            for one in busy:
+                one.join(20)
+        assert not [one.failure for one in busy if one.failure]
+
+
 class Busy(threading.Thread):
     """A kept connection that asks again as soon as it is answered."""
 
@@ -137,7 +167,7 @@ def connections(port: int, above: int) -> dict[int, int]:
     open_there = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == port and fields[3] == "01":
+        if int(fields[1].rpartition(":")[2], 16) == port and fields[3] in HELD:
             open_there.add(fields[9])
     found = {}
     for pid in Path(f"/proc/{above}/task/{above}/children").read_text().split():
