@@ -3,7 +3,7 @@
 import psycopg
 from sqlalchemy import text
 
-from engine import clock, db, people, tasks
+from engine import clock, db, holding, people, tasks
 from tools.bench import copies
 from tools.stories import Story
 
@@ -34,3 +34,26 @@ def test_a_completion_reads_no_other_cases_tasks(city_db: str) -> None:
             )
         )
     assert 0 < visited < FEW
+
+
+def test_how_a_case_is_read_does_not_stay_as_it_was_while_there_were_no_timers(
+    city_db: str,
+) -> None:
+    """A connection plans once: while a table is empty, reading all of it seems the best way."""
+    story, now = Story("individual-business").apply(), clock.now()
+    copies.copy(city_db, story, OTHERS, now=now)
+    with db.transaction() as session:
+        for _ in range(8):  # by then the plan is made, and kept
+            holding.of_case(story.case.id)
+        session.execute(
+            text(
+                "insert into timer (id, case_id, element, due_at, failure)"
+                " select gen_random_uuid()::text, id, 'soon', now() + interval '9 days', ''"
+                ' from "case"'
+            )
+        )
+        holding.of_case(story.case.id)
+        read = session.scalar(
+            text("select seq_tup_read from pg_stat_xact_user_tables where relname = 'timer'")
+        )
+    assert read < FEW
