@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine import db, events, paging
 from engine.errors import ConflictError, EngineError, EngineFault, NotFoundError
-from engine.models import Case, Draft, Incident
+from engine.models import Case, Draft, Incident, Message, Task, Timer
 from engine.paging import Key, Order, Page
 from engine.permissions import ADMIN, SYSTEM, Actor, require_role
 from forms.text import Text
@@ -25,10 +25,34 @@ PER_PAGE = 25
 PASSING: Final = (OperationalError, InterfaceError)
 #: How an incident of an application ends that its applicant hands in again.
 HANDED_IN: Final = "已重新提交 handed in again"
+#: How many incidents that nothing is left to be done about are closed with one commit.
+SETTLED_TOGETHER: Final = 200
 #: The item an incident is of.
 _ITEM: Final = func.coalesce(Case.item_code, Draft.item_code)
 #: How much is told of a failure that nobody foresaw, in characters.
 TOLD_AT_MOST: Final = 200
+_STEP_DONE: Final = "这一环节已另行办理 its step was done another way"
+_STEP_GONE: Final = "这一环节已不再需要办理 its step is no longer to be done"
+_TIMER_GONE: Final = "这一定时已不再等待 its timer waits no more"
+_MESSAGE_SETTLED: Final = "这条消息已了结 its message was settled"
+#: What an incident can no longer be about, and how it ends then; a message that failed still waits.
+_MOOT: Final = (
+    (exists().where(Task.id == Incident.task_id, Task.state == "completed"), _STEP_DONE),
+    (exists().where(Task.id == Incident.task_id, Task.state == "cancelled"), _STEP_GONE),
+    (
+        and_(Incident.timer_id.is_not(None), ~exists().where(Timer.id == Incident.timer_id)),
+        _TIMER_GONE,
+    ),
+    (
+        and_(
+            Incident.message_id.is_not(None),
+            ~exists().where(
+                Message.id == Incident.message_id, Message.state.in_(("waiting", "failed"))
+            ),
+        ),
+        _MESSAGE_SETTLED,
+    ),
+)
 _LATEST: Final = Order(
     Key(Incident.last_at, lambda row: row.last_at, paging.moment),
     Key(Incident.id, lambda row: row.id, paging.number),
@@ -298,6 +322,29 @@ def stuck(draft_ids: Collection[str]) -> dict[str, datetime]:
 def _end(incident: Incident, how: str, actor: Actor, now: datetime) -> None:
     incident.closed_at, incident.closed_by, incident.closed_how = now, actor.person_id, how
     _record(incident, "incident-closed", actor, now, how=how)
+
+
+def settle(*, now: datetime) -> int:
+    """Close, in the open transaction, incidents that nothing is left to be done about.
+
+    Their step was done another way or is no longer to be done, their timer waits no more, their
+    message was settled. Returns how many, at most ``SETTLED_TOGETHER``.
+    """
+    query = (
+        select(Incident, case(*_MOOT))
+        .join(Incident.case)
+        .where(Incident.closed_at.is_(None), or_(*(moot for moot, _ in _MOOT)))
+        .order_by(Incident.id)
+        .limit(SETTLED_TOGETHER)
+        # Whoever is at such a case now is not waited for: the next look finds it.
+        .with_for_update(of=(Incident, Case), key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session().execute(query).all()
+    events.hold_all(list({incident.case_id for incident, _ in found}))
+    for incident, how in found:
+        _end(incident, how, SYSTEM, now)
+    return len(found)
 
 
 def handed_in(draft_id: str, case: Case, *, actor: Actor, now: datetime) -> None:

@@ -126,6 +126,7 @@ def run_once(url: str, *, lines: int = 1) -> Counter[str]:
             if not leaving.is_set():
                 supervise(leaving)
                 see_to_licences(leaving)
+                settle_incidents(leaving)
                 redeploy(leaving)
             if not leaving.is_set():
                 send_notices(leaving)
@@ -179,6 +180,7 @@ def watch_limits(leaving: threading.Event) -> None:
     def look() -> None:
         supervise(leaving, watch=watch)
         see_to_licences(leaving)
+        settle_incidents(leaving)
 
     _watch(leaving, SUPERVISION_SECONDS, look)
 
@@ -301,6 +303,14 @@ def see_to_licences(leaving: threading.Event | None = None, *, now: datetime | N
         except Exception:
             log.exception("licence %s cannot be seen to", licence_id)
     return done
+
+
+def settle_incidents(leaving: threading.Event | None = None) -> None:
+    """Close the incidents that nothing is left to be done about."""
+    more = True
+    while more and not (leaving is not None and leaving.is_set()):
+        with db.transaction():
+            more = incidents.settle(now=db.now()) >= incidents.SETTLED_TOGETHER
 
 
 def fire_due_timers(limit: int = firing.BATCH, *, now: datetime | None = None) -> bool:

@@ -15,6 +15,7 @@ from engine.incidents import Attempt
 from forms.text import Text
 from tests.dying import COMMIT, die_at
 from tests.engine.bpmn import diagrams
+from tests.engine.failing import fail_for_once, failed
 from tests.engine.programs import scenes
 from tools.stories import Story
 
@@ -99,23 +100,6 @@ def test_only_an_admin_sees_incidents_and_closing_twice_is_a_conflict() -> None:
     with pytest.raises(ConflictError), db.transaction():
         incidents.close(incident.id, "again", actor=admin, now=clock.now())
     assert events.history(story.case_id)[-1].type == "incident-closed"
-
-
-def failed(number: int) -> list[Story]:
-    """Cases of a sound diagram whose acceptance failed once for a passing cause."""
-    stories = [Story("medical-device-iii").apply(number=n) for n in range(1, number + 1)]
-    for story in stories:
-        fail_for_once(story)
-    return stories
-
-
-def fail_for_once(story: Story) -> None:
-    """Keep an incident of its acceptance, for a passing cause."""
-    clerk, task = people.actor_for_login("wang.clerk"), story.task("accept", "wang.clerk")
-    given = {"outcome": "accept", "answers": story.filled("accept"), "opinion": ""}
-    fault = EngineFault(Text("一时的故障。", "A passing fault."))
-    fault.attempt = Attempt(story.case_id, "accept", clerk, task.id, given=given)
-    assert incidents.keep(fault, now=clock.now()) is not None
 
 
 def test_all_of_one_cause_are_retried_by_the_workers_with_their_progress_to_be_seen() -> None:
