@@ -21,6 +21,7 @@ from tools.bench import (
     beside,
     clients,
     copies,
+    elsewhere,
     engine_trips,
     figures,
     model,
@@ -178,6 +179,21 @@ def test_the_stand_in_really_completes_and_sends_no_more_than_the_stock_way(
         assert orjson.loads(client.complete())["next_task_assigned_to_me"]["name"] == "T9"
         client.close()
     assert open_in(stock_way, first) == {"human": ["T9"], "ready": ["T9"]}
+
+
+def test_a_figure_from_elsewhere_is_brought_to_this_machines_speed() -> None:
+    """On a machine half as fast it would do half as much, and ours is many times that."""
+    yardstick = elsewhere.Yardstick()
+    yardstick.lay()
+    (trip,) = yardstick.measures
+    assert trip > 0
+    yardstick.measures = [elsewhere.TRIP_MS, 2 * elsewhere.TRIP_MS, 2 * elsewhere.TRIP_MS]
+    found = yardstick.as_json([10 * elsewhere.DID, 10 * elsewhere.DID, 14 * elsewhere.DID])
+    assert found["completions_a_second_here"] == elsewhere.DID / 2
+    times = [found[f"times_faster{which}"] for which in ("_least", "", "_most")]
+    assert times == [10, 20, 28]
+    assert found["verdict"] == "NOT HELD"
+    assert elsewhere.lines(found)[-1].endswith("wanted at least 25: NOT HELD")
 
 
 def test_the_stand_in_runs_without_the_engine() -> None:

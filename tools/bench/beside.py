@@ -17,13 +17,14 @@ from typing import Any, Final
 import orjson
 
 from tools import machine
-from tools.bench import model
+from tools.bench import elsewhere, model
 from tools.bench.clients import CLIENTS, WORKERS, Client, Served, Work, crowd, running
 from tools.bench.stock_way import beginning
 
 STAND_IN: Final = "stand-in of the stock way (rows as Spiff-Arena keeps them)"
 ROUNDS: Final = 4
-#: Completions of the stand-in a round, and before the first to warm up.
+#: Completions of the stand-in a round, and of each side before one: the other side's turn has
+#: taken the machine's caches.
 STAND_INS, WARM_UP = 24, 16
 #: How often connections are tried until each process has its share of them.
 TRIES: Final = 200
@@ -102,14 +103,15 @@ def stand_in(url: str, logs: Path, *, workers: int = WORKERS) -> Iterator[Served
 
 def in_turn(ours: Side, url: str, logs: Path, count: int) -> dict[str, Any]:
     """Measure our side, ``count`` completions in all, in turn with the stand-in."""
-    waiting = beginning.begin(url, ROUNDS * STAND_INS + WARM_UP)
+    waiting = beginning.begin(url, ROUNDS * (STAND_INS + WARM_UP))
+    yardstick = elsewhere.Yardstick()
     with stand_in(url, logs) as served:
         theirs = Side(served, work_of_stand_in(waiting))
-        for number in range(ROUNDS):
-            first = WARM_UP if number == 0 else 0
-            ours.round(count // ROUNDS, warm_up=2 * first)
-            theirs.round(STAND_INS, warm_up=first)
-    return _compared(ours, theirs)
+        for _ in range(ROUNDS):
+            ours.round(count // ROUNDS, warm_up=WARM_UP)
+            yardstick.lay()
+            theirs.round(STAND_INS, warm_up=WARM_UP)
+    return {**_compared(ours, theirs), "elsewhere": yardstick.as_json(ours.rates)}
 
 
 def _compared(ours: Side, theirs: Side) -> dict[str, Any]:
@@ -139,6 +141,7 @@ def lines(found: dict[str, Any]) -> Sequence[str]:
         f"  ours in turn with it: {_rate(ours)}; CPU {ours['cpu_ms_per_completion']} ms",
         f"  times faster {found['times_faster']} (in {found['rounds']} rounds {span})",
         f"  times less CPU {found['times_less_cpu']}",
+        *elsewhere.lines(found["elsewhere"]),
     ]
 
 

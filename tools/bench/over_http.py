@@ -29,7 +29,7 @@ ITEM, ELEMENT, OUTCOME, LOGIN = "individual-business", "accept", "accept", "wang
 WARM_UP: Final = 10
 CASES: Final = 200
 #: How many completions a crowd makes for each measured one.
-CROWD: Final = 4
+CROWD: Final = 12
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _measured(url: str, stock_way: str, logs: Path, count: int) -> dict[str, Any
     db.configure(url)
     city.seed(now=clock.now())
     city.deploy_items(serving.ROOT / "processes", now=clock.now())
-    number = count * (2 + CROWD) + 2 * WARM_UP * CLIENTS
+    number = count * (2 + CROWD) + 2 * WARM_UP * CLIENTS + beside.ROUNDS * beside.WARM_UP
     acts = [_step_of_reference(url, number), _acceptance(url, number)]
     db.dispose()
     return {
