@@ -229,16 +229,22 @@ def drain() -> None:
 
 def _engine_error(error: EngineError) -> ResponseReturnValue:
     status = status_of(error)
-    if status >= 500:
-        logger.error("engine-fault", code=error.code, message=error.message.en, exc_info=error)
     if isinstance(error, EngineFault):
-        incidents.keep(error, now=clock.now())
+        noted(error)
+    elif status >= 500:
+        logger.error("engine-error", code=error.code, message=error.message.en, exc_info=error)
     if wants_json():
         return as_json(status, error.code, error.message, error.fields)
     kept = parking.typed_fields() if request.method == "POST" else []
     back = parking.sent_from() if request.method == "POST" else ""
     words = parking.written(kept)
     return page(status, error.message, fields=error.fields, kept=kept, words=words, back=back)
+
+
+def noted(fault: EngineFault) -> bool:
+    """Log a step that failed and keep its incident; say whether there is one to be mended."""
+    logger.error("engine-fault", code=fault.code, message=fault.message.en, exc_info=fault)
+    return incidents.keep(fault, now=clock.now()) is not None
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ import structlog
 from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from engine import clock, definitions, incidents
+from engine import definitions
 from engine.clock import CIVIL_ZONE
 from engine.errors import EngineError, EngineFault
 from engine.problems import Problem
@@ -172,8 +172,7 @@ def engine_error(error: EngineError) -> Response:
     """Answer any other refusal of ours."""
     status = errors.status_of(error)
     if isinstance(error, EngineFault):
-        logger.error("engine-fault", code=error.code, message=error.message.en, exc_info=error)
-        incidents.keep(error, now=clock.now())
+        errors.noted(error)
     kind = "RestException" if status >= 500 else "InvalidRequestException"
     # 403 shows that the person is refused; the Modeler takes 422 and 429 for a wrong address.
     shown = {409: 400, 422: 400, 429: 403}.get(status, status)

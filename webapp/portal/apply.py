@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 import engine.db
 from engine import cases, clock, incidents
 from engine.cases import materials as files
-from engine.errors import ConflictError, EngineError, ForbiddenError, InvalidError
+from engine.errors import ConflictError, EngineError, EngineFault, ForbiddenError, InvalidError
 from forms.text import Text
-from webapp import language, parking, questions, visitor
+from webapp import errors, language, parking, questions, visitor
 from webapp.doors import applicants_only
 from webapp.portal import applying
 from webapp.portal.items import blueprint
@@ -128,6 +128,10 @@ def submit(draft_id: str) -> ResponseReturnValue:
         return _refused(draft_id, error, {q.key for q in promise.inputs} if promise else set())
     except (ConflictError, ForbiddenError) as refusal:
         return _refused(draft_id, refusal)
+    except EngineFault as fault:
+        if not errors.noted(fault):
+            raise
+        return redirect(url_for("portal.check", draft_id=draft_id), 303)  # which says so
     return redirect(url_for("portal.receipt", number=number), 303)
 
 

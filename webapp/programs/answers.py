@@ -6,7 +6,7 @@ import structlog
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from engine import clock, incidents, programs
+from engine import programs
 from engine.errors import (
     ConflictError,
     EngineError,
@@ -73,8 +73,7 @@ def login_needed(error: LoginNeededError) -> Response:
 def engine_error(error: EngineError) -> Response:
     """Answer a refusal of ours with the status that clients expect of it."""
     if isinstance(error, EngineFault):
-        logger.error("engine-fault", code=error.code, message=error.message.en, exc_info=error)
-        incidents.keep(error, now=clock.now())
+        errors.noted(error)
     status, kind = next((s, k) for of, s, k in _STATUS if isinstance(error, of))
     return refusal(status, kind, both(error.message))
 
