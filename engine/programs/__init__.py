@@ -13,7 +13,15 @@ from engine.programs.accounts import (
     topics,
     topics_of,
 )
-from engine.programs.fetching import Job, Order, Wanted, fetch, process_of, properties_of
+from engine.programs.fetching import (
+    Job,
+    Order,
+    Wanted,
+    fetch,
+    process_of,
+    properties_of,
+    tag_of,
+)
 from engine.programs.values import from_program, to_program
 from engine.programs.waiting import Waiting, of_case
 from engine.programs.working import (
@@ -54,6 +62,7 @@ __all__ = [
     "of_case",
     "process_of",
     "properties_of",
+    "tag_of",
     "throw",
     "to_program",
     "topics",

@@ -5,19 +5,22 @@ nothing more, and the next one gets the task when the lock has ended.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine import db, events
-from engine.definitions import bundle_of
+from engine.definitions import bundle, bundle_of
 from engine.errors import ForbiddenError
 from engine.models import Case, ExternalTask, Task, Version
 from engine.permissions import Actor
 from engine.programs.accounts import topics_of
 from forms.text import Text
+
+#: The id of no version.
+_NONE: Final = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Wanted:
     cases: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     versions: frozenset[int] = frozenset()
+    #: The tag that the diagram of the version carries; empty: any.
+    tag: str = ""
     #: What must stand in the task's own inputs.
     holding: Mapping[str, Any] = field(default_factory=dict)
 
@@ -72,6 +77,7 @@ def fetch(
     topic that is not the program's.
     """
     _refuse_foreign(wanted, actor)
+    wanted = [_by_versions(one) if one.tag else one for one in wanted]
     by_topic = {one.topic: one for one in wanted}
     found = db.session().execute(_query(wanted, order, now).limit(most)).all() if wanted else []
     if not found:
@@ -101,6 +107,27 @@ def _refuse_foreign(wanted: Sequence[Wanted], actor: Actor) -> None:
                 f"This account may not fetch the topic “{named}”; ask an administrator.",
             )
         )
+
+
+def _by_versions(one: Wanted) -> Wanted:
+    """Name the versions that carry the tag asked for: of those that wait under the topic now."""
+    waiting = (
+        select(Case.version_id)
+        .join(ExternalTask, ExternalTask.case_id == Case.id)
+        .where(ExternalTask.topic == one.topic)
+        .distinct()
+    )
+    found = {
+        version
+        for version in db.session().scalars(waiting)
+        if bundle(version).process.version_tag == one.tag
+    }
+    return replace(one, versions=frozenset((one.versions or found) & found or {_NONE}))
+
+
+def tag_of(job: Job) -> str | None:
+    """Return the tag that the diagram of a job's version carries."""
+    return bundle_of(job.case).process.version_tag or None
 
 
 def process_of(job: Job) -> str:

@@ -16,7 +16,9 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from engine import clock, db, events, incidents, people, programs
-from tests.engine.programs.scenes import TOPIC, asked, program
+from tests.engine.bpmn.diagrams import chain, end, start, user
+from tests.engine.programs.scenes import TOPIC, asked, program, service
+from tests.engine.wide import ITEM, deploy, files
 from tools import city
 from tools.stories import Story
 from webapp.programs import polling
@@ -206,7 +208,7 @@ def test_bad_requests_are_refused_by_name_and_change_nothing(scene: Scene) -> No
         {"sorting": [{"sortBy": "createTime", "sortOrder": "up"}]}, {"topics": "x"},
         {"topics": [{"topicName": TOPIC}]}, {"topics": [{**topic, "lockDuration": -1}]},
         {"topics": [{**topic, "variables": "x"}]}, {"maxTasks": "many"}, {"workerId": None},
-        {"topics": [{**topic, "processDefinitionVersionTag": "1"}]},
+        {"topics": [{**topic, "processDefinitionVersionTag": 1}]},
     ]  # fmt: skip
     for given in polls:
         answer = scene.worker.fetch(**given)
@@ -232,6 +234,7 @@ def test_filters_are_kept(scene: Scene) -> None:
     nothing: list[dict[str, Any]] = [
         {"businessKey": "x"}, {"processDefinitionKey": "other"}, {"processDefinitionId": "p:1:0"},
         {"tenantIdIn": ["t"]}, {"processVariables": {"firm": "other"}},
+        {"processDefinitionVersionTag": "spring"},
     ]  # fmt: skip
     for given in nothing:
         assert scene.worker.fetch(topics=[{**topic, **given}]).data == [], given
@@ -241,6 +244,29 @@ def test_filters_are_kept(scene: Scene) -> None:
         "includeExtensionProperties": True,
     }]).data  # fmt: skip
     assert (task["variables"], task["extensionProperties"]["results"]) == ({}, "clean")
+    assert task["processDefinitionVersionTag"] is None
+
+
+def test_tasks_are_found_by_the_tag_that_their_version_carries(app: Flask, scene: Scene) -> None:
+    """Of two versions with cases under way; with an id beside it both must fit."""
+    with app.app_context():
+        bundle = files(
+            start("s"), service(), user("look"), end("e"), chain("s", "ask", "look", "e")
+        )
+        named = b'id="individual_business"'
+        tagged = named + b' camunda:versionTag="spring"'
+        assert bundle["main.bpmn"].count(named) == 1
+        deploy({**bundle, "main.bpmn": bundle["main.bpmn"].replace(named, tagged)})
+        case_id = Story(ITEM).apply().case_id
+    topic = {"topicName": TOPIC, "lockDuration": 50000, "processDefinitionVersionTag": "spring"}
+    for other in ("p:1:0", "p:1:x"):
+        both = {**topic, "processDefinitionId": other}
+        assert scene.worker.fetch(topics=[both]).data == []
+    (task,) = scene.worker.fetch(topics=[topic]).data
+    assert task["processInstanceId"] == str(case_id)
+    assert task["processDefinitionVersionTag"] == "spring"
+    (rest,) = scene.worker.fetch().data
+    assert rest["processInstanceId"] == str(scene.story.case_id)
 
 
 def test_a_held_poll_answers_when_a_task_comes_and_in_time_when_none_does(

@@ -44,7 +44,7 @@ def job(one: programs.Job, with_properties: frozenset[str]) -> dict[str, Any]:
         "processInstanceId": str(one.case.id),
         "processDefinitionId": f"{process}:{version.number}:{version.id}",
         "processDefinitionKey": process,
-        "processDefinitionVersionTag": None,
+        "processDefinitionVersionTag": programs.tag_of(one),
         "businessKey": one.case.number,
         "tenantId": None,
         "priority": row.priority,

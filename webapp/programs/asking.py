@@ -133,11 +133,6 @@ def _wanted(one: Mapping[str, Any]) -> Wanted:
     lock = span(one, "lockDuration")
     if lock <= timedelta():
         raise wrong("lockDuration 应大于0。", "The lockDuration must be greater than 0.")
-    if one.get("processDefinitionVersionTag"):
-        raise wrong(
-            "不能按 processDefinitionVersionTag 筛选，请用 processDefinitionId。",
-            "Tasks are not found by processDefinitionVersionTag; use processDefinitionId.",
-        )
     named = _listed(one, "variables")
     case = text(one, "businessKey")
     return Wanted(
@@ -147,6 +142,7 @@ def _wanted(one: Mapping[str, Any]) -> Wanted:
         cases=frozenset({case} if case else ()),
         items=_items(one),
         versions=_versions(one),
+        tag=text(one, "processDefinitionVersionTag"),
         holding=programs.from_program(_typed(one.get("processVariables"))),
     )
 
