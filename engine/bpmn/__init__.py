@@ -1,5 +1,6 @@
 """BPMN diagrams: read them, check them, order their steps, draw them. Pure; knows no engine."""
 
+from engine.bpmn.arranging import pictured
 from engine.bpmn.budget import Budget, amount_text, budgets
 from engine.bpmn.calling import running
 from engine.bpmn.check import Beside, check
@@ -27,6 +28,7 @@ __all__ = [
     "openings",
     "ordered_steps",
     "overlaps",
+    "pictured",
     "read",
     "running",
 ]

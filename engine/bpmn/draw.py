@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from engine.bpmn import draw_nodes, draw_setting, icons, placing, svg
+from engine.bpmn.arranging import pictured
 from engine.bpmn.model import Diagram, Edge, Flow, Node, Process, Shape
 from engine.bpmn.ordering import ordered_steps
 from engine.bpmn.placing import Scene
@@ -51,9 +52,11 @@ def draw(  # noqa: PLR0913 - each is one way of looking at the same picture
     ``current``, ``done`` and ``problems`` are element ids; ``links`` leads from element ids to
     addresses (relative or http). ``way``: ids of nodes and flows drawn as one thick line, such as
     the longest way of a time budget. ``public`` leaves out who inside the offices does a step, and
-    the designer's notes. An element without a place in the file is left out. The picture has
+    the designer's notes. A file without any picture is arranged; else an
+    element without a place in it is left out. The picture has
     role ``img``, or ``group`` when it holds links, with a title and a description in words.
     """
+    diagram = pictured(diagram)
     process = next((p for p in diagram.processes if p.id == process_id), diagram.main)
     marks = _Marks(
         frozenset(current), frozenset(done), frozenset(problems), _safe(links), frozenset(way)

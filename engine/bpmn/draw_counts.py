@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.bpmn import icons, svg
+from engine.bpmn.arranging import pictured
 from engine.bpmn.model import Diagram, Shape
 from engine.bpmn.svg import tag
 
@@ -12,11 +13,8 @@ def count(drawn: str, diagram: Diagram, counts: Mapping[str, int]) -> str:
 
     An element without a place in the picture gets none.
     """
-    pieces = [
-        _number(diagram.shapes[name], number)
-        for name, number in counts.items()
-        if name in diagram.shapes
-    ]
+    shapes = pictured(diagram).shapes
+    pieces = [_number(shapes[name], number) for name, number in counts.items() if name in shapes]
     return drawn.removesuffix("</svg>") + "".join(pieces) + "</svg>"
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from engine.bpmn import icons, svg
+from engine.bpmn.arranging import pictured
 from engine.bpmn.model import Diagram, Edge, Point, Shape
 from engine.bpmn.svg import tag
 from forms.text import Text
@@ -46,7 +47,7 @@ def mark(drawn: str, diagram: Diagram, marks: Mapping[str, str], prefix: str, la
 
     What is not drawn (its id stands nowhere in the picture) gets no mark.
     """
-    pieces = []
+    pieces, diagram = [], pictured(diagram)
     for name, kind in marks.items():
         if f"data-element={quoteattr(name)}" not in drawn:
             continue

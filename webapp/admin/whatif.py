@@ -131,7 +131,7 @@ def _picture(source: Source, summary: Summary) -> Markup:
     if diagram is None:
         return Markup()
     marks = {one.element: (_hours(one.wait.mean), _tone(one)) for one in summary.steps}
-    return marked(bpmn.draw(diagram, language=lang()), diagram.shapes, marks)
+    return marked(bpmn.draw(diagram, language=lang()), bpmn.pictured(diagram).shapes, marks)
 
 
 def _tone(one: StepFigures) -> str:

@@ -153,4 +153,6 @@ def _drawn(steps: board.ItemSteps, department: str) -> Markup:
         for share in steps.steps
     }
     svg = bpmn.draw(diagram, language=lang(), links=links)
-    return laid_over(svg, diagram.shapes, {share.key: share for share in steps.steps})
+    return laid_over(
+        svg, bpmn.pictured(diagram).shapes, {share.key: share for share in steps.steps}
+    )

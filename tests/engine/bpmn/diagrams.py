@@ -27,7 +27,7 @@ FACTS = {
 }
 FORMS = {"apply": frozenset({"area", "company"}), "check": frozenset({"score"})}
 #: What is not asked of small diagrams: a picture, and how often their loops go round.
-PICTURE = {"no-shape", "no-edge", "budget-runs"}
+PICTURE = {"no-picture", "budget-runs"}
 
 
 def properties(**facts: str) -> str:

@@ -155,9 +155,11 @@ def test_what_has_no_place_is_left_out() -> None:
     assert {p.element for p in warned} == {"a", "f_start_a", "f_a_end"}
 
 
-def test_a_diagram_without_any_picture_still_gives_a_document() -> None:
-    """Empty, but well-formed."""
-    assert drawn(read(file(*SIMPLE))).get("viewBox")
+def test_a_diagram_without_any_picture_is_arranged() -> None:
+    """Nobody looks at an empty frame."""
+    assert set(drawn(read(file(*SIMPLE))).xpath("//@data-element")) == {
+        "start", "a", "end", "f_start_a", "f_a_end",
+    }  # fmt: skip
 
 
 def test_every_kind_of_node_and_setting_is_drawn() -> None:
