@@ -3,6 +3,7 @@
 from typing import Final
 
 from engine.bpmn import elements, facts, language, source
+from engine.bpmn.check_children import check_children, owner_of
 from engine.bpmn.check_plain_nodes import check_node
 from engine.bpmn.check_structure import Place
 from engine.bpmn.findings import KINDS, Findings, called
@@ -72,11 +73,14 @@ def check_dropped(diagram: Diagram, process: Process, findings: Findings) -> Non
         if identity in process.nodes or identity == process.id:
             _check_extensions(element, findings)
         if source.local(element) in _DROPPED_BPMN:
-            owner = _owner(element)
-            _dropped(Place(owner, source.line(element)), source.local(element), findings)
+            _dropped(
+                Place(owner_of(element), source.line(element)), source.local(element), findings
+            )
         parent = element.getparent()
         if (parent is not None and parent.get("id") == process.id) or _in_container(element):
             check_known(element, process, findings)
+        if owner_of(element) in process.nodes:
+            check_children(element, process, findings)
 
 
 _QUIET: Final = elements.NODE_TYPES | {
@@ -126,15 +130,6 @@ def check_known(element: Element, process: Process, findings: Findings) -> None:
         Text(f"不认识元素 <{tag}>。", f"The element <{tag}> is not known."),
         Text("请删除它，或用已支持的元素代替。", "Delete it, or use one that is supported."),
     )
-
-
-def _owner(element: Element) -> str:
-    holder: Element | None = element
-    while holder is not None and not (
-        holder.get("id") and source.local(holder) in elements.NODE_TYPES
-    ):
-        holder = holder.getparent()
-    return "" if holder is None else holder.get("id", "")
 
 
 def _check_extensions(element: Element, findings: Findings) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.bpmn import elements, plain_rules, source
+from engine.bpmn.check_children import check_children
 from engine.bpmn.check_constructs import check_known
 from engine.bpmn.check_plain_calls import check_calls
 from engine.bpmn.check_plain_nodes import check_node
@@ -105,6 +106,7 @@ def _check_element(element: source.Element, process: Process, findings: Findings
     container = source.local(parent) in elements.CONTAINERS | {"process"}
     if container and source.namespace(element) == source.BPMN:
         check_known(element, process, findings)
+    check_children(element, process, findings)
     check_vendor_text(element, process, findings)
     label = plain_rules.PROGRAMS.get(tag)
     if label is not None and source.namespace(element) in VENDORS | {plain_rules.DROOLS}:

@@ -180,7 +180,8 @@ class _Node:
     def _sent_outside(self, event: EventDefinition) -> bool:
         """Whether a message without a name is sent by a program outside."""
         throws = self.node.type in {"endEvent", "intermediateThrowEvent"}
-        return self.plain and throws and event.kind == "message"
+        told = event.outside or "topic" in self.node.attributes
+        return self.plain and throws and event.kind == "message" and told
 
     def _link(self, event: EventDefinition) -> None:
         same = self.process.linked(self.node.parent, event.ref)

@@ -1,6 +1,7 @@
 """Play a diagram: find joins that wait for ever, ways that run twice, loops that never rest.
 
-Every choice is tried, whatever its condition says. Markings are sets of flows that hold a token.
+Every choice is tried, whatever its condition says. Markings are sets of flows that hold a token;
+where one would hold two, they only say so.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ MAX_ALL_MOVES: Final = 45_000
 _MANY_WAYS: Final = 6
 
 Marking = frozenset[str]
+#: Stands in a marking in which a flow has had more tokens than one: what is stuck then need not be.
+_MORE: Final = ""
 _CONTAINERS: Final = frozenset({"subProcess", "transaction"})
 _WAITING: Final = frozenset(
     {"userTask", "receiveTask", "serviceTask", "eventBasedGateway", "callActivity"}
@@ -125,7 +128,7 @@ class _Game:
         return made
 
     def _moves(self, marking: Marking) -> Iterator[Marking]:
-        targets = {self._process.flows[name].target for name in marking}
+        targets = {self._process.flows[name].target for name in marking if name != _MORE}
         for target in targets:
             node = self._nodes.get(target)
             if node is None:
@@ -149,7 +152,8 @@ class _Game:
         """
         came = set(held)
         empty = set(map(self._settled, node.incoming)) - came
-        ahead = (self._beyond(name, node.id) for name in marking if name not in node.incoming)
+        elsewhere = marking.difference(node.incoming, {_MORE})
+        ahead = (self._beyond(name, node.id) for name in elsewhere)
         return not any(empty & flows and not came & flows for flows in ahead)
 
     def _given(self, node: Node) -> list[tuple[str, ...]]:
@@ -180,6 +184,7 @@ class _Game:
         for name in put:
             if name in left:
                 self._twice(name)
+                left |= {_MORE}
         ends = not given and self._ends_all(taken)
         return frozenset() if ends else left.union(put)
 
@@ -218,12 +223,13 @@ class _Game:
         return self._beyond_of[name, gateway]
 
     def _stuck(self, marking: Marking) -> None:
-        for name in marking:
+        sure = self._sure and _MORE not in marking
+        for name in marking.difference({_MORE}):
             node = self._nodes.get(self._process.flows[name].target)
             if node is None or node.type not in {"parallelGateway", "inclusiveGateway"}:
                 continue
-            note = self._findings.error if self._sure else self._findings.warning
-            if not self._sure and node.id in self._findings.of("deadlock"):
+            note = self._findings.error if sure else self._findings.warning
+            if not sure and node.id in self._findings.of("deadlock"):
                 continue
             note(
                 "deadlock",

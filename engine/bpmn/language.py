@@ -325,4 +325,5 @@ def is_cycle(text: str) -> bool:
     start, _, every = rest.rpartition("/")
     if re.fullmatch(r"R(0*[1-9]\d{0,5})?", times) is None:
         return False
-    return is_duration(every) and (not start or is_moment(start))
+    goes_on = re.search("[1-9]", every) is not None and not every.startswith("-")
+    return is_duration(every) and goes_on and (not start or is_moment(start))

@@ -40,6 +40,8 @@ class EventDefinition:
     dangling: bool = False
     #: Of a signal: whether only the process that throws it may catch it.
     inner: bool = False
+    #: Of a message: whether a dialect says that a program outside sends it.
+    outside: bool = False
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,14 @@ def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -
         variable=_code_variable(definition),
         dangling=bool(reference) and reference not in wiring.names,
         inner=kind == "signal" and reference in wiring.inner,
+        outside=kind == "message" and _is_sent_outside(definition),
     )
+
+
+def _is_sent_outside(definition: Element) -> bool:
+    """Whether a dialect says which program sends a message that is thrown."""
+    given = {source.local_name(str(name)) for name in definition.attrib}
+    return bool(given & {"type", "topic", "class", "expression", "delegateExpression"})
 
 
 def _code_variable(definition: Element) -> str:

@@ -51,6 +51,8 @@ class Table:
     inner_done: Callable[["Machine", Scope], None]
     #: A transaction was undone and is left.
     cancelled: Callable[["Machine", Scope], None]
+    #: A step was done: let a condition go off that has become true by it.
+    changed: Callable[["Machine"], bool]
     #: Nothing moves by itself any more: wake what waited for that; whether something was.
     idle: Callable[["Machine"], bool]
     #: A token ended in a scope whose nodes begin one by one.
@@ -86,12 +88,12 @@ class Machine:
         """Run until everything waits or has ended; raises RuntimeFault."""
         moved = True
         while moved:
-            if not self.queue:  # an act or a message may have ended the last token of a scope
-                self._close_scopes()
+            self._close_scopes()  # an act or a message may have ended the last token of one
             while self.queue:
                 scope, item, act = self.queue.popleft()
                 if scope in self.world.scopes and (item is None or item in self.world.items):
                     act()
+                    self.table.changed(self)
                 self._close_scopes()
             moved = self.table.idle(self)
 

@@ -273,6 +273,11 @@ def waits_for(item: Item) -> str | None:
     return kind if kind in LISTENING else None
 
 
+def changed(machine: Machine) -> bool:
+    """After each step, let a condition go off that it has made true (BPMN 2.0, 10.5.5)."""
+    return machine.plan.conditional and idle(machine)
+
+
 def idle(machine: Machine) -> bool:
     """Let the first condition go off that has become true since it was last asked."""
     for item in list(machine.world.items.values()):

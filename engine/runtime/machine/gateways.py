@@ -1,5 +1,8 @@
 """Gateways (BPMN 2.0, 13.4): where tokens part and meet."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.bpmn.model import Flow, Node
 from engine.runtime.machine.core import Machine
 from engine.runtime.machine.outgoing import no_way
@@ -43,22 +46,35 @@ def inclusive(machine: Machine, arrival: Arrival) -> None:
 
 
 def complex_(machine: Machine, arrival: Arrival) -> None:
-    """Go on when the activation condition holds; swallow the rest until the reset."""
+    """Go on when the activation condition holds; then take one token of each other flow, and
+    begin anew. Further tokens on a flow that one was taken from wait for the next time.
+    """
     scope, node = arrival.scope, arrival.node
     fired = scope.fired.get(node.id)
-    if fired is not None:
+    if fired is None:
+        _gather(machine, arrival)
+        _activate(machine, scope, node, arrival.token)
+    elif (arrival.came or "") in fired:
+        _gather(machine, arrival)
+    else:
         fired.append(arrival.came or "")
         if set(fired) >= set(node.incoming):
             _reset(machine, scope, node)
-        return
-    tokens = _gather(machine, arrival)
-    came = {one.came for one in tokens}
-    view = machine.view(scope, None, arrival.token) | {"activationCount": len(came)}
-    if len(node.incoming) < 2 or (node.condition and machine.holds(view, node.condition, node)):
+
+
+def _activate(machine: Machine, scope: Scope, node: Node, token: Mapping[str, Any]) -> None:
+    """Go on as often as the tokens that wait at a complex gateway make its condition hold."""
+    while tokens := _waiting(machine, scope, node):
+        came = {one.came for one in tokens}
+        view = machine.view(scope, None, token) | {"activationCount": len(came)}
+        holds = node.condition and machine.holds(view, node.condition, node)
+        if len(node.incoming) > 1 and not holds:
+            return
         first = [next(one for one in tokens if one.came == flow) for flow in came]
-        view_flows = _merge(machine, scope, node, sorted(first, key=lambda one: one.id))
-        if view_flows and len(came) < len(set(node.incoming)):
+        flows = _merge(machine, scope, node, sorted(first, key=lambda one: one.id))
+        if flows and len(came) < len(set(node.incoming)):
             scope.fired[node.id] = [flow or "" for flow in came]
+            return
 
 
 def idle(machine: Machine) -> bool:
@@ -90,6 +106,9 @@ def _reset(machine: Machine, scope: Scope, node: Node) -> None:
     del scope.fired[node.id]
     for flow in chosen:
         machine.put_on(scope, flow, scope.token)
+    waiting = _waiting(machine, scope, node)
+    if waiting:
+        _activate(machine, scope, node, waiting[-1].token)
 
 
 def enough(machine: Machine, arrival: Arrival, needed: int) -> bool:

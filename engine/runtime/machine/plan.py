@@ -30,6 +30,13 @@ class Plan:
             name: dict.fromkeys(set_names(process)) for name, process in self.processes.items()
         }
         self.undone = {name: undone(process) for name, process in self.processes.items()}
+        #: Whether anything waits for a condition: only then each step is looked at.
+        self.conditional = any(
+            event.kind == "conditional"
+            for process in self.processes.values()
+            for node in process.nodes.values()
+            for event in node.events
+        )
         self.before = cache(self._before)
 
     def _take(self, process: Process) -> None:

@@ -49,6 +49,7 @@ TABLE: Final = Table(
     first=activities.first,
     inner_done=activities.inner_done,
     cancelled=throwing.cancelled,
+    changed=events.changed,
     idle=_idle,
     scope_rests=activities.scope_rests,
 )

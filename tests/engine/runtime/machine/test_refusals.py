@@ -12,6 +12,7 @@ from tests.engine.runtime.machine.playing import (
     play,
     problems,
     rules,
+    throw,
     waiting,
 )
 
@@ -21,6 +22,11 @@ CALL = '<callActivity id="c" calledElement="p" camunda:calledElementBinding="ver
 MANY = (
     '<multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality>2</loopCardinality>'
     "</multiInstanceLoopCharacteristics>"
+)
+MAIL = '<zeebe:taskDefinition type="mail"/>'
+TWO_TIMES = (
+    "<timerEventDefinition><timeDate>2030-01-01T00:00:00Z</timeDate>"
+    "<timeDuration>PT1H</timeDuration></timerEventDefinition>"
 )
 REFUSED = {
     "binding": ([start(), CALL, user("a"), end(), chain("s", "a", "c", "e")], "not-run"),
@@ -106,6 +112,58 @@ REFUSED = {
         [start(), '<wizardTask id="w"/>', end(), chain("s", "e")],
         "unknown-element",
     ),
+    "misspelt loop": (
+        [
+            start(),
+            user("a", "<multiInstanceLoopCharacteristic/>"),
+            end(),
+            chain("s", "a", "e"),
+        ],
+        "unknown-element",
+    ),
+    "two loops": (
+        [
+            start(),
+            user("a", f"<standardLoopCharacteristics/>{MANY}"),
+            end(),
+            chain("s", "a", "e"),
+        ],
+        "said-twice",
+    ),
+    "two times": (
+        [
+            start(),
+            catch("c", TWO_TIMES),
+            end(),
+            chain("s", "c", "e"),
+        ],
+        "said-twice",
+    ),
+    "no such definition": (
+        [
+            start(),
+            catch("c", "<eventDefinitionRef>nobody</eventDefinitionRef>"),
+            end(),
+            chain("s", "c", "e"),
+        ],
+        "dangling-reference",
+    ),
+    "message without a name": (
+        [start(), throw("t", "<messageEventDefinition/>"), end(), chain("s", "t", "e")],
+        "missing-name",
+    ),
+    "cycle that does not go on": (
+        [
+            start(),
+            user("a"),
+            edge("x", "a", timer("R3/PT0S", "timeCycle"), interrupting=False),
+            users("b"),
+            end(),
+            chain("s", "a", "e"),
+            chain("x", "b"),
+        ],
+        "timer-text",
+    ),
 }
 
 
@@ -115,6 +173,33 @@ def test_it_is_refused(case: str) -> None:
     assert rule in rules(*body)
     found = problems(definitions(a_process("p", *body)))
     assert all(one.line and one.element and one.message.en and one.hint.zh for one in found)
+
+
+def test_a_message_that_a_program_outside_sends_needs_no_name() -> None:
+    """As the dialects write it, at the definition or at the event."""
+    for inner in (
+        '<messageEventDefinition camunda:type="external" camunda:topic="mail"/>',
+        f"<extensionElements>{MAIL}</extensionElements><messageEventDefinition/>",
+    ):
+        tried = play(start(), throw("t", inner), end(), chain("s", "t", "e"))
+        assert tried.status == "completed"
+
+
+def test_two_tokens_on_each_way_into_a_join_are_no_deadlock() -> None:
+    """It opens twice; what is not sure is warned of."""
+    body = (
+        start(), '<parallelGateway id="g"/>', users("a", "b", "c", "d", "left", "right"),
+        '<parallelGateway id="j"/>', end(), chain("s", "g", "a", "left", "j", "e"),
+        chain("g", "b", "left"), chain("g", "c", "right", "j"), chain("g", "d", "right"),
+    )  # fmt: skip
+    assert rules(*body) == set()
+    steps = [{"complete": name} for name in ("a", "b", "c", "d", "left", "left", "right", "right")]
+    assert play(*body, steps=steps).status == "completed"
+    lacking = (
+        start(), '<exclusiveGateway id="g"/>', users("a", "b"), '<parallelGateway id="j"/>', end(),
+        chain("s", "g", "a", "j", "e"), chain("g", "b", "j"),
+    )  # fmt: skip
+    assert "deadlock" in rules(*lacking)
 
 
 def test_names_the_library_uses_itself_are_free() -> None:

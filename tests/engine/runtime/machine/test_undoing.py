@@ -1,5 +1,7 @@
 """Compensation, transactions, complex gateways, inclusive and parallel joins in loops."""
 
+import pytest
+
 from tests.engine.runtime.drawing import chain, end, flow, gateway, start, subprocess, user, users
 from tests.engine.runtime.machine.playing import (
     by_event,
@@ -171,6 +173,25 @@ def test_a_complex_gateway_opens_when_enough_have_come_and_only_once() -> None:
     assert sorted(waiting(two)) == ["after", "b"]
     three = play(*COMPLEX, steps=[{"complete": "c"}, {"complete": "a"}, {"complete": "b"}])
     assert waiting(three) == ["after"]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_complex_gateway_keeps_a_second_token_of_a_flow_for_the_next_time(most: int) -> None:
+    """Until its reset it takes one token of each flow that it has none of (BPMN 2.0, 13.4.5)."""
+    body = (
+        start(),
+        '<task id="twice" completionQuantity="2"/>',
+        COMPLEX[1],
+        *COMPLEX[2:4],
+        '<task id="after"/>',
+        end(),
+        chain("s", "twice", "g", "a", "j", "after", "e"),
+        *COMPLEX[6:],
+    )
+    body = tuple(piece.replace("&gt;= 2", f"&gt;= {most}") for piece in body)
+    tried = play(*body, steps=[{"complete": name} for name in "aabbcc"])
+    assert tried.status == "completed"
+    assert entered(tried).count("after") == 2
 
 
 def test_a_parallel_join_in_a_loop_waits_for_both_each_time() -> None:

@@ -263,3 +263,14 @@ def test_a_timer_start_waits_for_its_time() -> None:
 @pytest.mark.parametrize("text", ["P5", "", "tomorrow", "0 0 * * *"])
 def test_a_time_that_cannot_be_read_is_refused(text: str) -> None:
     assert rules(start(), catch("t", timer(text)), end(), chain("s", "t", "e")) == {"timer-text"}
+
+
+def test_a_condition_is_asked_after_each_step_not_only_when_all_rests() -> None:
+    """What was true for a moment only begins all the same (BPMN 2.0, 10.5.5)."""
+    handler = event_start("hs", conditional("n > 1")), user("w"), chain("hs", "w")
+    tried = play(
+        start(), script("up", "n = 5"), script("down", "n = 1"), user("a"), end(),
+        chain("s", "up", "down", "a", "e"), by_event("h", *handler), n=1,
+    )  # fmt: skip
+    assert waiting(tried) == ["w"]
+    assert "down" not in entered(tried)
