@@ -67,6 +67,22 @@ class Plan:
                     if event.kind == kind and event.ref == name:
                         yield process, node, number
 
+    def receivers(self, sender: str) -> frozenset[str]:
+        """List the nodes and processes that message flows lead to from a node; empty: none drawn.
+
+        One that leads to somebody who is not in the files says nothing.
+        """
+        if not self.diagrams:
+            return frozenset()
+        known = {*self.processes, *(node for one in self.processes.values() for node in one.nodes)}
+        drawn = {
+            target
+            for diagram in self.diagrams
+            for source, target in diagram.message_flows
+            if source == sender
+        }
+        return frozenset(drawn if drawn <= known else ())
+
     def named(self, name: str) -> str:
         """Give the name or code of a message, signal, error or escalation also for its id."""
         if any(name in diagram.names.values() for diagram in self.diagrams):

@@ -199,7 +199,8 @@ def _shout(
 def idle(machine: Machine) -> bool:
     """Deliver the first letter that somebody waits for."""
     for letter in list(machine.world.mail):
-        if deliver(machine, letter["name"], letter["data"], context=letter["context"]):
+        only = machine.plan.receivers(letter["node"])
+        if deliver(machine, letter["name"], letter["data"], context=letter["context"], only=only):
             machine.world.mail.remove(letter)
             return True
     return False
@@ -211,10 +212,16 @@ def deliver(
     data: Mapping[str, Any],
     correlation: object = None,
     context: Mapping[str, Any] | None = None,
+    only: frozenset[str] = frozenset(),
 ) -> bool:
-    """Give a message to the one that waits for it, else to a process it begins; whether one did."""
+    """Give a message to the one that waits for it, else to a process it begins; whether one did.
+
+    ``only``: the nodes, or processes, that a message flow leads to (BPMN 2.0, 9.3); empty: any.
+    """
     for item in list(machine.world.items.values()):
         if not _awaits(machine, item, "message", name):
+            continue
+        if only and only.isdisjoint({item.node, machine.scope(item).process}):
             continue
         if context is not None:
             meant = _meant_by_sender(machine, item, data, context)
@@ -224,6 +231,8 @@ def deliver(
             events.trigger(machine, item, data)
             return True
     for process, node, number in machine.plan.starts("message", name):
+        if only and only.isdisjoint({node.id, process.id}):
+            continue
         knock(machine, process, node, number, data)
         return True
     return False

@@ -1,11 +1,14 @@
 """Messages, signals, links, errors, escalations, thrown and caught, also between processes."""
 
+import pytest
+
 from engine import bpmn
 from engine.runtime.decisions import Decisions
 from engine.runtime.machine.plan import Plan
 from engine.runtime.trying import Script, try_process
 from tests.engine.runtime.drawing import chain, end, gateway, start, subprocess, user, users
 from tests.engine.runtime.machine.playing import (
+    DECLARED,
     a_process,
     by_event,
     catch,
@@ -329,3 +332,33 @@ def test_what_an_event_refers_to_must_be_declared() -> None:
     assert rules(*body) == {"dangling-reference"}
     found = problems(definitions(a_process("p", *body)))
     assert all(one.line and one.element == "c" and one.hint.zh for one in found)
+
+
+FLOWS = (
+    '<collaboration id="c"><participant id="pp" processRef="p"/>'
+    '<participant id="pq" processRef="q"/><participant id="pr" processRef="r"/>'
+    '<participant id="dark"/><messageFlow id="mf" sourceRef="t" targetRef="{}"/></collaboration>'
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "begun"), [("rs", "in_r"), ("pr", "in_r"), ("qs", "in_q"), ("dark", "after")]
+)
+def test_a_message_goes_where_its_flow_is_drawn_to(target: str, begun: str) -> None:
+    """Not to whoever stands first in the file, nor to the sender's own process (BPMN 2.0, 9.3); a
+    flow to somebody who is not in the files says nothing.
+    """
+    first = a_process(
+        "p", start(), gateway("parallel", "g"), user("w"), throw("t", PAID), catch("own", PAID),
+        user("after"), end(), chain("s", "g", "w", "t", "e"), chain("g", "own", "after", "e"),
+    )  # fmt: skip
+    others = [
+        a_process(
+            name, f'<startEvent id="{name}s">{PAID}</startEvent>', user(f"in_{name}"),
+            chain(f"{name}s", f"in_{name}"),
+        )
+        for name in "qr"
+    ]  # fmt: skip
+    declared = DECLARED + FLOWS.format(target)
+    tried = play_all(first, *others, steps=[{"complete": "w"}], declared=declared)
+    assert sorted(waiting(tried)) == sorted({begun, "after" if begun == "after" else "own"})
