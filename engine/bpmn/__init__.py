@@ -12,6 +12,7 @@ from engine.bpmn.compile import compile_process
 from engine.bpmn.draw import draw
 from engine.bpmn.layout import overlaps
 from engine.bpmn.ordering import ordered_steps
+from engine.bpmn.picturing import with_picture
 from engine.bpmn.reader import read
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "pictured",
     "read",
     "running",
+    "with_picture",
 ]

@@ -53,6 +53,8 @@ def edit(draft_id: int, name: str) -> ResponseReturnValue:
         return redirect(url_for("studio.text", draft_id=draft_id, name=name), 303)
     files = drafting.files(draft_id)
     content = _text_of(_existing(files, name))
+    if kind == "diagram":  # the canvas opens no file without a picture
+        content = _text_of(bpmn.with_picture(files[name], name))
     # The libraries set styles on elements they make, and keep their icons inside style sheets.
     nonce = secrets.token_urlsafe(16)
     relax_policy(style_src=f"'nonce-{nonce}'", style_src_attr="'unsafe-inline'", img_src="data:")

@@ -132,3 +132,22 @@ def test_whatever_leads_wherever(data: st.DataObject) -> None:
     ]
     drawn = [node(kind, name) for kind, name in zip(kinds, names, strict=True)]
     checked(read(file(*drawn, *(flow(one, other) for one, other in pairs))))
+
+
+def test_the_picture_is_written_into_a_file_for_editors_that_need_one() -> None:
+    """It reads back as it was arranged, and nothing else of the file changes."""
+    path = next(path for path in ITEMS if "restaurant" in path.stem)
+    bare = PICTURE.sub(b"", path.read_bytes())
+    written = bpmn.with_picture(bare, "t.bpmn")
+    arranged, found = bpmn.pictured(read(bare)), read(written)
+    assert found.shapes.keys() == arranged.shapes.keys()
+    assert [found.shapes[name].bounds for name in found.shapes] == [
+        arranged.shapes[name].bounds for name in found.shapes
+    ]
+    assert {name: edge.points for name, edge in found.edges.items()} == {
+        name: edge.points for name, edge in arranged.edges.items()
+    }
+    assert found.main.nodes.keys() == read(bare).main.nodes.keys()
+    assert bpmn.with_picture(written, "t.bpmn") == written
+    for data in (b"", b"<a/>", path.read_bytes()):
+        assert bpmn.with_picture(data, "t.bpmn") == data
