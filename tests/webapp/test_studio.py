@@ -110,6 +110,18 @@ def test_a_version_and_a_faulty_upload_can_be_begun_from(visit: Any) -> None:
     assert "请选择一个ZIP压缩包" in nothing.text
 
 
+def test_the_canvas_is_given_a_picture_for_a_file_that_has_none(visit: Any) -> None:
+    """The stored file stays as it was until somebody saves."""
+    admin = visit("admin")
+    files = definitions.read_folder(PROCESSES / ITEM)
+    files[DIAGRAM] = re.sub(rb"(?s)<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>", b"", files[DIAGRAM])
+    chosen = [(io.BytesIO(data), name) for name, data in files.items()]
+    page = admin.post("/studio/drafts/new", {"way": "upload", "files": chosen, "name": "传"})
+    assert "BPMNShape" in admin.get(f"{page.location}/edit/{DIAGRAM}").text
+    assert "BPMNShape" not in admin.get(f"{page.location}/text/{DIAGRAM}").text
+    assert "没有流程的图形" in admin.get(f"{page.location}/problems").text
+
+
 def test_the_check_of_a_page_looks_at_what_is_not_saved_yet(visit: Any) -> None:
     """Each problem with its element, in the language of the page; nothing is stored."""
     admin = visit("admin")
