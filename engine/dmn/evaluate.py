@@ -28,7 +28,7 @@ from engine.dmn.model import (
 from engine.dmn.notes import MAX_NOTES, NOTES
 from engine.dmn.typed import fit, read_typed
 from engine.feel import Environment, FeelLimitError, Function, TypeRef
-from engine.feel.calls import fitted
+from engine.feel.calls import call_value, fitted
 from engine.feel.iteration import elements_of
 from engine.feel.scope import NOTHING, PLAIN, Scope
 from engine.problems import Problem
@@ -280,9 +280,7 @@ class _Run:
         """Call a function with arguments by name; null when it does not fit."""
         function = self.box(box.function, scope, name)
         given = {entry: self.box(inner, scope, f"{name}.{entry}") for entry, inner in box.bindings}
-        if not isinstance(function, Function) or given.keys() - set(function.parameters):
-            return None
-        return function.call(scope, [given.get(entry) for entry in function.parameters])
+        return call_value(scope, function, list(given.values()), tuple(given))
 
     def function(self, box: FunctionBox, scope: Scope, name: str) -> Function:
         """Return a function that sees what is in sight here."""

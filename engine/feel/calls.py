@@ -100,11 +100,19 @@ def call_value(
         given = dict(zip(names, values, strict=True))
         if given.keys() - set(function.parameters):
             return None
-        # What is left out is null (DMN 1.3, 10.3.2.13.5).
-        values = [given.get(name) for name in function.parameters]
-    if not function.variadic and len(values) != len(function.parameters):
-        return None
-    return function.call(scope, values)
+        values = _in_order(function, given)
+    return function.call(scope, values) if function.takes(len(values)) else None
+
+
+def _in_order(function: Function, given: dict[str, object]) -> list[object]:
+    """Put values given by name in order: what is left out is null (DMN 1.3, 10.3.2.13.5).
+
+    At the end what may be left out is not given at all: null is no value of a built-in's length.
+    """
+    places = [place for place, name in enumerate(function.parameters, 1) if name in given]
+    required = len(function.parameters) if function.required is None else function.required
+    length = max(required, *places, 0)
+    return [given.get(name) for name in function.parameters[:length]]
 
 
 @maker(FunctionOf)

@@ -2,7 +2,8 @@
 
 Accepted: comparisons, ``&& || !`` and their word forms, ``empty``, ``a ? b : c``, ``+ - * /`` of
 numbers, properties by dot or bracket, parentheses, null, true, false, numbers and quoted texts. All
-else, method calls above all, is refused with its place.
+else, method calls above all, is refused with its place. Values are coerced as there: see
+``engine.feel.juel``.
 """
 
 import re
@@ -14,6 +15,7 @@ from engine.feel.nodes import (
     All,
     Arithmetic,
     Call,
+    Coerced,
     Compare,
     ContextOf,
     Either,
@@ -25,6 +27,7 @@ from engine.feel.nodes import (
     Negate,
     Node,
     Path,
+    Truth,
     check_height,
 )
 from forms.text import Text
@@ -124,10 +127,7 @@ class _Reader:
             self.refuse()
         otherwise = self.choice()
         self.depth -= 1
-        if isinstance(node, (Name, Path, Filter)):
-            # The text "true" counts as true there, and everything else but true as false.
-            node = Either((node, Compare("=", node, Literal("true"))))
-        return If(node, then, otherwise)
+        return If(_truth(node), then, otherwise)
 
     def deeper(self) -> None:
         """Go down one level; raises FeelLimitError when there are too many."""
@@ -144,14 +144,14 @@ class _Reader:
         while self.found("||"):
             parts.append(self.conjunction())
         self.depth -= 1
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+        return parts[0] if len(parts) == 1 else Either(tuple(map(_truth, parts)))
 
     def conjunction(self) -> Node:
         """Read what ``&&`` joins."""
         parts = [self.comparison()]
         while self.found("&&"):
             parts.append(self.comparison())
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+        return parts[0] if len(parts) == 1 else All(tuple(map(_truth, parts)))
 
     def comparison(self) -> Node:
         """Read one comparison or operand."""
@@ -159,7 +159,7 @@ class _Reader:
         while self.kind == "op" and self.piece in _COMPARISONS:
             operator = _COMPARISONS[self.piece]
             self.advance()
-            left = Compare(operator, left, self.sum())
+            left = Coerced(operator, left, self.sum())
         return left
 
     def sum(self) -> Node:
@@ -171,7 +171,11 @@ class _Reader:
             right = self.product()
             if sign == "+" and not (_is_number(left) or _is_number(right)):
                 self.start = at
-                self.refuse()
+                self.fail(
+                    "${…} 中只支持比较、逻辑、属性、null 和数字运算；“+”可能连接文本，请改用 FEEL",
+                    "Only comparisons, logic, properties, null and arithmetic of numbers are "
+                    "supported in ${...}, and this '+' may join texts; write FEEL instead",
+                )
             left = Arithmetic(sign, left, right)
         return left
 
@@ -190,7 +194,7 @@ class _Reader:
             self.deeper()
             inner = self.operand()
             self.depth -= 1
-            return Call(Name("not"), (inner,), None)
+            return Call(Name("not"), (_truth(inner),), None)
         if self.found("-"):
             self.deeper()
             minus = self.operand()
@@ -260,6 +264,11 @@ def _is_number(node: Node) -> bool:
     if isinstance(node, Literal):
         return not isinstance(node.value, (str, bool)) and node.value is not None
     return isinstance(node, (Arithmetic, Negate))
+
+
+def _truth(node: Node) -> Node:
+    """Take a value for a boolean; a comparison is one already, and null where it cannot be told."""
+    return Truth(node) if isinstance(node, (Name, Path, Filter, Literal, If)) else node
 
 
 def _is_empty(value: Node) -> Node:

@@ -3,6 +3,7 @@
 import sys
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 #: The categories of XML Schema part 2, F.1.1; one letter stands for all that begin with it.
@@ -39,6 +40,66 @@ BLOCKS: Final = {
     "CJKCompatibilityIdeographs": (0xF900, 0xFAFF),
     "HalfwidthandFullwidthForms": (0xFF00, 0xFFEF),
 }
+
+
+_Spans = list[tuple[int, int]]
+
+#: What a name may begin with (XML 1.0, 2.3, rule 4).
+_STARTS: Final[_Spans] = [
+    (0x3A, 0x3A), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A), (0xC0, 0xD6), (0xD8, 0xF6),
+    (0xF8, 0x2FF), (0x370, 0x37D), (0x37F, 0x1FFF), (0x200C, 0x200D), (0x2070, 0x218F),
+    (0x2C00, 0x2FEF), (0x3001, 0xD7FF), (0xF900, 0xFDCF), (0xFDF0, 0xFFFD), (0x10000, 0xEFFFF),
+]  # fmt: skip
+#: What else a name may hold (XML 1.0, 2.3, rule 4a).
+_PARTS: Final[_Spans] = [
+    (0x2D, 0x2E), (0x30, 0x39), (0xB7, 0xB7), (0x300, 0x36F), (0x203F, 0x2040),
+]  # fmt: skip
+_BLANKS: Final[_Spans] = [(0x9, 0xA), (0xD, 0xD), (0x20, 0x20)]
+#: Word characters beyond the first plane. Exact ranges would be some hundreds, gone through for
+#: each blank: the few marks between the scripts there count as of their words.
+_FAR_WORDS: Final[_Spans] = [(0x10000, 0x3FFFF), (0xE0100, 0xE01EF)]
+
+
+@lru_cache(8)
+def class_of_escape(letter: str) -> str:
+    r"""Return the inside of a class for ``\s``, ``\i``, ``\c`` or ``\w``; of a capital, all others.
+
+    They are those of XML Schema part 2, F.1.1: Python's own have more blanks and other words.
+    """
+    kind = letter.lower()
+    if kind == "s":
+        spans = _BLANKS
+    elif kind == "w":
+        spans = _words() + _FAR_WORDS
+    else:
+        spans = sorted(_STARTS + _PARTS) if kind == "c" else _STARTS
+    if letter != kind:
+        spans = _between(spans)
+    return "".join(f"{_mark(first)}-{_mark(last)}" for first, last in spans)
+
+
+def _words() -> _Spans:
+    """Return where the first plane has neither punctuation nor blanks nor controls."""
+    spans: _Spans = []
+    points = range(0x10000)
+    for good, run in groupby(
+        points, lambda point: unicodedata.category(chr(point))[0] not in "PZC"
+    ):
+        if good:
+            first, *rest = run
+            spans.append((first, rest[-1] if rest else first))
+    return spans
+
+
+def _between(spans: _Spans) -> _Spans:
+    starts = [0, *(last + 1 for _, last in spans)]
+    ends = [*(first - 1 for first, _ in spans), sys.maxunicode]
+    return [(start, end) for start, end in zip(starts, ends, strict=True) if start <= end]
+
+
+def _mark(point: int) -> str:
+    # Plain marks are read faster than escapes, and a pattern may hold many such classes.
+    return chr(point) if point > 0xFF else rf"\x{point:02x}"
 
 
 def class_of(category: str, *, without: bool = False) -> str | None:

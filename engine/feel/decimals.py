@@ -2,7 +2,8 @@
 
 import decimal
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -11,6 +12,8 @@ Number = int | Decimal
 DIGITS: Final = 34
 WHOLE: Final = 10**DIGITS
 NUMERIC: Final = frozenset({int, Decimal})
+#: A numeric literal (DMN 1.3, 10.3.1.2, rule 37): Python's own reading takes far more.
+_SPELLING: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 CONTEXT: Final = decimal.Context(
     prec=DIGITS,
@@ -25,7 +28,8 @@ def tidy(value: Decimal) -> Number | None:
     """Give the one spelling of a number: int when integral, no trailing zeros; null for NaN."""
     if not value.is_finite():
         return None
-    if value == value.to_integral_value() and abs(value) < WHOLE:
+    # copy_abs, for abs would round to the 28 digits of Python's own context.
+    if value == value.to_integral_value() and value.copy_abs() < WHOLE:
         return int(value)
     return value.normalize(CONTEXT)
 
@@ -43,6 +47,11 @@ def read_number(text: str) -> Number | None:
         return tidy(CONTEXT.create_decimal(text))
     except decimal.DecimalException:
         return None
+
+
+def read_spelling(text: str) -> Number | None:
+    """Read a number as FEEL itself spells one, a sign before it at most; null for all else."""
+    return read_number(text) if len(text) <= 100 and _SPELLING.fullmatch(text) else None
 
 
 def round_number(value: Decimal) -> Number | None:
@@ -87,6 +96,51 @@ def multiply(left: Number, right: Number) -> Number | None:
 def divide(left: Number, right: Number) -> Number | None:
     """Divide two numbers; null when the divisor is zero."""
     return _apply(CONTEXT.divide, left, right)
+
+
+def modulo(left: Number, right: Number) -> Number | None:
+    """Return left - right * floor(left / right), exact before it is rounded; null for zero."""
+    if not right:
+        return None
+    if type(left) is int and type(right) is int:
+        return left % right
+    (one, high), (other, low) = _parts(left), _parts(right)
+    if low > high + DIGITS:
+        # The divisor is the greater by far: nothing is taken away, or it once where signs differ.
+        return left if not one or (one < 0) is (other < 0) else add(left, right)
+    scale = min(high, low)
+    modulus = other * 10 ** (low - scale)
+    # Only the rest of the power of ten is needed, however far the dividend reaches.
+    rest = one * pow(10, high - scale, modulus) % modulus
+    return read_number(f"{rest}E{scale}")
+
+
+def _parts(value: Number) -> tuple[int, int]:
+    """Return a number as a whole number and the power of ten it is multiplied by."""
+    sign, digits, exponent = Decimal(value).as_tuple()
+    return int(Decimal((sign, digits, 0))), int(exponent)
+
+
+def magnitude(value: Number) -> Number:
+    """Return a number without its sign, with all its digits."""
+    return abs(value) if isinstance(value, int) else value.copy_abs()
+
+
+def negated(value: Number) -> Number:
+    """Turn the sign of a number, with all its digits kept."""
+    return -value if isinstance(value, int) else value.copy_negate()
+
+
+def deviation(numbers: Sequence[Number], average: Number) -> Number | None:
+    """Return the sample standard deviation of two or more numbers; null when out of range."""
+    try:
+        squares = Decimal(0)
+        for number in numbers:
+            gap = CONTEXT.subtract(Decimal(number), Decimal(average))
+            squares = CONTEXT.add(squares, CONTEXT.multiply(gap, gap))
+        return tidy(CONTEXT.sqrt(CONTEXT.divide(squares, Decimal(len(numbers) - 1))))
+    except decimal.DecimalException:
+        return None
 
 
 def power(left: Number, right: Number) -> Number | None:

@@ -1,14 +1,15 @@
 """Compiled expressions and unary tests: the face of the package."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from engine.feel import calls, compiler, iteration, lookup
+from engine.feel import calls, compiler, iteration, juel, lookup
 from engine.feel.camunda import parse_camunda
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
-from engine.feel.lexer import MAX_SOURCE
+from engine.feel.lexer import MAX_SOURCE, SPACE
 from engine.feel.membership import Check, compile_cell
 from engine.feel.nodes import Node
 from engine.feel.parser import parse_expression, parse_unary_tests
@@ -18,10 +19,11 @@ from engine.feel.typeref import TypeRef
 from engine.feel.values import lift, measure
 
 #: The modules whose import registers how nodes are compiled.
-MAKERS: Final = (calls, compiler, iteration, lookup)
+MAKERS: Final = (calls, compiler, iteration, juel, lookup)
 
 _Types = tuple[tuple[str, TypeRef], ...]
 
+_MARK: Final = re.compile(rf"{SPACE}*=")
 _COMPOUND: Final = frozenset({list, dict})
 
 
@@ -105,7 +107,7 @@ def _too_deep() -> FeelLimitError:
 
 def _without_mark(text: str) -> str:
     # The leading "=" of Camunda 8; a blank keeps columns right.
-    return text.replace("=", " ", 1) if text.lstrip().startswith("=") else text
+    return text.replace("=", " ", 1) if _MARK.match(text) else text
 
 
 def compile_expression(

@@ -18,13 +18,16 @@ KEYWORDS: Final = frozenset(
 
 #: Signs besides letters that may begin a name (DMN 1.3, 10.3.1.2, rule 28), "（" among them.
 _SIGNS: Final = (
-    r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+    r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFEFE\uFF00-\uFFFD"
+    r"\U00010000-\U000EFFFF"
 )
+#: White space (DMN 1.3, 10.3.1.2, rules 61 and 62); three marks of it are none to Python.
+SPACE: Final = r"[\s\u180E\u200B\uFEFF]"
 _START: Final = rf"(?:[^\W\d]|[{_SIGNS}])"
 _PART: Final = rf"[\w\u00B7\u0300-\u036F\u203F\u2040{_SIGNS}]"
 
 _TOKEN: Final = re.compile(
-    rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
+    rf"""(?P<space>{SPACE}+|//[^\n]*|/\*.*?\*/)
     |(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{{1,4}})?)
     |(?P<string>"(?:[^"\\]|\\.)*")
     |(?P<quoted>`[^`\n]+`)

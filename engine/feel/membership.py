@@ -11,12 +11,15 @@ from engine.feel.nodes import (
     Call,
     Compare,
     Either,
+    Filter,
+    If,
     In,
     InstanceOf,
     ListOf,
     Literal,
     Name,
     Node,
+    Path,
     Quantified,
     Test,
     walk,
@@ -27,7 +30,8 @@ from engine.feel.sight import Code, Sight, compile_node, maker
 #: A compiled test: takes the scope and the tested value.
 Check = Callable[[Scope, object], bool | None]
 
-_TRUTHS = (All, Either, Compare, Between, In, InstanceOf, Quantified, Call)
+_TRUTHS = (All, Either, Compare, Between, In, InstanceOf, Quantified, Call, If, Path, Filter)
+_INPUT = Name("?")
 
 
 def compile_test(test: Test, sight: Sight) -> Check:
@@ -100,13 +104,15 @@ def compile_cell(tests: tuple[Test, ...], *, negated: bool, sight: Sight) -> Che
 
 
 def _cell_test(test: Test, sight: Sight) -> Check:
-    if test.operator or not isinstance(test.operand, _TRUTHS):
+    asks = _asks(test.operand)
+    # Whatever asks about the input may answer true; the input alone is a value: it equals itself.
+    may_be_truth = isinstance(test.operand, _TRUTHS) or (asks and test.operand != _INPUT)
+    if test.operator or not may_be_truth:
         check = compile_test(test, sight)
-        if not _asks(test.operand):
+        if not asks:
             return check
         return lambda scope, value: check(_asking(scope, value), value)
     truth = compile_node(test.operand, sight)
-    asks = _asks(test.operand)
     if not asks and not _refers(test.operand):
         # It does not depend on anything: a value to compare with, not a condition.
         return lambda scope, value: operators.included(scope, value, truth(scope))
@@ -128,7 +134,7 @@ def _refers(node: Node) -> bool:
 
 
 def _asks(node: Node) -> bool:
-    return any(isinstance(part, Name) and part.name == "?" for part in walk(node))
+    return any(part == _INPUT for part in walk(node))
 
 
 def _asking(scope: Scope, value: object) -> Scope:

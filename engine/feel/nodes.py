@@ -103,6 +103,22 @@ class Either(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Coerced(Node):
+    """A comparison in ``${...}``, which makes both sides of one kind first."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Node):
+    """A value that ``${...}`` takes for a boolean."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Between(Node):
     """``a between b and c``."""
 

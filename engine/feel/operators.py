@@ -243,7 +243,7 @@ def power(left: object, right: object) -> object:
 def negate(value: object) -> object:
     """Turn the sign of a number or duration; else null."""
     if type(value) in NUMERIC:
-        return -value  # type: ignore[operator] # the kind was just matched
+        return decimals.negated(value)  # type: ignore[arg-type] # the kind was just matched
     if isinstance(value, DURATIONS):
         return make_duration(-length_of(value))
     return YearsMonths(-value.months) if isinstance(value, YearsMonths) else None

@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import comb
 from typing import Final
 
-from engine.feel.categories import class_of
+from engine.feel.categories import class_of, class_of_escape
 from engine.feel.errors import FeelLimitError
 from engine.feel.scope import Scope
 
@@ -24,8 +24,15 @@ _CAP: Final = 10**12
 _QUANTIFIER: Final = re.compile(r"([*+?]|\{([0-9]{1,5})(?:(,)([0-9]{1,5})?)?\})\??")
 _CATEGORY: Final = re.compile(r"\\([pP])\{([A-Za-z]{1,2}|Is[A-Za-z0-9-]{1,50})\}")
 MAX_CLASSES: Final = 5
-_ESCAPES: Final = frozenset("nrtdDsSwW\\|.?*+(){}$-[]^")
+#: Most classes in one pattern whose ranges take so many characters: each takes time to compile.
+MAX_CATEGORIES: Final = 60
+LONG_CLASS: Final = 1_000
+_ESCAPES: Final = frozenset("nrtdD\\|.?*+(){}$-[]^")
+#: Escapes that XML Schema part 2, F.1.1 means otherwise than Python, or that it alone has.
+_MANY: Final = frozenset("sSwWiIcC")
 _DIGITS: Final = frozenset("123456789")
+_ENDS: Final = {"^": "^", "$": r"\Z"}
+_LINES: Final = {"^": r"(?:\A|^(?!\Z))", "$": r"(?:(?=\n)|(?<!\n)\Z)"}
 _FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": re.NOFLAG}
 
 
@@ -171,6 +178,8 @@ class _Reader:
         self.opened = 0
         self.closed: set[int] = set()
         self.refers = False
+        #: How many classes were written out as many ranges.
+        self.categories = 0
 
     def alternatives(self) -> Piece:
         """Read branches up to a closing parenthesis or the end."""
@@ -225,17 +234,24 @@ class _Reader:
             return self.escape()
         if mark in "*+?{}]":
             raise BadPatternError(self.text)
-        if mark == "$" and not self.multiline:
-            # XPath's $ is the very end; Python's would allow a line break after it.
-            self.written.append(r"\Z")
-            self.place += 1
-        elif mark == "." and not self.all_dots:
+        if mark in "^$":
+            return self.anchor(mark)
+        if mark == "." and not self.all_dots:
             # XML Schema part 2, F: neither a line feed nor a carriage return.
             self.written.append(r"[^\n\r]")
             self.place += 1
         else:
             self.copy(1)
-        return Piece("row") if mark in "^$" else Piece()
+        return Piece()
+
+    def anchor(self, mark: str) -> Piece:
+        """Read ``^`` or ``$``: no line is begun or ended behind a last line break.
+
+        So XPath functions 3.1, 5.6.2; Python's ``$`` would allow a line break after the end.
+        """
+        self.written.append((_LINES if self.multiline else _ENDS)[mark])
+        self.place += 1
+        return Piece("row")
 
     def group(self) -> Piece:
         """Read a group; of the ``(?`` kinds only ``(?:``."""
@@ -256,11 +272,10 @@ class _Reader:
         """Read a backslash and the character, or category of characters, after it."""
         if match := _CATEGORY.match(self.text, self.place):
             ranges = class_of(match.group(2), without=match.group(1) == "P")
-            if ranges is None:
-                raise BadPatternError(self.text)
-            self.written.append(ranges if self.in_class else f"[{ranges}]")
-            self.place = match.end()
-            return Piece()
+            return self.category(ranges, match.end())
+        mark = self.text[self.place + 1 : self.place + 2]
+        if mark and mark in _MANY:
+            return self.category(class_of_escape(mark), self.place + 2)
         if self.text[self.place + 1 : self.place + 2] in _DIGITS:
             return self.back_reference()
         if self.text[self.place + 1 : self.place + 2] not in _ESCAPES or (
@@ -268,6 +283,20 @@ class _Reader:
         ):
             raise BadPatternError(self.text)
         self.copy(2)
+        return Piece()
+
+    def category(self, ranges: str | None, end: int) -> Piece:
+        """Write a class of many characters, up to this place; no range begins or ends with one."""
+        self.categories += len(ranges or "") > LONG_CLASS
+        if ranges is None or self.categories > MAX_CATEGORIES:
+            raise BadPatternError(self.text)
+        if self.in_class:
+            after = self.text[end : end + 2]
+            ends = self.written[-1] == "-" and self.written[-2] != "\\"
+            if ends or (after[:1] == "-" and after[1:] not in {"]", "["}):
+                raise BadPatternError(self.text)
+        self.written.append(ranges if self.in_class else f"[{ranges}]")
+        self.place = end
         return Piece()
 
     def back_reference(self) -> Piece:

@@ -65,7 +65,8 @@ def conforms_within(scope: Scope, value: object, wanted: TypeRef) -> bool:
 
 def type_of_function(function: Function) -> TypeRef:
     """Return the type of a function value; what it does not tell is ``any``."""
-    if function.variadic:
+    # One that may be called with more values or fewer is of many types.
+    if function.variadic or function.required is not None:
         return TypeRef("function")
     kinds = function.types or (None,) * len(function.parameters)
     return TypeRef(

@@ -49,6 +49,14 @@ class Function:
     types: tuple[TypeRef | None, ...] = ()
     #: The type of what it gives, when that is known.
     returns: TypeRef | None = None
+    #: How many values must be given; None when all must be.
+    required: int | None = None
+
+    def takes(self, count: int) -> bool:
+        """Tell whether it can be called with this many values."""
+        most = len(self.parameters)
+        least = most if self.required is None else self.required
+        return self.variadic or least <= count <= most
 
 
 #: The kind of each Python type that may stand for a FEEL value.

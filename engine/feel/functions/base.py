@@ -117,7 +117,10 @@ class Builtin:
         """Return the function as a value."""
         form = self.forms[0]
         open_ended = len(self.forms) > 1 or form.variadic
-        return Function(self.name, form.parameters, self.call, variadic=open_ended)
+        required = None if form.required == len(form.parameters) else form.required
+        return Function(
+            self.name, form.parameters, self.call, variadic=open_ended, required=required
+        )
 
 
 #: All built-in functions by name; filled by the modules that define them.

@@ -3,7 +3,7 @@
 import re
 
 from engine.feel import parser
-from engine.feel.decimals import Number, read_number
+from engine.feel.decimals import Number, read_spelling
 from engine.feel.errors import FeelError
 from engine.feel.functions.base import BUILTINS, builtin
 from engine.feel.nodes import Call, HalfOpen, Literal, Name, Node, Span
@@ -39,11 +39,7 @@ def number(text: str, grouping: object = None, point: object = None) -> Number |
         text = text.replace(grouping, "")
     if isinstance(point, str):
         text = text.replace(point, ".")
-    plain = text.strip()
-    digits = plain.lstrip("+-").replace(".", "", 1).replace("e", "").replace("E", "")
-    if len(plain) > 100 or not digits.replace("-", "").replace("+", "").isdigit():
-        return None
-    return read_number(plain)
+    return read_spelling(text)
 
 
 @builtin("number(from: number)")

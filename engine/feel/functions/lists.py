@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import cmp_to_key
 
 from engine.feel import decimals
-from engine.feel.decimals import CONTEXT, Number, tidy
+from engine.feel.decimals import Number
 from engine.feel.functions.base import builtin
 from engine.feel.operators import below, both, either, equal, included
 from engine.feel.scope import Scope
@@ -128,11 +128,7 @@ def stddev(scope: Scope, *items: object) -> Number | None:
     if numbers is None or average is None or len(numbers) < 2:
         return None
     scope.spend(4 * len(numbers))
-    squares = Decimal(0)
-    for number in numbers:
-        gap = CONTEXT.subtract(Decimal(number), Decimal(average))
-        squares = CONTEXT.add(squares, CONTEXT.multiply(gap, gap))
-    return tidy(CONTEXT.sqrt(CONTEXT.divide(squares, Decimal(len(numbers) - 1))))
+    return decimals.deviation(numbers, average)
 
 
 @builtin("mode(*list: any)")
@@ -228,7 +224,7 @@ def list_replace(
 ) -> list[object] | None:
     """Return a list with the element at a position, or those a function picks, replaced."""
     if isinstance(where, Function):
-        if not where.variadic and len(where.parameters) != 2:
+        if not where.takes(2):
             return None
         chosen = [where.call(scope, [old, item]) for old in items]
         if not all(isinstance(hit, bool) for hit in chosen):
@@ -300,6 +296,6 @@ def sort(
 
     if precedes is None and any(below(item, items[0]) is None for item in items):
         return None
-    if precedes and not precedes.variadic and len(precedes.parameters) != 2:
+    if precedes and not precedes.takes(2):
         return None
     return sorted(items, key=cmp_to_key(order))

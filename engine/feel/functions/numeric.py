@@ -4,7 +4,8 @@ import decimal
 from collections.abc import Callable
 from decimal import Decimal
 
-from engine.feel.decimals import CONTEXT, Number, round_to, tidy
+from engine.feel import decimals
+from engine.feel.decimals import CONTEXT, Number, magnitude, round_to, tidy
 from engine.feel.functions.base import builtin
 from engine.feel.instants import DURATIONS, AnyDuration, length_of, make_duration
 from engine.feel.values import YearsMonths
@@ -69,23 +70,15 @@ def abs_(value: Number | AnyDuration | YearsMonths) -> object:
     """Return a number or duration without its sign."""
     if isinstance(value, YearsMonths):
         return YearsMonths(abs(value.months))
-    return make_duration(abs(length_of(value))) if isinstance(value, DURATIONS) else abs(value)
+    return (
+        make_duration(abs(length_of(value))) if isinstance(value, DURATIONS) else magnitude(value)
+    )
 
 
 @builtin("modulo(dividend: number, divisor: number)")
 def modulo(dividend: Number, divisor: Number) -> Number | None:
     """Return the rest of a division, with the divisor's sign."""
-    if not divisor:
-        return None
-    if isinstance(dividend, int) and isinstance(divisor, int):
-        return dividend % divisor
-    try:
-        rest = CONTEXT.remainder(Decimal(dividend), Decimal(divisor))
-        if rest and (rest < 0) is not (divisor < 0):
-            rest = CONTEXT.add(rest, Decimal(divisor))
-        return tidy(rest)
-    except decimal.DecimalException:
-        return None
+    return decimals.modulo(dividend, divisor)
 
 
 @builtin("sqrt(number: number)")
@@ -106,16 +99,25 @@ def exp(value: Number) -> Number | None:
     return _applied(CONTEXT.exp, value)
 
 
+def _of_two(value: Number) -> int | None:
+    if isinstance(value, int):
+        return value % 2
+    # A whole number that is no int has more digits than are held, and so ends in 0.
+    return 0 if value == value.to_integral_value() else None
+
+
 @builtin("odd(number: number)")
 def odd(value: Number) -> bool | None:
     """Tell whether a whole number is odd."""
-    return value % 2 == 1 if isinstance(value, int) else None
+    remainder = _of_two(value)
+    return None if remainder is None else remainder == 1
 
 
 @builtin("even(number: number)")
 def even(value: Number) -> bool | None:
     """Tell whether a whole number is even."""
-    return value % 2 == 0 if isinstance(value, int) else None
+    remainder = _of_two(value)
+    return None if remainder is None else remainder == 0
 
 
 @builtin("not(negand: any)")

@@ -68,6 +68,26 @@ def test_a_table_follows_its_hit_policy(
     assert decide(model, "D", {"x": x}).result == wanted
 
 
+def test_a_cell_may_ask_about_the_input_in_any_way() -> None:
+    """Whatever is true for the input lets it through: a path, a choice, a filter."""
+    rules = [
+        '?.vip => "gold"',
+        'if ?.age > 65 then true else false => "senior"',
+        '?.tags[1] = "x" => "tagged"',
+        '- => "plain"',
+    ]
+    model = model_of(decision("D", table("FIRST", ["who"], ["r"], rules)))
+    wanted = {
+        "gold": {"vip": True, "age": 70, "tags": []},
+        "senior": {"vip": False, "age": 70, "tags": ["x"]},
+        "tagged": {"vip": False, "age": 30, "tags": ["x"]},
+        "plain": {"vip": None, "age": None, "tags": []},
+    }
+    assert {decide(model, "D", {"who": who}).result for who in wanted.values()} == set(wanted)
+    for result, who in wanted.items():
+        assert decide(model, "D", {"who": who}).result == result
+
+
 def test_rules_that_contradict_the_policy_are_an_error() -> None:
     """It names the table and the rules; nothing is chosen at random."""
     unique = model_of(
@@ -326,6 +346,13 @@ def test_cells_with_question_marks_and_expressions() -> None:
     assert decide(model, "D", {"x": 5, "limit": 10}).result == 2
     assert decide(model, "D", {"x": 6, "limit": 10}).result == 3
     assert text("<") == "<text>&lt;</text>"
+
+
+def test_an_invocation_leaves_out_what_a_function_does_not_need() -> None:
+    """A built-in function with a parameter that may be left out, as a boxed function."""
+    boxed = f'<invocation>{literal("floor")}<binding><parameter name="n"/>{literal("1.5")}'
+    model = model_of(decision("D", boxed + "</binding></invocation>"))
+    assert decide(model, "D", {}).result == 1
 
 
 def test_an_invocation_that_does_not_fit_is_null() -> None:

@@ -324,3 +324,12 @@ def test_cells_see_the_value_under_the_name_that_camunda_gives_it() -> None:
     model = model_of(fact("a"), fact("b"), part)
     results = [decide(model, "D", {"a": a, "b": b}).result for a, b in ((5, 1), (1, 3), (1, 1))]
     assert results == [1, 2, None]
+
+
+def test_a_cell_may_ask_about_a_part_of_the_value_that_camunda_names() -> None:
+    """A path or a choice that is true lets it through, as with ``?``."""
+    rules = ['cellInput.vip => "gold"', 'if cellInput.age > 65 then true else false => "senior"']
+    model = model_of(fact("who"), decision("D", table("FIRST", ["who"], ["r"], rules), "=who"))
+    people = ({"vip": True, "age": 1}, {"vip": False, "age": 70}, {"vip": False, "age": 1})
+    found = [decide(model, "D", {"who": who}).result for who in people]
+    assert found == ["gold", "senior", None]

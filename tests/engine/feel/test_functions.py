@@ -238,8 +238,36 @@ MORE = [
     ('number("1", "x")', None),
     ('number("1", " ", "x")', None),
     ('number("1", ",", ",")', None),
-    ("modulo(10 ** 6000, 0.1)", None),
-    ("modulo(10 ** 100, 3.5)", None),
+    ("modulo(10 ** 6000, 0.1)", 0),
+    ("modulo(10 ** 100, 3.5)", Decimal("0.5")),
+    ("modulo(1e35, 3)", 1),
+    ("modulo(1e34, 0.1)", 0),
+    ("modulo(1e34, 1)", 0),
+    ("modulo(1e40, 7.5)", Decimal("2.5")),
+    ("modulo(-1e40, 7.5)", 5),
+    ("modulo(1e40, -7.5)", -5),
+    ("modulo(1e6144, 1e-6000)", 0),
+    ("modulo(1e-6000, 1e6144)", Decimal("1E-6000")),
+    ("modulo(-1e-6000, 1e6144)", Decimal("1E+6144")),
+    ("modulo(0, 1e6144)", 0),
+    ("even(1e34)", True),
+    ("odd(1e34)", False),
+    ("even(1e6144)", True),
+    ("odd(9999999999999999999999999999999999)", True),
+    ("even(0.5)", None),
+    ("stddev([1e6000, 1])", None),
+    ("stddev(1e4000, 2)", None),
+    ("stddev([1e3100, -1e3100])", None),
+    ("abs(-0.1234567890123456789012345678901234)", Decimal("0.1234567890123456789012345678901234")),
+    ("-(0.1234567890123456789012345678901234)", Decimal("-0.1234567890123456789012345678901234")),
+    ('number("１２")', None),
+    ('number("+5")', None),
+    ('number(" 5")', None),
+    ('number("5.")', None),
+    ('number("1_0")', None),
+    ('number("-.5")', Decimal("-0.5")),
+    ('number("1e3")', 1000),
+    ('number("1" + string(10 ** 99))', None),
     ('matches("a", "a", 1)', None),
     ('matches("a", "a", "q")', None),
     ('matches("a", "a**")', None),
@@ -278,6 +306,28 @@ MORE = [
     ('mode(["a"])', None),
     ("max(1, null)", None),
     ("sum(9 ** 9 ** 1, 1)", 387420490),
+]
+
+#: Functions as values; what may be left out may be left out here too.
+VALUES = [
+    ("{f: floor, r: f(1.5)}.r", 1),
+    ("{f: floor, r: f(1.56, 1)}.r", Decimal("1.5")),
+    ("{f: floor, r: f(n: 1.5)}.r", 1),
+    ("{f: floor, r: f()}.r", None),
+    ("{f: floor, r: f(1, 2, 3)}.r", None),
+    ("[floor][1](1.5)", 1),
+    ("(if true then floor else ceiling)(1.5)", 1),
+    ('get value({f: floor}, "f")(2.5)', 2),
+    ('{f: substring, r: f("abc", 2)}.r', "bc"),
+    ('{f: substring, r: f(string: "abc", start position: 2)}.r', "bc"),
+    ('{f: substring, r: f(length: 1, string: "abc", start position: 2)}.r', "b"),
+    ('{f: substring, r: f(string: "abc")}.r', None),
+    ('{f: matches, r: f("abc", "b")}.r', True),
+    ("{f: sublist, r: f([1, 2], 2)}.r", [2]),
+    ('{f: string join, r: f(["a", "b"])}.r', "ab"),
+    ("{f: sort, r: f([2, 1])}.r", [1, 2]),
+    ("{f: sum, r: f(list: [2, 1])}.r", 3),
+    ("(function(f: function<number> -> number) f(1.5))(floor)", 1),
 ]
 
 RANGES = [
@@ -320,7 +370,7 @@ RANGES = [
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"), [*STRINGS, *LISTS, *NUMBERS, *CONTEXTS, *MORE, *RANGES]
+    ("text", "wanted"), [*STRINGS, *LISTS, *NUMBERS, *CONTEXTS, *MORE, *VALUES, *RANGES]
 )
 def test_a_built_in_function_gives_its_value(text: str, wanted: object) -> None:
     """Values are equal and of the same Python type."""

@@ -105,6 +105,13 @@ def test_declared_names_may_hold_signs_and_keywords() -> None:
     assert compile_expression("function(a: number, b) a", odd).names == set()
 
 
+def test_all_white_space_of_the_grammar_separates() -> None:
+    """Also marks that Python takes for none, such as a byte order mark before the text."""
+    assert evaluate("\ufeff1\u200b+\u180e2\u3000") == 3
+    assert evaluate("\ufeff= a\ufeffb", {"a b": 5}) == 5
+    assert evaluate('"a\u200bb"') == "a\u200bb"
+
+
 def test_an_unknown_name_is_an_error_or_null() -> None:
     """Gateways are strict; forms need not be."""
     with pytest.raises(FeelNameError) as caught:
@@ -173,6 +180,25 @@ def test_compiled_expressions_are_remembered() -> None:
         ('? > "a"', 5, None),
         ("not(1, null)", "a", None),
         ("count(list) = ?", 2, True),
+        ("?.vip", {"vip": True}, True),
+        ("?.vip", {"vip": False}, False),
+        ("?.vip", {}, None),
+        ("not(?.vip)", {"vip": True}, False),
+        ("not(?.vip)", {"vip": False}, True),
+        ("if ? > 3 then true else false", 5, True),
+        ("if ? > 3 then true else false", 3, False),
+        ("if ? > 3 then ? else 9", 5, True),
+        ("if ? > 3 then [1, ?] else 9", 5, True),
+        ("{a: ? > 3}.a", 5, True),
+        ("?[1]", [True, False], True),
+        ("[? > 3][1]", 5, True),
+        ("[1, ?]", 2, True),
+        ("[? - 1 .. ? + 1]", 5, True),
+        ("? + 1", 4, False),
+        ("?", False, True),
+        ("if limit > 2 then true else false", "whatever", True),
+        ("{a: limit}.a", 3, True),
+        ("list[2] > limit", "whatever", False),
     ],
 )
 def test_unary_tests(tests: str, value: object, wanted: object) -> None:
@@ -225,6 +251,61 @@ def test_the_common_part_of_camunda_is_translated(text: str, wanted: bool) -> No
     """Comparisons, logic, emptiness, choices, property access, literals."""
     data = {"a": 1, "b": {"c": "x"}, "flag": False, "none": None, "list": [], "text": "true"}
     assert evaluate(text, data | {"pair": [7, 8]}) is wanted
+
+
+#: What JUEL makes of null and of texts: n is null, t true, k 3, the rest texts.
+COERCED = [
+    ("!n", True),
+    ("n ? 'a' : 'b'", "b"),
+    ("!n ? 'a' : 'b'", "a"),
+    ("n > 5", False),
+    ("n <= n", True),
+    ("n < n", False),
+    ("!(n > 5)", True),
+    ("!(n && t)", True),
+    ("n || !n", True),
+    ("n || false", False),
+    ("(n ? t : n) && t", False),
+    ("n == null && k != n", True),
+    ("yes && t", True),
+    ("!yes", False),
+    ("!'TRUE'", False),
+    ("word || false", False),
+    ("yes ? 1 : 2", 1),
+    ("five == 5", True),
+    ("5.0 == five", True),
+    ("five != 5", False),
+    ("five > 4 && k < five", True),
+    ("five == '5'", True),
+    ("none == 0", True),
+    ("t == 'true'", True),
+    ("word == t", False),
+    ("t < 'u'", True),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), COERCED)
+def test_camunda_coerces_as_juel_does(text: str, wanted: object) -> None:
+    """Null is false, a text beside a number is a number, beside a boolean a boolean."""
+    data = {"n": None, "t": True, "k": 3, "five": "5", "yes": "true", "word": "abc", "none": ""}
+    found = evaluate(f"${{{text}}}", data)
+    assert (found, type(found)) == (wanted, type(wanted))
+
+
+@pytest.mark.parametrize("text", ["word > 5", "word == 5", "!(word == 5)", "!k", "k && t", "l > 1"])
+def test_what_juel_cannot_coerce_is_null(text: str) -> None:
+    """Where JUEL fails, the condition does not hold, and neither does its opposite."""
+    data = {"word": "abc", "k": 3, "t": True, "l": [1]}
+    assert evaluate(f"${{{text}}}", data) is None
+
+
+@pytest.mark.parametrize("text", ["${a + b}", "${'x' + b}", "${a + b == 2}"])
+def test_joining_texts_in_camunda_is_explained(text: str) -> None:
+    """It is not said to end too early: it is whole, and outside of what is translated."""
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_expression(text)
+    assert "Only comparisons, logic, properties, null" in caught.value.message.en
+    assert "只支持比较、逻辑、属性、null" in caught.value.message.zh
 
 
 @pytest.mark.parametrize(
