@@ -9,6 +9,7 @@ from engine.bpmn.check_beginnings import check_beginnings, check_called_beginnin
 from engine.bpmn.check_budget import check_budget
 from engine.bpmn.check_cohandling import check_cohandlings
 from engine.bpmn.check_constructs import check_constructs, check_dropped
+from engine.bpmn.check_data import check_data
 from engine.bpmn.check_expressions import check_expressions
 from engine.bpmn.check_language import Surroundings, check_called, check_language
 from engine.bpmn.check_legal import check_duties, check_legal
@@ -81,6 +82,7 @@ def _check(
     check_structure(process, findings)
     check_constructs(process, findings)
     check_vendor_texts(one.diagram, process, findings)
+    check_data(one.diagram, process, findings)
     calling.check_calls(found, one, findings)
     check_dropped(one.diagram, process, findings)
     if one is found[0]:

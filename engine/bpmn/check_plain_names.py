@@ -54,7 +54,7 @@ def _provided(diagram: Diagram, forms: Mapping[str, frozenset[str]]) -> Iterator
     for process in diagram.processes:
         yield from process.data_names
         for node in process.nodes.values():
-            yield from _set_by(process, node)
+            yield from set_by(process, node)
             yield from forms.get(node.attributes.get("formRef", ""), ())
             yield from forms.get(node.attributes.get("formKey", ""), ())
     for element in diagram.tree.iter():
@@ -62,7 +62,8 @@ def _provided(diagram: Diagram, forms: Mapping[str, frozenset[str]]) -> Iterator
             yield element.get("id", "")
 
 
-def _set_by(process: Process, node: Node) -> Iterator[str]:
+def set_by(process: Process, node: Node) -> Iterator[str]:
+    """List the variables that a node provides."""
     yield from (line.sets for line in expressions.script_lines(node) if line.sets)
     yield from (name for name, _ in (*node.mappings.inputs, *node.mappings.outputs))
     yield from node.mappings.own

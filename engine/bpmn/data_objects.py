@@ -1,4 +1,6 @@
-"""What data objects hold from the beginning, as the flowable and activiti dialects write it."""
+"""Whose data objects and properties are, and what they hold from the beginning, as the flowable
+and activiti dialects write it.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,6 +10,11 @@ from engine.bpmn import source
 from engine.bpmn.source import BPMN, VENDORS, Element
 
 _NUMBERS: Final = frozenset({"int", "integer", "long", "double", "float", "decimal", "short"})
+#: What drawing tools put where the standard asks for an end inside, and nobody means.
+PLACEHOLDER: Final = re.compile(r"__\w+_placeholder")
+_HELD: Final = frozenset({"dataObject", "property"})
+#: A call has no data here: what it names goes into the called process.
+_HOLDERS: Final = frozenset({"task", "subProcess", "transaction", "adHocSubProcess"})
 _NUMBER: Final = re.compile(r"-?\d{1,34}(\.\d{1,34})?")
 
 
@@ -17,6 +24,28 @@ def values(root: Element, names: Mapping[str, str]) -> Iterator[tuple[str, Any]]
         text = written(one)
         if text is not None:
             yield names.get(one.get("id", ""), ""), _typed(one.get("itemSubjectRef", ""), text)
+
+
+def inside(root: Element, names: Mapping[str, str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """List the activities of a process that have data of their own, and the names of these.
+
+    Data begin and end with the activity they stand in, and only what is in it sees them (BPMN 2.0,
+    10.4.1).
+    """
+    for element in root.iter(f"{{{BPMN}}}*"):
+        kind, identity = source.local(element), element.get("id")
+        if identity and (kind in _HOLDERS or kind.endswith("Task")):
+            own = frozenset(names[one.get("id", "")] for one in held(element))
+            if own:
+                yield identity, own
+
+
+def held(element: Element) -> Iterator[Element]:
+    """List the data objects and properties that stand in an element itself and can be named."""
+    for one in element:
+        named = source.namespace(one) == BPMN and source.local(one) in _HELD and one.get("id")
+        if named and not PLACEHOLDER.fullmatch(one.get("name") or ""):
+            yield one
 
 
 def written(element: Element) -> str | None:

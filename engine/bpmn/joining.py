@@ -49,6 +49,7 @@ class _Renaming:
             steps=self.all(one.steps, self.step),
             cohandlings=self.all(one.cohandlings, self.cohandling),
             decisions=self.all(one.decisions, self.decision),
+            data_inside={self.name(name): own for name, own in one.data_inside.items()},
         )
 
     def name(self, name: str) -> str:

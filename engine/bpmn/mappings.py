@@ -1,17 +1,23 @@
-"""Read what goes into an activity and comes out of it, in the standard's and each dialect's way."""
+"""Read what goes into an activity or event and comes out of it, in the standard's and each
+dialect's way.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.bpmn import expressions, source
+from engine.bpmn import data_objects, expressions, source
 from engine.bpmn.model import Mappings
 from engine.bpmn.source import BPMN, VENDORS, Element
 
 _ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 _MIXED: Final = re.compile(r"[$#]\{")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
+#: Each kind of association, and which end of it is inside.
+_ENDS: Final = {"dataInputAssociation": "targetRef", "dataOutputAssociation": "sourceRef"}
+_COMPUTING: Final = ("transformation", "assignment")
+_DATA: Final = frozenset({"dataInput", "dataOutput", "property"})
 #: A call passes on the key of the case that calls.
 _OWN_KEY: Final = re.compile(r"[$#]\{\s*execution\.(processBusinessKey|businessKey)\s*\}")
 
@@ -22,6 +28,7 @@ class _Found:
     outputs: list[tuple[str, str]] = field(default_factory=list)
     unread: list[tuple[str, int]] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
     all_in: bool = False
     all_out: bool = False
     local: bool = False
@@ -47,6 +54,7 @@ def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
         found.local,
         frozenset(found.own),
         tuple(found.unread),
+        frozenset(found.given),
     )
 
 
@@ -126,18 +134,37 @@ def _if_there(name: str) -> str:
 
 
 def _associations(element: Element, data: Mapping[str, str], found: _Found) -> None:
-    """Read the standard's data associations between data objects and an activity's own inputs.
+    """Read the standard's data associations between data objects and an element's own data.
 
-    One that has no named end inside the activity is only a drawing: all see the data objects.
+    Events carry their inputs and outputs themselves, activities in a specification (BPMN 2.0,
+    10.4.2). What has no end inside and computes nothing is a drawing: all see the data objects.
     """
-    if element.find(f"{{{BPMN}}}ioSpecification") is None:
-        return
-    for kind, pairs in (
-        ("dataInputAssociation", found.inputs),
-        ("dataOutputAssociation", found.outputs),
-    ):
+    for kind in _ENDS:
         for association in element.findall(f"{{{BPMN}}}{kind}"):
-            pairs.extend(_association(association, data, found))
+            if not runs(element, association):
+                continue
+            read = [*_association(association, data, found)]
+            if kind == "dataInputAssociation":
+                found.inputs += read
+                found.given.update(name for name, _ in read)
+            else:
+                found.outputs += read
+
+
+def runs(element: Element, association: Element) -> bool:
+    """Whether an association of an element moves data; else it is only drawn."""
+    if element.find(f"{{{BPMN}}}ioSpecification") is not None:
+        return True
+    if any(association.find(f"{{{BPMN}}}{one}") is not None for one in _COMPUTING):
+        return True
+    end = source.text(association.find(f"{{{BPMN}}}{_ENDS[source.local(association)]}"))
+    return any(
+        one.get("id") == end
+        and source.local(one) in _DATA
+        and not data_objects.PLACEHOLDER.fullmatch(one.get("name") or "")
+        for one in element
+        if end and source.namespace(one) == BPMN
+    )
 
 
 def _association(

@@ -100,6 +100,8 @@ class Mappings:
     own: frozenset[str] = frozenset()
     #: Texts that cannot be read as a mapping, with their lines.
     unread: tuple[tuple[str, int], ...] = ()
+    #: Names of the inputs that the standard's data associations fill.
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -318,6 +320,8 @@ class Process:
     data_names: frozenset[str] = frozenset()
     #: What data objects hold when the process begins, by variable.
     data_values: Mapping[str, Any] = field(default_factory=dict)
+    #: Names of the data objects and properties that an activity has for itself, by its id.
+    data_inside: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def within(self, parent: str | None) -> tuple[Node, ...]:
         """List the nodes that stand directly in one subprocess, or at the top for None."""

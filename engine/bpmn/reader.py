@@ -129,6 +129,7 @@ def _process(root: Element, wiring: Wiring) -> Process:
         version_tag=attributes.get("versionTag", ""),
         data_names=frozenset(wiring.data.values()),
         data_values=dict(data_objects.values(root, wiring.data)),
+        data_inside=dict(data_objects.inside(root, wiring.data)),
     )
 
 

@@ -60,7 +60,7 @@ def wire(tree: "Tree[Any]") -> Wiring:
         },
         flows=dict(_message_flows(root)),
         handlers=dict(_handlers(root)),
-        data=_data(root),
+        data=data_names(root),
         message_flows=tuple(_ends(root)),
         inner=frozenset(_inner(declared)),
         dialect=_dialect(root),
@@ -233,7 +233,8 @@ def _handlers(root: Element) -> Iterator[tuple[str, str]]:
         yield association.get("sourceRef", ""), association.get("targetRef", "")
 
 
-def _data(root: Element) -> dict[str, str]:
+def data_names(root: Element) -> dict[str, str]:
+    """Name the variables of data objects, references to them, properties, inputs and outputs."""
     found = {
         str(one.get("id")): one.get("name") or ""
         for kind in ("dataObject", "property", "dataInput", "dataOutput")

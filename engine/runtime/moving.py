@@ -76,6 +76,7 @@ def move(
     root.variables = {**variables, **(root.variables or {})}
     machine = Machine(wanted.new.plan, world, TABLE, now.astimezone(UTC), workdays)
     fresh = repointed.repoint(machine, wanted.old.plan, wanted.mapping)
+    repointed.hand_out(machine, apart=isinstance(wanted.new.program, TokenProgram))
     if isinstance(wanted.new.program, TokenProgram):
         head["ids"] = {str(number): name for number, name in names.items()}
         return _on_tokens(wanted.new.program, _packed(head, world), fresh, (now, workdays))

@@ -288,6 +288,21 @@ def ask_again(machine: Machine) -> None:
             loops.tell(machine, item)
 
 
+def hand_out(machine: Machine, *, apart: bool) -> None:
+    """Give what was a subprocess's own, and is not in the new version, to what is around it.
+
+    ``apart``: whether the new version keeps data of subprocesses apart at all.
+    """
+    for scope in machine.world.scopes.values():
+        if scope.element is None or scope.variables is None:
+            continue
+        own = machine.process(scope).data_inside.get(scope.element) if apart else None
+        freed = {name: one for name, one in scope.variables.items() if name not in (own or ())}
+        kept = {name: one for name, one in scope.variables.items() if name not in freed}
+        scope.variables = kept or None
+        machine.assign(scope, None, freed)
+
+
 def _listen(machine: Machine, scope: Scope) -> None:
     process = machine.process(scope)
     heard = {one.node for one in machine.items_in(scope.id, listening=True) if one.kind == "start"}

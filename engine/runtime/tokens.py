@@ -264,7 +264,8 @@ def answer(
         node = machine.current = machine.node(item)
         machine.receive(item, given.variables)
         if given.error is not None:
-            throwing.throw_error(machine, machine.scope(item), item, given.error, node)
+            scope, data = machine.scope(item), given.variables
+            throwing.throw_error(machine, scope, item, given.error, node, data)
             return
         asked = facts.answered(node)
         blank = dict.fromkeys(asked - machine.seen(item).keys())

@@ -469,10 +469,11 @@ def _finish(
     machine.receive(item, answers)
     if step.get("error") is not None:
         code = machine.plan.named(str(step["error"]))
-        throwing.throw_error(machine, scope, item, code, node)
+        throwing.throw_error(machine, scope, item, code, node, answers)
         return
     if step.get("escalation") is not None:
-        throwing.escalate(machine, scope, item, machine.plan.named(str(step["escalation"])))
+        code = machine.plan.named(str(step["escalation"]))
+        throwing.escalate(machine, scope, item, code, answers)
     if item_id in machine.world.items:
         machine.finish(item)
 

@@ -114,6 +114,8 @@ def _whole(process: Process) -> Facts:
     _put(facts, "combinedReview", ("合并审查", "Combined review"), process.combined_review)
     _put(facts, "versionTag", ("版本标签", "Version tag"), process.version_tag)
     _put(facts, "data", ("数据初始值", "First values of data"), dict(process.data_values))
+    own = {name: sorted(names) for name, names in process.data_inside.items()}
+    _put(facts, "dataInside", ("活动自己的数据", "Data of single activities"), own)
     _rest(facts, process.properties)
     return facts
 

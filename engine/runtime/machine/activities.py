@@ -226,6 +226,8 @@ def inside_done(machine: Machine, item: Item, scope: Scope) -> None:
             machine.assign(machine.scope(item), item, results)
         item.local = {**machine.plan.unset[scope.process], **results}
         item.token = dict(scope.token) if node.mappings.all_out else item.token
+    else:  # its outputs, and what undoes it, see its own data as they were at the end
+        item.local.update(scope.variables or {})
     machine.finish(item)
 
 

@@ -26,7 +26,7 @@ def inside(machine: Machine, scope: Scope) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"inner": scope.done, "process": scope.process}
     if scope.variables is not None:
-        found["own"] = dict(scope.variables)
+        found["own" if scope.element is None else "data"] = dict(scope.variables)
     return found
 
 
@@ -121,7 +121,7 @@ def _reopen(machine: Machine, handler: Item, done: dict[str, Any]) -> None:
     process = machine.plan.processes[done.get("process", around.id)]
     element = None if "own" in done else done["node"]
     handler.facts[REOPENED] = True
-    scope = machine.open(process, element, handler, done.get("own"))
+    scope = machine.open(process, element, handler, done.get("own", done.get("data")))
     scope.done = list(done["inner"])
     undoer = _undoer(process, element)
     if undoer is not None:

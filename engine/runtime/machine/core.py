@@ -4,7 +4,7 @@ What each kind of node does stands in the modules beside and comes in as a ``Tab
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from engine.feel import Environment, FeelError, compile_expression
 from engine.runtime import timers
 from engine.runtime.errors import LimitExceeded, RuntimeFault
+from engine.runtime.machine import data
 from engine.runtime.machine.outgoing import no_way, quantity
 from engine.runtime.machine.plan import Plan
 from engine.runtime.machine.records import Arrival, Entry, Item, Kind, Scope, World
@@ -334,8 +335,6 @@ class Machine:
                     Text("调用或嵌套过深。", "Calls or subprocesses nest too deep."),
                     element=element or process.id,
                 )
-        if element is None:
-            variables = {**process.data_values, **(variables or {})}
         scope = Scope(
             self.world.number(),
             process.id,
@@ -343,7 +342,7 @@ class Machine:
             element,
             None if around is None else around.id,
             None if holder is None else holder.id,
-            variables,
+            data.first_values(process, element, holder, variables),
             dict(holder.token) if holder else {},
         )
         self.world.scopes[scope.id] = scope
@@ -405,9 +404,10 @@ class Machine:
             at = self.world.scopes.get(at.parent or 0)
 
     def assign(self, scope: Scope, item: Item | None, values: Mapping[str, Any]) -> None:
-        """Set variables of the innermost branch, or of the whole process."""
+        """Set variables of the subprocess that has them, the innermost branch, or the process."""
         element = item.node if item else scope.element
-        self._home(scope, item).update(plain_variables(values, element))
+        for name, value in plain_variables(values, element).items():
+            data.home(self.world, scope, item, name)[name] = value
         self._note_set(scope, item, values)
 
     def _note_set(self, scope: Scope, item: Item | None, names: Iterable[str]) -> None:
@@ -420,42 +420,36 @@ class Machine:
                 known += [name for name in names if name not in known]
             if at.element is None:
                 return
+            names = [name for name in names if name not in (at.variables or {})]
             item = self.world.items.get(at.holder or 0)
             at = self.world.scopes.get(at.parent or 0)
 
-    def _home(self, scope: Scope, item: Item | None) -> dict[str, Any]:
-        at = scope
-        while True:
-            if item is not None and item.variables is not None:
-                return item.variables
-            if at.variables is not None:
-                return at.variables
-            item = self.world.items.get(at.holder or 0)
-            at = self.world.scopes[at.parent or 0]
-
     def receive(self, item: Item, values: Mapping[str, Any]) -> None:
-        """Keep what somebody answered or sent; with outputs of its own it stays at the item."""
+        """Keep what somebody answered or sent; what is the item's own stays at it."""
         scope, node = self.place(item)
         mapped, rest = node.mappings, values
-        if mapped.local or mapped.own:
-            kept = {name: one for name, one in values.items() if mapped.local or name in mapped.own}
-            rest = {name: one for name, one in values.items() if name not in mapped.own}
+        own = mapped.own | self.process(scope).data_inside.get(node.id, frozenset())
+        if mapped.local or own:
+            kept = {name: one for name, one in values.items() if mapped.local or name in own}
+            rest = {name: one for name, one in values.items() if name not in own}
             item.local.update(plain_variables(kept, item.node))
         if not mapped.local:
             self.assign(scope, item, rest)
         if OUTCOME in values:
             item.token[OUTCOME] = plain(values[OUTCOME], OUTCOME, item.node)
 
-    def inputs(self, item: Item) -> None:
-        """Map variables into an item."""
-        node = self.node(item)
+    def inputs(self, item: Item, names: Collection[str] | None = None) -> None:
+        """Map variables into an item: all, or those of some names."""
+        scope, node = self.place(item)
         for name, expression in node.mappings.inputs:
-            item.local[name] = self.value(self.seen(item), expression, node)
+            if names is None or name in names:
+                item.local[name] = self.value(self.seen(item), expression, node)
+        data.begin(self.process(scope), node, item)
 
     def _outputs(self, item: Item) -> None:
         node = self.node(item)
-        outputs = node.mappings.outputs
-        if not outputs or item.facts.get("loop") is not None or "reopened" in item.facts:
+        outputs = data.outputs(node, item)
+        if not outputs:
             return
         found = {
             name: self.value(self.seen(item), expression, node) for name, expression in outputs

@@ -16,6 +16,8 @@ DUE: Final = "due"
 EVENT: Final = "event"
 #: Events that can begin a whole process.
 STARTING: Final = LISTENING
+#: Events that bring data with them.
+CARRYING: Final = frozenset({"message", "signal", "error", "escalation"})
 _WAS: Final = "was"
 _KEY: Final = "key"
 #: Of an event with several definitions: which one, those needed together, what the first brought.
@@ -174,8 +176,24 @@ def trigger(machine: Machine, item: Item, data: Mapping[str, Any] | None = None)
     elif item.kind == "choice":
         _chosen(machine, item, data)
     else:
-        machine.receive(item, data or {})
+        machine.receive(item, brought(machine.node(item), data or {}))
         machine.finish(item)
+
+
+def takes(node: Node) -> bool:
+    """Whether something comes in with an event that goes to outputs of its own."""
+    carries = any(event.kind in CARRYING for event in node.events)
+    return carries and node.type != "receiveTask" and bool(node.mappings.own)
+
+
+def brought(node: Node, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what an event takes in; its only output gets all that came when nothing has its name
+    (BPMN 2.0, 10.5.1).
+    """
+    own = node.mappings.own
+    if not takes(node) or len(own) != 1 or not data or own & data.keys():
+        return data
+    return {**data, **{name: dict(data) for name in own}}
 
 
 def _gathered(machine: Machine, item: Item, data: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -198,7 +216,7 @@ def _chosen(machine: Machine, item: Item, data: Mapping[str, Any] | None) -> Non
     """Go on with one of the events a gateway, or an event of several definitions, waits for."""
     host = machine.world.items[item.host or 0]
     if host.node == item.node:
-        machine.receive(host, data or {})
+        machine.receive(host, brought(machine.node(host), data or {}))
         machine.finish(host)
         return
     scope, node = machine.scope(item), machine.node(item)
@@ -211,7 +229,7 @@ def happen(machine: Machine, arrival: Arrival, data: Mapping[str, Any] | None = 
     """Pass through an event that has just happened."""
     item = machine.new(arrival)
     machine.enter(item)
-    machine.receive(item, data or {})
+    machine.receive(item, brought(arrival.node, data or {}))
     machine.finish(item)
 
 

@@ -2,20 +2,22 @@
 
 Results come in the order of the items. Each branch of a multi-instance activity has variables of
 its own; what it does not hand over as a result goes to the scope around it when it completes.
+An activity that runs over an input of its own has it filled before the first run, and its list of
+results goes on after the last (10.3.8, 10.4.2).
 """
 
 from typing import Any, Final
 
 from engine.bpmn.model import Loop, Node
 from engine.runtime.errors import LimitExceeded, RuntimeFault
-from engine.runtime.machine import throwing
+from engine.runtime.machine import data, throwing
 from engine.runtime.machine.core import OUTCOME, Machine
+from engine.runtime.machine.data import COUNTER
 from engine.runtime.machine.records import Arrival, Item
 from forms.text import Text
 
 #: Most runs of one multi-instance activity.
 MAX_INSTANCES: Final = 500
-_COUNTER: Final = "loopCounter"
 
 
 def begin(machine: Machine, item: Item) -> None:
@@ -25,6 +27,7 @@ def begin(machine: Machine, item: Item) -> None:
         item.facts["loop"] = 0
         _next_round(machine, item, ask=loop.test_before)
         return
+    machine.inputs(item, data.early(machine.node(item), loop))
     items = _items(machine, item, loop)
     item.facts.update({"loop": 0, "items": items, "results": [None] * len(items), "got": []})
     if not items:
@@ -75,7 +78,7 @@ def _loop(machine: Machine, item: Item) -> Loop:
 def _next_round(machine: Machine, item: Item, *, ask: bool) -> None:
     loop, node = _loop(machine, item), machine.node(item)
     done = item.facts["loop"]
-    item.local[_COUNTER] = done
+    item.local[COUNTER] = done
     view = machine.seen(item)
     most = None if loop.maximum is None else machine.value(view, loop.maximum, node)
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
@@ -141,9 +144,9 @@ def _spawn(machine: Machine, item: Item, index: int) -> None:
     run = machine.new(Arrival(scope, node, item.came, item.token), "run", item.id)
     run.facts["index"] = index
     if loop.kind == "standard":
-        run.local[_COUNTER] = index + 1
+        run.local[COUNTER] = index + 1
     else:
-        run.variables = {_COUNTER: index + loop.first}
+        run.variables = {COUNTER: index + loop.first}
         if loop.index:
             run.variables[loop.index] = index
         if loop.each:
@@ -154,7 +157,10 @@ def _spawn(machine: Machine, item: Item, index: int) -> None:
 
 def _perform(machine: Machine, run: Item, node: Node) -> None:
     machine.enter(run)
-    machine.inputs(run)
+    host = machine.world.items[run.host or 0]
+    known = {name: one for name, one in host.local.items() if name in node.mappings.given}
+    machine.inputs(run, [name for name, _ in node.mappings.inputs if name not in known])
+    run.local.update(known)
     machine.table.perform[node.type](machine, run)
 
 
@@ -183,7 +189,7 @@ def _number(item: Item, *, active: int) -> None:
 
 def _collect(machine: Machine, item: Item, run: Item) -> None:
     loop, node = _loop(machine, item), machine.node(item)
-    given = {loop.each, loop.index, _COUNTER}
+    given = {loop.each, loop.index, COUNTER}
     own = {name: value for name, value in (run.variables or {}).items() if name not in given}
     index = run.facts["index"]
     item.facts["got"].append(index)
@@ -222,6 +228,8 @@ def _end(machine: Machine, item: Item) -> None:
     for run in _runs(machine, item):
         machine.cancel(run)
     name = _answers(machine, item) or loop.output
-    if name:
+    if name and data.collects(machine.node(item), loop):
+        item.local[name] = _results(item)
+    elif name:
         machine.assign(machine.scope(item), item, {name: _results(item)})
     machine.finish(item)

@@ -1,6 +1,7 @@
 """Events that are thrown: errors and escalations go outward, messages and signals to who waits."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from engine.bpmn.model import EventDefinition, Node, Process
@@ -54,7 +55,7 @@ def end(machine: Machine, arrival: Arrival) -> None:
         machine.empty(scope)
     for event in node.events:
         if event.kind == "error":
-            throw_error(machine, scope, None, event.ref, node)
+            throw_error(machine, scope, None, event.ref, node, item.local)
 
 
 def _effects(machine: Machine, item: Item) -> list[Callable[[], object]]:
@@ -87,33 +88,48 @@ def emission(
     if event.kind == "signal":
         return lambda: _shout(machine, item, scope, event, data)
     if event.kind == "escalation":
-        return lambda: escalate(machine, scope, thrower, event.ref)
+        return lambda: escalate(machine, scope, thrower, event.ref, data)
     return lambda: None
 
 
 # --- outward: errors and escalations ---
-def throw_error(machine: Machine, scope: Scope, item: Item | None, code: str, at: Node) -> None:
-    """Throw an error; raises RuntimeFault when nothing around catches it."""
+def throw_error(
+    machine: Machine,
+    scope: Scope,
+    item: Item | None,
+    code: str,
+    at: Node,
+    data: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Throw an error with its data; raises RuntimeFault when nothing around catches it."""
     catcher = _catcher(machine, "error", code, scope, item)
     if catcher is None:
         raise RuntimeFault(
             Text(f"错误“{code}”没有被捕获。", f"Nothing catches the error '{code}'."),
             element=at.id,
         )
-    events.trigger(machine, catcher, _told(machine, catcher, code))
+    events.trigger(machine, catcher, _told(machine, catcher, code, data))
 
 
-def escalate(machine: Machine, scope: Scope, item: Item | None, code: str) -> None:
+def escalate(
+    machine: Machine,
+    scope: Scope,
+    item: Item | None,
+    code: str,
+    data: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Throw an escalation; without anybody who catches it nothing happens (BPMN 2.0, 10.5.7)."""
     catcher = _catcher(machine, "escalation", code, scope, item)
     if catcher is not None:
-        events.trigger(machine, catcher, _told(machine, catcher, code))
+        events.trigger(machine, catcher, _told(machine, catcher, code, data))
 
 
-def _told(machine: Machine, catcher: Item, code: str) -> dict[str, Any]:
-    """Give what a catcher learns: the code, where it has a name for it."""
-    name = events.definition(machine, catcher).variable
-    return {name: code} if name else {}
+def _told(machine: Machine, catcher: Item, code: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a catcher learns: its own outputs, and the code where it has a name for it."""
+    name, node = events.definition(machine, catcher).variable, machine.node(catcher)
+    own = node.mappings.own
+    told = {one: value for one, value in events.brought(node, data).items() if one in own}
+    return told | ({name: code} if name else {})
 
 
 def cancelled(machine: Machine, scope: Scope) -> None:
@@ -159,9 +175,10 @@ def _best(machine: Machine, kind: str, code: str, listeners: list[Item]) -> Item
 
 # --- sideways: messages and signals ---
 def _payload(machine: Machine, item: Item) -> dict[str, Any]:
-    """Give what a thrown message or signal carries: what its inputs name."""
+    """Give what a thrown message or signal carries: what its inputs name, but no own properties."""
     machine.inputs(item)
-    return dict(item.local)
+    own = machine.process(machine.scope(item)).data_inside.get(item.node, ())
+    return {name: one for name, one in item.local.items() if name not in own}
 
 
 def send_message(machine: Machine, item: Item) -> None:
@@ -317,15 +334,23 @@ def knock(
 
 
 def begin(machine: Machine, process: Process, node: Node | None, data: Mapping[str, Any]) -> Scope:
-    """Begin a process at one of its events, or where it begins without a trigger."""
-    scope = machine.open(process, None, None, dict(plain_variables(data)))
+    """Begin a process at one of its events, or where it begins without a trigger.
+
+    What an event takes in as its own data is not the process's.
+    """
+    mine: dict[str, Any] = {}
+    if node is not None and events.takes(node):
+        own = node.mappings.own
+        mine = {name: one for name, one in events.brought(node, data).items() if name in own}
+    given = {name: one for name, one in data.items() if name not in mine}
+    scope = machine.open(process, None, None, plain_variables(given))
     machine.table.listen(machine, scope)
     if node is None:
         machine.table.first(machine, scope)
         return scope
     gateway = gateway_before(process, node)
     if gateway is not None:
-        events.begin_at_gateway(machine, scope, gateway, node, {})
+        events.begin_at_gateway(machine, scope, gateway, node, mine)
     else:
-        events.happen(machine, Arrival(scope, node, None, {}), {})
+        events.happen(machine, Arrival(scope, node, None, {}), mine)
     return scope

@@ -235,3 +235,18 @@ def test_what_the_new_version_looks_at_besides_is_given_and_nothing_known_is_cha
     assert isinstance(new.program, Program)
     assert not isinstance(new.program, TokenProgram)
     assert drive.do("a").open == ["big"]
+
+
+@pytest.mark.parametrize("two", MACHINES)
+def test_data_of_a_subprocess_that_the_new_version_has_not_become_the_cases(two: Machine) -> None:
+    def drawn(own: str) -> bytes:
+        inner = start("is") + users("a", "b") + end("ie") + chain("is", "a", "b", "ie")
+        return process(start(), subprocess("sub", own, inner), end(), chain("s", "sub", "e"))
+
+    apart = '<dataObject id="own" name="loc"/>'
+    old, new = side(drawn(apart), "tokens", "old"), side(drawn(""), two, "new")
+    assert Drive(old.program).do("a", loc=4).do("b").step.data == {}
+    drive = go(Drive(old.program).do("a", loc=4), new, old)
+    assert drive.do("b").step.data == {"loc": 4}
+    same = side(drawn(apart), "tokens", "same")
+    assert go(Drive(old.program).do("a", loc=4), same, old).do("b").step.data == {}
