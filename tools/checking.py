@@ -5,6 +5,7 @@ import importlib
 import json
 import stat
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(answer, ensure_ascii=False))
     else:
         for name, listed in found:
-            print(f"{name}: {_summary(listed)}")
+            print(f"{shown(name)}: {_summary(listed)}")
             for one in listed:
                 print(as_line(one))
     return 1 if _errors(problems) else 0
@@ -107,7 +108,9 @@ def sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     single: list[Path] = []
     items: list[Path] = []
     for path in paths:
-        if path.suffix == ".zip" and path.is_file():
+        if not _exists(path):
+            single.append(path)
+        elif path.suffix == ".zip" and path.is_file():
             items.append(path)
         elif path.is_dir():
             inside = [one.parent for one in sorted(path.rglob("item.yaml"))]
@@ -117,6 +120,14 @@ def sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
         else:
             single.append(path)
     return single, items
+
+
+def _exists(path: Path) -> bool:
+    """Whether something stands there; a name that no file can have is that of none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -131,6 +142,8 @@ def _items(path: Path) -> list[tuple[str, Sequence[Problem]]]:
         return list(commands.check_items([path]))
     except (EngineError, ToolsError) as error:
         return [(str(path), [problem(str(path), "no-item", error.message)])]
+    except Exception as error:  # noqa: BLE001 - no item may end the command with a traceback
+        return [(str(path), [_failed(str(path), error)])]
 
 
 def check_files(paths: Sequence[Path]) -> dict[str, list[Problem]]:
@@ -185,12 +198,18 @@ def _guarded(name: str, look: Callable[[], list[Problem]]) -> list[Problem]:
     """Look at a file; whatever it holds, the others are still looked at."""
     try:
         return look()
-    except RecursionError:
-        return [problem(name, "too-deep", Text("嵌套过深。", "It is nested too deep."))]
     except Exception as error:  # noqa: BLE001 - no file may end the command with a traceback
-        kind = type(error).__name__
-        message = Text(f"检查时出错（{kind}）。", f"The check itself failed ({kind}).")
-        return [problem(name, "check-failed", message)]
+        return [_failed(name, error)]
+
+
+def _failed(name: str, error: Exception) -> Problem:
+    """Say that something could not be checked, and why as far as is known."""
+    if isinstance(error, RecursionError):
+        return problem(name, "too-deep", Text("嵌套过深。", "It is nested too deep."))
+    kind = type(error).__name__
+    why = f"{kind}: {error.strerror}" if isinstance(error, OSError) else kind
+    message = Text(f"检查时出错（{why}）。", f"The check itself failed ({why}).")
+    return problem(name, "check-failed", message)
 
 
 def _read(path: Path, files: Files, tables: Mapping[str, bytes]) -> list[Problem]:
@@ -304,11 +323,22 @@ def as_line(one: Problem) -> str:
     """Return a problem for people: where, which rule, what is wrong, what to do."""
     place = ":".join(str(part) for part in (one.file, one.line) if part)
     element = f" {one.element}" if one.element else ""
-    return (
-        f"  {place}{element} [{one.severity} {one.rule}]\n"
-        f"    {one.message.zh} {one.hint.zh}\n"
-        f"    {one.message.en} {one.hint.en}"
+    lines = (
+        f"  {place}{element} [{one.severity} {one.rule}]",
+        f"    {one.message.zh} {one.hint.zh}",
+        f"    {one.message.en} {one.hint.en}",
     )
+    return "\n".join(map(shown, lines))
+
+
+def shown(text: str) -> str:
+    """Write what a file says so that it stays on its line and moves no cursor."""
+    return "".join(map(_shown, text))
+
+
+def _shown(one: str) -> str:
+    hidden = unicodedata.category(one) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return one.encode("unicode_escape").decode() if hidden else one
 
 
 def _errors(problems: Sequence[Problem]) -> int:

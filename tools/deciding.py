@@ -276,7 +276,11 @@ def _context(data: str, option: str) -> dict[str, object]:
         message = Text(f"不是有效的 JSON：{said}", f"Not valid JSON: {said}")
         raise _RefusedError(_of_input(option, message, line)) from error
     if isinstance(read, dict):
-        return {name: _spelled(value) for name, value in read.items()}
+        try:
+            return {name: _spelled(value) for name, value in read.items()}
+        except RecursionError as error:
+            deep = Text("嵌套过深", "It is nested too deep")
+            raise _RefusedError(_of_input(option, deep)) from error
     raise _RefusedError(_of_input(option, Text("应为 JSON 对象", "Expected a JSON object")))
 
 

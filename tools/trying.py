@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from engine import plain_yaml
 from engine.bpmn.model import Process
 from engine.problems import Problem
 from engine.runtime.decisions import Decisions
@@ -21,6 +20,8 @@ from forms import Text
 from tools import checking
 
 MAX_SCRIPT: Final = 1024 * 1024
+#: Most values in a script.
+MAX_VALUES: Final = 100_000
 _NAMES: Final = {
     "completed": Text("已办结", "completed"),
     "waiting": Text("等待中", "waiting"),
@@ -103,9 +104,9 @@ def run(options: argparse.Namespace) -> int:
 class _RefusedError(Exception):
     """What was asked for cannot be tried; ``problem`` says why."""
 
-    def __init__(self, rule: str, message: Text, file: str = "") -> None:
+    def __init__(self, rule: str, message: Text, file: str = "", line: int = 1) -> None:
         super().__init__(message.en)
-        self.problem = checking.problem(file, rule, message)
+        self.problem = replace(checking.problem(file, rule, message), line=line)
 
 
 def _first(options: argparse.Namespace) -> str:
@@ -171,8 +172,15 @@ def _no_number(text: str) -> None:
 def _steps(path: Path) -> list[dict[str, Any]]:
     try:
         text = checking.read_bytes(path, MAX_SCRIPT)
-        steps = yaml.safe_load(text) if len(text) <= MAX_SCRIPT else None
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        steps, _ = plain_yaml.load(text, most=MAX_SCRIPT, nodes=MAX_VALUES)
+    except plain_yaml.PlainYamlError as error:
+        line, said = error.line or 1, error.message
+        why = Text(
+            f"脚本无法读取（第 {line} 行）：{said.zh}",
+            f"The script cannot be read (line {line}): {said.en}",
+        )
+        raise _RefusedError("script", why, str(path), line) from error
+    except (OSError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         why = Text(f"脚本无法读取：{said}。", f"The script cannot be read: {said}.")
         raise _RefusedError("script", why, str(path)) from error
@@ -189,15 +197,16 @@ def _clock(text: str | None) -> datetime:
         return BEGINNING
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        known = found.astimezone(BEGINNING.tzinfo) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):  # too near to the first or the last year
+        known = None
+    if known is None:
         message = Text(
             "--clock 应为带时区的时刻，如 2026-03-02T09:00+08:00。",
             "--clock must be an instant with its offset, as 2026-03-02T09:00+08:00.",
         )
         raise _RefusedError("clock", message)
-    return found.astimezone(BEGINNING.tzinfo)
+    return known
 
 
 def plain_weeks(start: datetime, duration: str) -> datetime:
@@ -239,17 +248,21 @@ def _note(text: Text) -> Problem:
     return Problem("", None, None, "not-received", "warning", text, hint)
 
 
+def _say(line: str) -> None:
+    print(checking.shown(line))
+
+
 def _tell(answer: Mapping[str, Any]) -> None:
     name = _NAMES[answer["status"]]
-    print(f"{name.zh} {name.en}")
+    _say(f"{name.zh} {name.en}")
     for entry in answer["trace"]:
-        print(f"  {entry['seq']:>4} {entry['at']} {entry['event']:<9} {entry['element']}")
+        _say(f"  {entry['seq']:>4} {entry['at']} {entry['event']:<9} {entry['element']}")
     for one in answer["waiting"]:
-        print(f"  … {one['element']} ({one['type']}) {one['due_at'] or ''}")
+        _say(f"  … {one['element']} ({one['type']}) {one['due_at'] or ''}")
     for one in answer["problems"]:
-        print(f"  {one['file']}:{one['line'] or ''} [{one['severity']} {one['rule']}]")
-        print(f"    {one['message']['zh']} {one['hint']['zh']}")
-        print(f"    {one['message']['en']} {one['hint']['en']}")
+        _say(f"  {one['file']}:{one['line'] or ''} [{one['severity']} {one['rule']}]")
+        _say(f"    {one['message']['zh']} {one['hint']['zh']}")
+        _say(f"    {one['message']['en']} {one['hint']['en']}")
     if answer["error"] is not None:
         said = answer["error"]["message"]
-        print(f"  ✗ {answer['error']['element'] or ''} {said['zh']} {said['en']}")
+        _say(f"  ✗ {answer['error']['element'] or ''} {said['zh']} {said['en']}")

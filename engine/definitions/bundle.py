@@ -339,11 +339,11 @@ def _walk(reading: Reading, program: runtime.Program, files: Files) -> list[Prob
     if "paths.yaml" not in files:
         return []
     paths, faults = read_paths(files["paths.yaml"], "paths.yaml")
-    for result in runtime.run_paths(program, reading.running, paths, workdays=plain_weeks):
-        faults += [
-            problem("paths.yaml", "path-failed", text, element=result.name.zh)
-            for text in result.failures
-        ]
+    results = runtime.run_paths(program, reading.running, paths, workdays=plain_weeks)
+    for path, result in zip(paths, results, strict=True):
+        for text in result.failures:
+            failed = problem("paths.yaml", "path-failed", text, element=result.name.zh)
+            faults.append(replace(failed, line=path.line))
         if result.elsewhere is not None:
             faults.append(_not_walked(result.name.zh, result.elsewhere))
     return faults

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import yaml
 
-from engine import bpmn
+from engine import bpmn, plain_yaml
 from engine.definitions.item import read_item
-from engine.definitions.yaml_fields import NOTHING, Book, compose
+from engine.definitions.yaml_fields import MAX_BYTES, MAX_NODES, NOTHING, Book, compose
 from engine.drafting.files import Files
 from engine.errors import InvalidError
 from forms.text import Text
@@ -61,7 +61,10 @@ def read(data: bytes) -> Tree:
         raise InvalidError(
             problem or Text("文件内容应为“键: 值”的映射。", "The file must be a mapping.")
         )
-    tree = yaml.safe_load(data.decode("utf-8-sig"))
+    try:
+        tree, _ = plain_yaml.load(data, most=MAX_BYTES, nodes=MAX_NODES)
+    except plain_yaml.PlainYamlError as error:
+        raise InvalidError(error.message) from error
     return {str(key): value for key, value in tree.items()}
 
 

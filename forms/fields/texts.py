@@ -72,9 +72,10 @@ class WrittenField(Field):
         try:
             re.compile(pattern, re.ASCII)
             rule = "slow-pattern" if _SLOW_PATTERN.search(pattern) else ""
-        except re.error:
+        except (re.error, RecursionError, OverflowError):
             rule = "bad-pattern"
         if rule:
+            pattern = pattern[:80]
             source.error(
                 rule,
                 Text(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,15 @@ from tools import checking, cli
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = process(start(), user("a"), end(), chain("s", "a", "e")).decode()
 CHINESE = GOOD.replace('name="a"', 'name="审批"')
+FORM_OF_BRACKETS = json.dumps(
+    {
+        "type": "default",
+        "id": "apply",
+        "components": [
+            {"type": "textfield", "key": "a", "validate": {"pattern": "(" * 600 + "a" + ")" * 600}}
+        ],
+    }
+).encode()
 NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
 
@@ -260,3 +270,45 @@ def test_a_storm_of_unknown_names_is_cut_short(tmp_path: Path) -> None:
     many = " and ".join(f"n{number} = 1" for number in range(30))
     path.write_bytes(definitions(a_process("p", '<startEvent id="s"/>', NAMED.format(many))))
     assert len(checking.check_files([path])[str(path)]) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("paths.yaml", b"- name: 2026-02-30\n"),
+        ("paths.yaml", b"- vars: abc\n"),
+        ("apply.form", FORM_OF_BRACKETS),
+    ],
+)
+def test_a_slip_in_a_file_of_an_item_ends_in_no_traceback(
+    name: str, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not as a single file alone: the item is read another way."""
+    item = tmp_path / "individual-business"
+    shutil.copytree(ROOT / "processes" / "individual-business", item)
+    (item / name).write_bytes(content)
+    assert cli.main(["check", "--json", str(item)]) == 1
+    found = json.loads(capsys.readouterr().out)["problems"]
+    mine = [one for one in found if one["file"].endswith(name) and one["severity"] == "error"]
+    assert mine
+    assert all(one["line"] for one in mine)
+
+
+def test_what_a_file_says_stays_on_its_own_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id with a line of its own in it must not look like another file's result."""
+    name = "a&#10;other.bpmn: 通过 passed&#10;&#x85;"
+    (tmp_path / "a\nb.bpmn").write_bytes(one(f'<task id="{name}"/>'))
+    cli.main(["check", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    assert not [line for line in lines if line.startswith(("other.bpmn", "b.bpmn"))]
+    assert any("\\n" in line for line in lines)
+
+
+def test_a_name_that_no_file_can_have_is_that_of_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["check", "--json", "x" * 300]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["rule"] == "no-file"

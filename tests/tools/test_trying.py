@@ -111,6 +111,7 @@ def test_a_failed_run_says_where_and_why(
         ("--process", "none"),
         ("--clock", "now"),
         ("--clock", "2030-01-01"),
+        ("--clock", "0001-01-01T00:00+14:00"),
         ("--script", "missing.yaml"),
     ],
 )
@@ -195,6 +196,8 @@ def test_changed_diagrams_never_crash_the_checks_nor_the_run(
         ("- {message: m, data: [1]}", "In step 1 data must be values by name"),
         ("- {complete: {a: 1}}", "In step 1 a name or a time must follow complete"),
         ("- {complete: a", "line 1"),
+        ("- {complete: a}\n- {advance: !!bool foo}", "line 2"),
+        ("- &a {complete: a}\n- *a", "line 2"),
     ],
 )
 def test_a_script_that_is_wrong_is_told_where(
