@@ -58,6 +58,8 @@ def load(data: bytes, *, most: int, nodes: int) -> tuple[Any, list[int]]:
         raise PlainYamlError(Text("文件不是UTF-8编码。", "The file is not UTF-8."), None) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        if mark is not None and mark.line >= len(text.splitlines()):  # the end shows nothing
+            mark = getattr(error, "context_mark", None) or mark
         what = str(getattr(error, "problem", None) or "unreadable")[:120]
         said = Text(f"不是有效的YAML：{what}。", f"This is not valid YAML: {what}.")
         raise PlainYamlError(said, mark.line + 1 if mark is not None else None) from error

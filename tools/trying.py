@@ -174,10 +174,10 @@ def _steps(path: Path) -> list[dict[str, Any]]:
         text = checking.read_bytes(path, MAX_SCRIPT)
         steps, _ = plain_yaml.load(text, most=MAX_SCRIPT, nodes=MAX_VALUES)
     except plain_yaml.PlainYamlError as error:
-        line, said = error.line or 1, error.message
+        line = error.line or 1
         why = Text(
-            f"脚本无法读取（第 {line} 行）：{said.zh}",
-            f"The script cannot be read (line {line}): {said.en}",
+            f"脚本无法读取（第 {line} 行）：{error.message.zh}",
+            f"The script cannot be read (line {line}): {error.message.en}",
         )
         raise _RefusedError("script", why, str(path), line) from error
     except (OSError, ValueError) as error:
