@@ -57,14 +57,20 @@ def load(data: bytes, *, most: int, nodes: int) -> tuple[Any, list[int]]:
     except UnicodeDecodeError as error:
         raise PlainYamlError(Text("文件不是UTF-8编码。", "The file is not UTF-8."), None) from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        if mark is not None and mark.line >= len(text.splitlines()):  # the end shows nothing
-            mark = getattr(error, "context_mark", None) or mark
         what = str(getattr(error, "problem", None) or "unreadable")[:120]
         said = Text(f"不是有效的YAML：{what}。", f"This is not valid YAML: {what}.")
-        raise PlainYamlError(said, mark.line + 1 if mark is not None else None) from error
+        raise PlainYamlError(said, _line(error, data.rstrip().count(b"\n") + 1)) from error
     listed = node.value if isinstance(node, yaml.SequenceNode) else []
     return content, [one.start_mark.line + 1 for one in listed]
+
+
+def _line(error: yaml.YAMLError, lines: int) -> int | None:
+    """Say where an error is; where a file ends too early, what is open shows more than its end."""
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark is None:
+        return None
+    found = begun if mark.line >= lines and begun is not None else mark
+    return min(int(found.line) + 1, lines)
 
 
 def _refuse_unbounded(text: str, nodes: int) -> None:
