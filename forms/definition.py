@@ -98,8 +98,7 @@ def load_form(
     form = Form(str(root.get("id") or ""), file, title, _read_pages(root, report, title))
     report_duplicate_keys(form.fields, report)
     _check_size(form, report)
-    report.problems.sort(key=lambda problem: (problem.line, problem.element, problem.rule))
-    return (None if report.has_errors else form), report.problems
+    return (None if report.has_errors else form), report.sorted()
 
 
 def _check_root(root: Node, report: Report) -> None:

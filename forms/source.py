@@ -4,6 +4,7 @@ import json
 import json.decoder
 import json.scanner
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,11 @@ from typing import Any
 from forms.text import Text
 
 LARGEST_FILE = 1024 * 1024
+#: Most JSON objects of a file (each option of a choice is one), and most components.
+MOST_OBJECTS = 20_000
+MOST_COMPONENTS = 2000
+#: Most errors, and most warnings, that are told one by one.
+MOST_PROBLEMS = 200
 Expression = Callable[[str], str | None]
 
 
@@ -36,21 +42,39 @@ class Node(dict[str, Any]):
     line: int = 1
 
 
+class _TooManyObjectsError(Exception):
+    """Expected the objects of a form, but there are far more."""
+
+
 class _LocatedDecoder(json.JSONDecoder):
-    """The library's decoder in its pure form, which lets objects be made with their place."""
+    """The library's decoder in its pure form, which lets objects be made with their place.
+
+    Objects begin one behind the other, so each line is counted once, from the last object on.
+    """
 
     def __init__(self) -> None:
         super().__init__(parse_constant=_refuse_constant)
         read_object: Any = json.decoder.JSONObject  # type: ignore[attr-defined]
+        self._objects, self._line, self._place = 0, 1, 0
 
         def located(s_and_end: tuple[str, int], *rest: Any) -> tuple[Node, int]:
+            line = self._begin_object(*s_and_end)
             value, end = read_object(s_and_end, *rest)
             node = Node(value)
-            node.line = s_and_end[0].count("\n", 0, s_and_end[1]) + 1
+            node.line = line
             return node, end
 
         self.parse_object = located
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
+
+    def _begin_object(self, text: str, place: int) -> int:
+        """Count an object in, and return the line it begins on."""
+        self._objects += 1
+        if self._objects > MOST_OBJECTS:
+            raise _TooManyObjectsError
+        self._line += text.count("\n", self._place, place)
+        self._place = place
+        return self._line
 
 
 def _refuse_constant(name: str) -> None:
@@ -59,24 +83,61 @@ def _refuse_constant(name: str) -> None:
 
 @dataclass
 class Report:
-    """Gathers the problems of one file."""
+    """Gathers the problems of one file, up to a bound of errors and one of warnings."""
 
     file: str
     check_expression: Expression | None = None
     problems: list[FormProblem] = field(default_factory=list)
+    #: How many of each severity were found, also those beyond the bound.
+    found: Counter[str] = field(default_factory=Counter)
+    _components: int = 0
 
     def add(self, place: tuple[int, str], rule: str, message: Text, hint: Text) -> None:
         """Note an error at (line, element)."""
-        self.problems.append(FormProblem(self.file, *place, rule, "error", message, hint))
+        self._note(FormProblem(self.file, *place, rule, "error", message, hint))
 
     def warn(self, place: tuple[int, str], rule: str, message: Text, hint: Text) -> None:
         """Note something the form can live with at (line, element)."""
-        self.problems.append(FormProblem(self.file, *place, rule, "warning", message, hint))
+        self._note(FormProblem(self.file, *place, rule, "warning", message, hint))
+
+    def _note(self, problem: FormProblem) -> None:
+        self.found[problem.severity] += 1
+        if self.found[problem.severity] <= MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    def admit(self) -> bool:
+        """Count a component in; False, noted once, when the form holds too many."""
+        self._components += 1
+        if self._components == MOST_COMPONENTS + 1:
+            most = MOST_COMPONENTS
+            self.add(
+                (1, ""),
+                "too-many-components",
+                Text(f"组件超过{most}个。", f"There are more than {most} components."),
+                Text("请拆成几个表单。", "Split the form."),
+            )
+        return self._components <= MOST_COMPONENTS
+
+    def sorted(self) -> list[FormProblem]:
+        """Return the problems by line; a last one tells how many more there are."""
+        self.problems.sort(key=lambda problem: (problem.line, problem.element, problem.rule))
+        more = {kind: number - MOST_PROBLEMS for kind, number in self.found.items()}
+        errors, warnings = max(more.get("error", 0), 0), max(more.get("warning", 0), 0)
+        if not errors and not warnings:
+            return self.problems
+        message = Text(
+            f"另有{errors}个错误和{warnings}个提醒没有列出。",
+            f"{errors} more errors and {warnings} more warnings are not listed.",
+        )
+        hint = Text("请先改正列出的，再检查一次。", "Correct those listed, then check again.")
+        severity = "error" if errors else "warning"
+        last = FormProblem(self.file, 1, "", "more-problems", severity, message, hint)
+        return [*self.problems, last]
 
     @property
     def has_errors(self) -> bool:
         """Tell whether anything found keeps the form from being used."""
-        return any(problem.severity == "error" for problem in self.problems)
+        return self.found["error"] > 0
 
 
 def parse(data: bytes, report: Report) -> Node | None:
@@ -91,6 +152,12 @@ def parse(data: bytes, report: Report) -> Node | None:
     except json.JSONDecodeError as fault:
         where = Text(f"不是有效的JSON：{fault.msg}", f"Not valid JSON: {fault.msg}.")
         report.add((fault.lineno, ""), "json", where, fix)
+        return None
+    except _TooManyObjectsError:
+        most = MOST_OBJECTS
+        message = Text(f"对象超过{most}个。", f"There are more than {most} objects.")
+        split = Text("请拆成几个表单，或减少选项。", "Split the form, or list fewer options.")
+        report.add((1, ""), "too-many-objects", message, split)
         return None
     except (ValueError, RecursionError):
         wrong = Text("不是有效的UTF-8编码JSON。", "Not valid JSON in UTF-8.")

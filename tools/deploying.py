@@ -97,7 +97,7 @@ def bundles(paths: Sequence[Path]) -> list[Bundle]:
     found = []
     for path in paths:
         if path.suffix == ".zip" and path.is_file():
-            found.append(Bundle(path.stem, definitions.read_zip(path.read_bytes()), path))
+            found.append(Bundle(path.stem, _unpacked(path), path))
             continue
         folders = city.item_folders(path)
         if not folders:
@@ -109,6 +109,16 @@ def bundles(paths: Sequence[Path]) -> list[Bundle]:
             )
         found += [Bundle(one.name, definitions.read_folder(one), one) for one in folders]
     return found
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    try:
+        return definitions.read_archive(path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise ToolsError(
+            Text(f"{path} 无法读取（{why}）。", f"{path} cannot be read ({why}).")
+        ) from error
 
 
 def run(options: argparse.Namespace) -> int:

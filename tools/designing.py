@@ -61,7 +61,7 @@ def _files(path: Path) -> Files:
     try:
         if path.is_dir():
             return definitions.read_folder(path)
-        return definitions.read_zip(path.read_bytes())
+        return definitions.read_archive(path)
     except OSError as error:
         raise ToolsError(
             Text(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}")

@@ -1,5 +1,7 @@
 """Turn bytes into an XML tree, safely: no entities, network or DTD; size and depth bounded."""
 
+import re
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
@@ -34,6 +36,8 @@ MAX_ATTRIBUTES: Final = 300
 #: Most nodes and flows that are read at all; what may run is fewer.
 MAX_PARTS: Final = 20_000
 
+#: What begins an element, a comment or character data, also in encodings of several bytes.
+_BEGINNING: Final = re.compile(rb"<\0{0,3}(?![\0/?])")
 #: How the tags of nodes and flows end.
 _PARTS: Final = ("Event", "ask", "Gateway", "Flow", "rocess", "Activity", "ransaction")
 _SAVE_AGAIN = Text(
@@ -111,7 +115,19 @@ def _unreadable(data: bytes, file: str) -> Problem | None:
                 "请拆分流程，或删去嵌入的内容。", "Split the process, or remove embedded content."
             ),
         )
-    return None
+    # Counted in the bytes: a tree of a million elements takes hundreds of megabytes.
+    number = sum(1 for _ in islice(_BEGINNING.finditer(data), MAX_ELEMENTS + 1))
+    return _too_many(file, 1) if number > MAX_ELEMENTS else None
+
+
+def _too_many(file: str, number: int) -> Problem:
+    return _problem(
+        file,
+        number,
+        "too-many-nodes",
+        Text("文件里的元素过多。", "The file holds too many elements."),
+        Text("请拆分为几个流程。", "Split it into several processes."),
+    )
 
 
 def _not_xml(error: etree.XMLSyntaxError, file: str) -> Problem:
@@ -167,13 +183,7 @@ def _too_much(root: Element, file: str) -> Problem | None:
         deep = element if depth > MAX_DEPTH else None
         stack.extend((child, depth + 1) for child in element)
     if number > MAX_ELEMENTS or parts > MAX_PARTS:
-        return _problem(
-            file,
-            line(root),
-            "too-many-nodes",
-            Text("文件里的元素过多。", "The file holds too many elements."),
-            Text("请拆分为几个流程。", "Split it into several processes."),
-        )
+        return _too_many(file, line(root))
     if deep is None:
         return None
     return _problem(

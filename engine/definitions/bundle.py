@@ -33,6 +33,9 @@ _ONE_DIAGRAM = Text(
     "An item needs exactly one diagram (.bpmn) with the property 'item'; further .bpmn files"
     " hold called processes.",
 )
+_LARGE_ARCHIVE = Text(
+    "压缩包过大，请只放入一个事项的文件。", "The archive is too large: put in one item."
+)
 #: What the library raises for archives that are damaged in one way or another.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -103,14 +106,62 @@ def bundle_hash(files: Files) -> str:
     return digest.hexdigest()
 
 
+class Unreadable(bytes):
+    """What stands for the content of a file that cannot be read."""
+
+    why: str = ""
+
+
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Read the files of an item's folder; hidden files are left out."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    }
+    """Read the files of an item's folder; hidden files are left out.
+
+    Of a file too large only so much is read that it is seen to be; one that cannot be read is there
+    as Unreadable. Raises InvalidError when all of them together are too large or too many.
+    """
+    files: dict[str, bytes] = {}
+    left = MAX_TOTAL_BYTES
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder)
+        if any(part.startswith(".") for part in parts.parts) or not _is_file(path):
+            continue
+        files[parts.as_posix()] = content = _read_file(path)
+        left -= len(content)
+        if left < 0 or len(files) > MAX_FILES:
+            raise InvalidError(
+                Text(
+                    f"文件夹“{folder}”过大，请只放入一个事项的文件。",
+                    f"The folder “{folder}” is too large: put in one item.",
+                )
+            )
+    return files
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # where it leads may not be looked at; reading it will tell why
+        return True
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as opened:
+            return opened.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        nothing = Unreadable()
+        nothing.why = error.strerror or type(error).__name__
+        return nothing
+
+
+def read_archive(path: Path) -> dict[str, bytes]:
+    """Read the files of a zip archive at a path; raises what ``read_zip`` does, and OSError."""
+    if path.stat().st_size > MAX_TOTAL_BYTES:
+        raise InvalidError(_LARGE_ARCHIVE)
+    with path.open("rb") as opened:  # some files of the system have no end, whatever size they say
+        data = opened.read(MAX_TOTAL_BYTES + 1)
+    if len(data) > MAX_TOTAL_BYTES:
+        raise InvalidError(_LARGE_ARCHIVE)
+    return read_zip(data)
 
 
 def read_zip(data: bytes) -> dict[str, bytes]:
@@ -122,12 +173,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) > MAX_FILES or sum(e.file_size for e in entries) > MAX_TOTAL_BYTES:
-                raise InvalidError(
-                    Text(
-                        "压缩包过大，请只放入一个事项的文件。",
-                        "The archive is too large: put in one item.",
-                    )
-                )
+                raise InvalidError(_LARGE_ARCHIVE)
             files = {entry.filename: archive.read(entry) for entry in entries}
     except DAMAGED as error:
         raise InvalidError(
@@ -235,6 +281,10 @@ def _file_problems(files: Files) -> list[Problem]:
         if len(content) > MAX_FILE_BYTES:
             text = Text(f"文件“{name}”超过5 MB。", f"The file “{name}” is larger than 5 MB.")
             problems.append(problem(name, "file-size", text))
+        elif isinstance(content, Unreadable):
+            why = content.why
+            text = Text(f"文件无法读取（{why}）。", f"The file cannot be read ({why}).")
+            problems.append(problem(name, "file-unreadable", text))
         elif not name.endswith(KINDS) and name != "README.md":
             text = Text(f"不认识的文件“{name}”。", f"Unknown kind of file “{name}”.")
             problems.append(problem(name, "file-kind", text))

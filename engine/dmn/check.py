@@ -1,6 +1,7 @@
 """Check how the parts of a model stand on one another, and which names their logic uses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from engine.dmn.model import (
     Box,
@@ -20,12 +21,16 @@ from engine.dmn.model import (
     Service,
     TableBox,
 )
+from engine.dmn.needs import in_circles, needed_names
 from engine.dmn.source import Element, Source, children, nearest_id
 from engine.feel import Expression, UnaryTests
 from forms.text import Text
 
 #: Anything that can be required.
 Part = Decision | InputData | Knowledge | Service
+#: Most parts of a model with what it imports, and most names in the lists of what each needs.
+MAX_PARTS: Final = 3000
+MAX_NAMES: Final = 500_000
 
 
 def check_requirements(
@@ -35,6 +40,7 @@ def check_requirements(
     places = {nearest_id(part): part for part in children(root)}
     known = {*model.decisions, *model.inputs, *model.knowledge, *model.services}
     readable = {part.get("id") for part in children(root)}  # also parts with problems of their own
+    circular = in_circles(model)
     # Imported parts were checked where they stand.
     for part in (part for part in _parts(model) if not part.shown):
         place = places.get(part.id)
@@ -45,7 +51,7 @@ def check_requirements(
                 Text(f"引用的“{reference}”不存在", f"There is no '{reference}' to refer to"),
                 Text("请修改或删除该连线", "Correct or remove the requirement"),
             )
-        if _in_circle(model, part):
+        if part.id in circular:
             source.report(
                 place,
                 "dmn-circle",
@@ -63,6 +69,35 @@ def check_requirements(
             )
 
 
+def check_size(source: Source, root: Element, number: int) -> bool:
+    """Note a model of too many decisions and knowledge models, and tell whether it has them."""
+    if number > MAX_PARTS:
+        source.report(
+            root,
+            "dmn-too-many",
+            Text(
+                f"决策和知识模型超过 {MAX_PARTS} 个",
+                f"There are more than {MAX_PARTS} decisions and knowledge models",
+            ),
+            Text("请拆分决策模型", "Split the decision model"),
+        )
+    return number > MAX_PARTS
+
+
+def check_needs(source: Source, root: Element, model: DmnModel) -> None:
+    """Note decisions that together need more names than can be listed for each of them."""
+    needs = needed_names(model, _own_names(model), MAX_NAMES)
+    if needs is None:
+        source.report(
+            root,
+            "dmn-too-many",
+            Text("各决策依赖的名称过多", "The decisions depend on too many names"),
+            Text("请拆分决策模型", "Split the decision model"),
+        )
+    else:
+        model.needs.update(needs)
+
+
 def _parts(model: DmnModel) -> list[Decision | Knowledge]:
     decisions = {id(decision): decision for decision in model.decisions.values()}
     return [*decisions.values(), *model.knowledge.values()]
@@ -72,26 +107,6 @@ def _references(part: Decision | Knowledge) -> tuple[str, ...]:
     if isinstance(part, Knowledge):
         return part.knowledge
     return (*part.decisions, *part.inputs, *part.knowledge)
-
-
-def _in_circle(model: DmnModel, part: Decision | Knowledge) -> bool:
-    seen: set[str] = set()
-    stack = list(_next(part))
-    while stack:
-        step = stack.pop()
-        if step == part.id:
-            return True
-        if step in seen:
-            continue
-        seen.add(step)
-        following = model.decisions.get(step) or model.knowledge.get(step)
-        if following:
-            stack.extend(_next(following))
-    return False
-
-
-def _next(part: Decision | Knowledge) -> tuple[str, ...]:
-    return part.knowledge if isinstance(part, Knowledge) else (*part.decisions, *part.knowledge)
 
 
 def visible_names(model: DmnModel, part: Decision | Knowledge) -> frozenset[str]:
@@ -213,19 +228,20 @@ def _check_names(
 
 def required_names(model: DmnModel, decision: str) -> frozenset[str]:
     """Return the names a decision, with all it stands on, needs from the caller."""
-    names: set[str] = set()
-    seen: set[str] = set()
-    stack = [model.decisions[decision].id]
-    while stack:
-        step = stack.pop()
-        part = model.decisions.get(step) or model.knowledge.get(step)
-        if part is None or step in seen:
-            continue
-        seen.add(step)
-        stack.extend(_next(part))
+    if not model.needs:
+        model.needs.update(needed_names(model, _own_names(model)) or {})
+    return model.needs[model.decisions[decision].id]
+
+
+def _own_names(model: DmnModel) -> Callable[[Decision | Knowledge], frozenset[str]]:
+    """Tell for any part of a model what it needs for itself alone."""
+
+    def own(part: Decision | Knowledge) -> frozenset[str]:
         box = part.box if isinstance(part, Decision) else part.function
-        own = {name for name, called in outer_names(box) if not called}
-        names |= own - visible_names(model, part)
+        names = {name for name, called in outer_names(box) if not called}
+        names -= visible_names(model, part)
         if isinstance(part, Decision):
             names |= {model.inputs[ref].name for ref in part.inputs if ref in model.inputs}
-    return frozenset(names)
+        return frozenset(names)
+
+    return own

@@ -244,3 +244,7 @@ class DmnModel:
     namespace: str = ""
     #: For each file, by namespace: the names of its imports, by their namespaces.
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: What each part needs from the caller, by id; worked out once (``check.required_names``).
+    needs: dict[str, frozenset[str]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from engine.dmn.boxes import read_function, read_inner
-from engine.dmn.check import check_requirements
+from engine.dmn.check import check_needs, check_requirements, check_size
 from engine.dmn.imports import Others, joined, read_imports
 from engine.dmn.items import ItemTypes
 from engine.dmn.model import Decision, DmnModel, InputData, Knowledge, Service
+from engine.dmn.needs import logic_of
 from engine.dmn.source import Element, Source, child, children, line_of, local
 from engine.dmn.tables import bare_type
 from engine.feel import TypeRef
@@ -85,12 +86,18 @@ def _read(
     root = source.parse(data)
     if root is None:
         return None, None, source
+    kinds = ("decision", "businessKnowledgeModel")
+    if check_size(source, root, sum(local(part) in kinds for part in children(root))):
+        return None, None, source
     source.names = frozenset(_names(root))
     imported = read_imports(source, root, others)
     labels = {label: types for label, _, types in imported.values()}
     types = ItemTypes(source, root, labels)
     model = _sorted(joined(_model(source, types, root), imported))
+    if check_size(source, root, len(logic_of(model))):
+        return None, None, source
     check_requirements(source, root, model, functions)
+    check_needs(source, root, model)
     return model, types, source
 
 

@@ -45,6 +45,9 @@ class Source:
     names: frozenset[str] = frozenset()
     #: The types the file declares, by name, for ``instance of`` and parameters in FEEL.
     types: Mapping[str, TypeRef] = field(default_factory=dict)
+    #: How many problems were looked at for errors, and how many were errors.
+    _looked_at: int = 0
+    _errors: int = 0
 
     def report(
         self,
@@ -67,7 +70,11 @@ class Source:
     @property
     def errors(self) -> int:
         """How many errors were found so far."""
-        return sum(problem.severity == "error" for problem in self.problems)
+        # Asked before and after every decision: each problem is looked at once.
+        fresh = self.problems[self._looked_at :]
+        self._looked_at += len(fresh)
+        self._errors += sum(problem.severity == "error" for problem in fresh)
+        return self._errors
 
     def parse(self, data: bytes) -> Element | None:
         """Read the XML; None, with a problem noted, when it cannot be used."""

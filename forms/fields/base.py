@@ -256,7 +256,7 @@ def read_components(nodes: object, report: Report, conditions: tuple[str, ...] =
     """Read a list of components of the file into fields, in order."""
     fields: list[Field] = []
     for node in nodes if isinstance(nodes, list) else ():
-        if isinstance(node, Node):
+        if isinstance(node, Node) and report.admit():
             source = Source(node, report, conditions)
             if found := kind_of(source):
                 fields += found.read(source)

@@ -1,5 +1,6 @@
 """Picked answers: one of several, several of several, and a single tick."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +13,22 @@ from forms.fields.base import Choice, Field, Post, Situation, field_kind
 from forms.source import Source
 from forms.text import Text
 
+#: Most options of one question.
+MOST_CHOICES = 5000
 _NOT_LISTED = Text("请从所列选项中选择。", "Choose from the options listed.")
 
 
 def _read_choices(source: Source) -> tuple[Choice, ...]:
     """Read ``values``; dynamic options are refused because nobody could check their answers."""
-    values = source.node.get("values")
-    found = [_read_choice(source, v) for v in values] if isinstance(values, list) else []
+    given = source.node.get("values")
+    values = given if isinstance(given, list) else []
+    if len(values) > MOST_CHOICES:
+        source.error(
+            "too-many-choices",
+            Text(f"选项超过{MOST_CHOICES}个。", f"There are more than {MOST_CHOICES} options."),
+            Text("请拆成几个问题。", "Split the question into several."),
+        )
+    found = [_read_choice(source, value) for value in values[:MOST_CHOICES]]
     choices = tuple(choice for choice in found if choice)
     if not choices:
         source.error(
@@ -28,8 +38,8 @@ def _read_choices(source: Source) -> tuple[Choice, ...]:
                 "请填写固定选项；不支持动态选项。", "List fixed options; dynamic ones do not work."
             ),
         )
-    names = [choice.value for choice in choices]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    times = Counter(choice.value for choice in choices)
+    for name in sorted(name for name, number in times.items() if number > 1):
         source.error(
             "duplicate-choice",
             Text(f"选项值“{name}”重复。", f'The option "{name}" is there twice.'),

@@ -3,6 +3,7 @@
 import pytest
 
 from engine import bpmn
+from engine.bpmn import source
 from tests.engine.bpmn import diagrams
 
 BOMB = (
@@ -92,6 +93,21 @@ def test_a_very_large_file_is_refused_unread() -> None:
     """Six megabytes of blanks inside."""
     data = diagrams.HEAD.encode() + b" " * (6 * 1024 * 1024) + b"</bpmn:definitions>"
     assert rule_of(data)[0] == "too-large"
+
+
+@pytest.mark.parametrize("piece", ["<x/>", "<!---->", "<x></x>"])
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "UTF-16-BE", "UTF-32", "GBK"])
+def test_too_many_elements_are_refused_before_a_tree_is_built(
+    piece: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comments count, and the encoding does not matter; at the bound the file is parsed."""
+    monkeypatch.setattr(source, "MAX_ELEMENTS", 1000)
+    head = diagrams.HEAD.replace("UTF-8", encoding.removesuffix("-BE"))
+    data = (head + piece * 999 + "</bpmn:definitions>").encode(encoding)
+    assert rule_of(data) == ("no-process", 1)
+    monkeypatch.delattr(source.etree, "fromstring")
+    data = (head + piece * 1000 + "</bpmn:definitions>").encode(encoding)
+    assert rule_of(data) == ("too-many-nodes", 1)
 
 
 def test_a_file_without_a_process_is_refused() -> None:
