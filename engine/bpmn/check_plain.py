@@ -27,8 +27,6 @@ from forms.text import Text
 
 #: Most flow nodes of one file.
 MAX_NODES: Final = 3000
-#: Up to this many nodes the ways of tokens are tried out.
-_MOST_PLAYED: Final = 300
 #: Values of a setting that leave it unset.
 _OFF: Final = frozenset({"", "false"})
 
@@ -56,8 +54,7 @@ def check_plain(
             check_node(process, node, findings, plain=True)
         check_texts(process, decisions, findings)
         check_data(diagram, process, findings)
-        if len(process.nodes) <= _MOST_PLAYED:
-            check_plain_tokens(process, findings)
+        check_plain_tokens(process, findings)
     check_calls(diagram, others, findings)
     _check_elements(diagram, findings)
     return findings.sorted()

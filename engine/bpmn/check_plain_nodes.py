@@ -3,6 +3,7 @@
 import re
 
 from engine.bpmn import elements
+from engine.bpmn.check_constants import MOST_BRANCHES, constant
 from engine.bpmn.check_plain_rare import check_opening, check_settings, fit_together
 from engine.bpmn.check_structure import by_event
 from engine.bpmn.findings import Findings, called
@@ -348,7 +349,13 @@ class _Node:
         if self.node.type not in elements.TASKS | elements.CONTAINERS:
             what = "loop-place", "…不能循环。", "… cannot loop."
             self.say(*what, Text("请删除循环。", "Delete the loop."))
-        elif any(_negative(text) for text in (loop.cardinality, loop.maximum)):
+        else:
+            self._times(loop)
+        if loop.behavior != "All":
+            self._behavior(loop)
+
+    def _times(self, loop: Loop) -> None:
+        if any(_negative(text) for text in (loop.cardinality, loop.maximum)):
             self.say(
                 "loop-bound",
                 "…的循环次数是负数。",
@@ -373,8 +380,14 @@ class _Node:
                 Text("请写 collection 或 loopCardinality。", "Give it one of them."),
                 loop.line,
             )
-        if loop.behavior != "All":
-            self._behavior(loop)
+        elif _too_many(loop.cardinality):
+            self.say(
+                "loop-bound",
+                f"…的多实例超过 {MOST_BRANCHES} 个。",
+                f"… has more than {MOST_BRANCHES} branches.",
+                Text(f"请写不超过 {MOST_BRANCHES} 的次数。", f"Write at most {MOST_BRANCHES}."),
+                loop.line,
+            )
 
     def _behavior(self, loop: Loop) -> None:
         good = {"error", "escalation", "signal", "message"}
@@ -398,3 +411,8 @@ class _Node:
 
 def _negative(text: str | None) -> bool:
     return text is not None and re.fullmatch(r"=?\s*-\s*\d+", text.strip()) is not None
+
+
+def _too_many(cardinality: str | None) -> bool:
+    number = constant(cardinality)
+    return isinstance(number, int) and number > MOST_BRANCHES

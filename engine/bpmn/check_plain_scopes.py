@@ -1,6 +1,6 @@
 """Check one level of a plain diagram: where it begins and ends, and what is never reached."""
 
-from engine.bpmn.check_structure import by_event, reachable
+from engine.bpmn.check_structure import by_event, ends_here, reachable
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
 from forms.text import Text
@@ -93,7 +93,7 @@ def _check_unreachable(
 
 
 def _check_way_out(process: Process, nodes: tuple[Node, ...], findings: Findings) -> None:
-    ends = [node.id for node in nodes if not node.outgoing and not by_event(node)]
+    ends = [node.id for node in nodes if ends_here(process, node)]
     back = reachable(process, ends, backwards=True)
     for node in nodes:
         if node.id not in back and not by_event(node):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from engine.bpmn import expressions, language
+from engine.bpmn.check_constants import constant
 from engine.bpmn.check_constructs import check_script_format
 from engine.bpmn.check_expressions import check_text
 from engine.bpmn.expressions import Written, to_feel
@@ -110,6 +111,8 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
             Text("请写一个 FEEL 条件。", "Write a condition in FEEL."),
             line=event.line,
         )
+    if event.kind == "timer" and text.startswith(_COMPUTED) and constant(text) is None:
+        _bad_time(node, text, event.line, findings)
     if event.kind != "timer" or text.startswith(_COMPUTED):
         return
     good = {

@@ -154,7 +154,7 @@ def _check_scope(process: Process, scope: str | None, findings: Findings) -> Non
             Text(f"{where.zh}有多个开始事件。", f"{where.en} has several start events."),
             Text("请只保留一个开始事件。", "Keep one start event."),
         )
-    ends = [n.id for n in nodes if not n.outgoing and not by_event(n)]
+    ends = [n.id for n in nodes if ends_here(process, n)]
     if not ends:
         findings.error(
             "no-end",
@@ -170,6 +170,11 @@ def begins_here(node: Node) -> bool:
     """Whether a way begins at a node: a start, where a link comes out, what undoes something."""
     link = node.type == "intermediateCatchEvent" and _is(node, "link")
     return node.type == "startEvent" or link or _undoes(node)
+
+
+def ends_here(process: Process, node: Node) -> bool:
+    """Whether a way ends at a node: nothing follows it, not even the other end of a link."""
+    return not node.outgoing and not by_event(node) and not _link_ends(process, node, catch=True)
 
 
 def _is_first(node: Node) -> bool:
@@ -218,7 +223,7 @@ def _check_reach(
 def reachable(
     process: Process, start: Iterable[str], *, backwards: bool = False, without: str = ""
 ) -> set[str]:
-    """Collect the nodes of one scope that can be reached, boundary events included."""
+    """Collect the nodes of one scope that can be reached, at boundary events and by links too."""
     seen: set[str] = {without}
     stack = [name for name in start if name in process.nodes]
     while stack:
@@ -226,7 +231,7 @@ def reachable(
         if name in seen:
             continue
         seen.add(name)
-        stack.extend(before(process, name) if backwards else after(process, name))
+        stack.extend(back_from(process, name) if backwards else onwards(process, name))
     return seen - {without}
 
 
@@ -244,6 +249,28 @@ def before(process: Process, name: str) -> list[str]:
     if node.attached_to:
         found.append(node.attached_to)
     return [origin for origin in found if origin in process.nodes]
+
+
+def onwards(process: Process, name: str) -> list[str]:
+    """List what follows a node: what is right behind it, and where its link comes out."""
+    return after(process, name) + _link_ends(process, process.nodes[name], catch=True)
+
+
+def back_from(process: Process, name: str) -> list[str]:
+    """List what a node follows: what is right before it, and what throws its link."""
+    return before(process, name) + _link_ends(process, process.nodes[name], catch=False)
+
+
+def _link_ends(process: Process, node: Node, *, catch: bool) -> list[str]:
+    """List the other ends of a node's links: those that catch what it throws, or throw to it."""
+    if not node.events:
+        return []
+    here, there = "intermediateThrowEvent", "intermediateCatchEvent"
+    if not catch:
+        here, there = there, here
+    names = [e.ref for e in node.events if e.kind == "link"] if node.type == here else ()
+    ends = (other for name in names for other in process.linked(node.parent, name))
+    return [other.id for other in ends if other.type == there]
 
 
 def check_flow(process: Process, flow: Flow, findings: Findings) -> None:

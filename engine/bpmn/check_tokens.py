@@ -9,14 +9,19 @@ from itertools import combinations, islice
 from typing import Final
 
 from engine.bpmn import elements
-from engine.bpmn.check_structure import after, by_event, reachable
+from engine.bpmn.check_constants import always_holds, never_holds
+from engine.bpmn.check_structure import by_event, onwards, reachable
 from engine.bpmn.findings import Findings, called
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import Flow, Node, Process
 from forms.text import Text
 
 #: Most moves tried in one scope and in all; what lies beyond is left to an item's paths.yaml.
 MAX_MOVES: Final = 15_000
 MAX_ALL_MOVES: Final = 45_000
+#: Beyond this many nodes a move costs more, and fewer are made.
+MANY_NODES: Final = 300
+#: Most nodes looked at in one game to tell which tokens may still come to an inclusive gateway.
+MAX_LOOKED_AT: Final = 500_000
 #: From this many ways on, an inclusive gateway is tried with one way and with all of them.
 _MANY_WAYS: Final = 6
 
@@ -31,14 +36,18 @@ _WAITING: Final = frozenset(
 
 def check_tokens(process: Process, findings: Findings) -> None:
     """Report deadlocks, double runs and restless loops of one process."""
-    left = MAX_ALL_MOVES
+    left, most = _bounds(process)
     scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
+    whole = True
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
         starts = [node for node in nodes.values() if node.type == "startEvent"]
         for start in starts if not any(map(_unplayed, nodes.values())) else ():
-            if left > 0:
-                left -= _Game(process, nodes, findings).play(start, min(left, MAX_MOVES))
+            game = _Game(process, nodes, findings)
+            left -= game.play(start, min(left, most))
+            whole = whole and game.whole
+    if not whole:
+        _not_examined(process, findings)
     _check_restless(process, findings)
     _check_side_ways(process, findings)
 
@@ -50,8 +59,9 @@ def check_plain_tokens(process: Process, findings: Findings) -> None:
     waits for ever only when some conditions do not hold, or that something can interrupt, is warned
     of.
     """
-    left = MAX_ALL_MOVES
+    left, most = _bounds(process)
     scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
+    whole = True
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
         starts = [node for node in nodes.values() if node.type == "startEvent"]
@@ -63,8 +73,38 @@ def check_plain_tokens(process: Process, findings: Findings) -> None:
                 game = _Game(
                     process, nodes, findings, plain=True, hopeful=hopeful, sure=sure and hopeful
                 )
-                left -= game.play(start, min(left, MAX_MOVES)) if left > 0 else 0
+                left -= game.play(start, min(left, most))
+                whole = whole and (game.whole or not any(map(_joins, nodes.values())))
+    if not whole:
+        _not_examined(process, findings)
     _check_restless(process, findings, plain=True)
+
+
+def _bounds(process: Process) -> tuple[int, int]:
+    """Give the most moves in all and in one scope: fewer where each of them costs more."""
+    size = max(len(process.nodes), MANY_NODES)
+    return MAX_ALL_MOVES * MANY_NODES // size, MAX_MOVES * MANY_NODES // size
+
+
+def _joins(node: Node) -> bool:
+    """Whether a node waits until the other ways into it have come."""
+    return node.type in {"parallelGateway", "inclusiveGateway"} and len(node.incoming) > 1
+
+
+def _not_examined(process: Process, findings: Findings) -> None:
+    findings.warning(
+        "not-examined",
+        process,
+        Text(
+            "图太大，未能查完：汇合处会不会永远等下去，不得而知。",
+            "The diagram is too large to be examined to the end: whether a join waits for ever"
+            " is not known.",
+        ),
+        Text(
+            "请用 lianban try 试运行，或在 paths.yaml 里写出要走的路。",
+            "Try it with 'lianban try', or walk its ways with paths.yaml.",
+        ),
+    )
 
 
 def _unplayed(node: Node) -> bool:
@@ -110,16 +150,22 @@ class _Game:
         self._findings = findings
         self._settled_at: dict[str, str] = {}
         self._beyond_of: dict[tuple[str, str], frozenset[str]] = {}
+        self._looked_at = 0
+        #: Whether every marking was tried.
+        self.whole = True
 
     def play(self, start: Node, most: int) -> int:
         """Try every marking that can come about, up to a bound; give the moves made."""
         first = frozenset(map(self._settled, start.outgoing))
         seen, stack, made = {first}, [first], 0
-        while stack and made < most:
+        while stack and self.whole:
             marking = stack.pop()
-            moves = list(islice(self._moves(marking), most - made))
+            moves = list(islice(self._moves(marking), most - made + 1))
+            if made + len(moves) > most:
+                self.whole = False
+                moves.pop()
             made += len(moves)
-            if marking and not moves:
+            if marking and not moves and self.whole:
                 self._stuck(marking)
             for move in moves:
                 if move not in seen:
@@ -215,10 +261,11 @@ class _Game:
         """Collect the flows to which a token on this one may come without passing a gateway."""
         if (name, gateway) not in self._beyond_of:
             target = self._process.flows[name].target
+            ahead = reachable(self._process, [target], without=gateway)
+            self._looked_at += len(ahead)
+            self.whole = self.whole and self._looked_at <= MAX_LOOKED_AT
             self._beyond_of[name, gateway] = frozenset(
-                self._settled(flow)
-                for node in reachable(self._process, [target], without=gateway)
-                for flow in self._process.nodes[node].outgoing
+                self._settled(flow) for node in ahead for flow in self._process.nodes[node].outgoing
             )
         return self._beyond_of[name, gateway]
 
@@ -276,6 +323,8 @@ def _waits(process: Process, node: Node) -> bool:
 
 def _check_restless(process: Process, findings: Findings, *, plain: bool = False) -> None:
     automatic = {n.id for n in process.nodes.values() if not _waits(process, n)}
+    _check_standard_loops(process, automatic, findings)
+    automatic = _turning(process, automatic)
     reported: set[str] = set()
     for name in process.nodes:
         if name not in automatic or name in reported:
@@ -286,39 +335,87 @@ def _check_restless(process: Process, findings: Findings, *, plain: bool = False
         reported |= ring
         if plain and _may_leave(process, ring & reachable(process, [name], backwards=True)):
             continue
-        node = process.nodes[name]
-        findings.error(
-            "endless-loop",
-            node,
-            Text(
-                f"从{called(node).zh}开始的循环里没有任何等待，会无休止地运行。",
-                f"The loop at {called(node).en} has nothing to wait for: it could run for ever.",
-            ),
-            Text("请在循环里放一个用户任务或定时器。", "Put a user task or a timer into the loop."),
-        )
+        _endless(process.nodes[name], findings)
+
+
+def _endless(node: Node, findings: Findings) -> None:
+    findings.error(
+        "endless-loop",
+        node,
+        Text(
+            f"从{called(node).zh}开始的循环里没有任何等待，会无休止地运行。",
+            f"The loop at {called(node).en} has nothing to wait for: it could run for ever.",
+        ),
+        Text("请在循环里放一个用户任务或定时器。", "Put a user task or a timer into the loop."),
+    )
+
+
+def _check_standard_loops(process: Process, automatic: set[str], findings: Findings) -> None:
+    """Report tasks that run again and again, whatever the data, with nothing to wait for."""
+    for node in process.nodes.values():
+        loop = node.loop
+        if loop is None or loop.kind != "standard" or loop.maximum is not None:
+            continue
+        if node.id not in automatic or node.type not in elements.TASKS:
+            continue
+        left = any(map(_escapes, process.boundaries(node.id))) or _rescued(process, node.parent)
+        if always_holds(loop.completion) and not left:
+            _endless(node, findings)
+
+
+def _turning(process: Process, automatic: set[str]) -> set[str]:
+    """Leave out the automatic nodes behind which all ways end or wait: they are in no loop."""
+    ahead = {n: {t for t in onwards(process, n) if t in automatic} for n in automatic}
+    back: dict[str, list[str]] = {}
+    for name, targets in ahead.items():
+        for target in targets:
+            back.setdefault(target, []).append(name)
+    idle = [name for name, targets in ahead.items() if not targets]
+    for name in idle:
+        for origin in back.get(name, ()):
+            ahead[origin].discard(name)
+            if not ahead[origin]:
+                idle.append(origin)
+    return automatic.difference(idle)
 
 
 def _ring(process: Process, name: str, automatic: set[str]) -> set[str]:
     """Collect the automatic nodes behind one that leads back to itself; empty when it does not."""
     seen: set[str] = set()
-    stack = [target for target in after(process, name) if target in automatic]
+    stack = [target for target in onwards(process, name) if target in automatic]
     while stack:
         here = stack.pop()
         if here not in seen:
             seen.add(here)
-            stack.extend(target for target in after(process, here) if target in automatic)
+            stack.extend(target for target in onwards(process, here) if target in automatic)
     return seen if name in seen else set()
 
 
 def _may_leave(process: Process, ring: set[str]) -> bool:
     """Whether a condition somewhere in a loop may lead out of it."""
-    flows = [f for f in process.flows.values() if f.source in ring and f.target not in ring]
+    leading = (f for f in process.flows.values() if f.source in ring and f.target not in ring)
+    flows = [flow for flow in leading if not _is_never_taken(process, flow)]
     choosing = {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
     if any(process.nodes[f.source].type in choosing or f.condition for f in flows):
         return True
     edges = (boundary for name in ring for boundary in process.boundaries(name))
-    throws = any(process.nodes[name].type == "intermediateThrowEvent" for name in ring)
+    throws = any(_throws(process.nodes[name]) for name in ring)
     return throws or any(edge.id not in ring and _escapes(edge) for edge in edges)
+
+
+def _throws(node: Node) -> bool:
+    """Whether a node throws what may be caught outside of a loop; a link only leads on."""
+    link = any(event.kind == "link" for event in node.events)
+    return node.type == "intermediateThrowEvent" and not link
+
+
+def _is_never_taken(process: Process, flow: Flow) -> bool:
+    """Whether constant conditions keep every token off a flow."""
+    origin = process.nodes[flow.source]
+    if origin.default != flow.id:
+        return never_holds(flow.condition)
+    others = (process.flows[name] for name in origin.outgoing if name != flow.id)
+    return any(always_holds(other.condition) for other in others)
 
 
 def _check_side_ways(process: Process, findings: Findings) -> None:

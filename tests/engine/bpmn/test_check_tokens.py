@@ -203,3 +203,19 @@ def test_an_inclusive_join_is_not_held_up_by_a_way_that_ends_elsewhere() -> None
     extra = timer + end("gone") + flow("t", "gone")
     data = split("parallel", "inclusive").decode()
     assert rules(data.replace("</bpmn:process>", extra + "</bpmn:process>").encode()) == set()
+
+
+def test_an_item_too_large_to_be_examined_is_warned_of() -> None:
+    """Five parallel ways of eight choices each: too many markings to try."""
+    body = [start(), gate("parallel", "split"), gate("parallel", "join"), end()]
+    body += [chain("start", "split"), chain("join", "end")]
+    for way in range(5):
+        last = "split"
+        for step in range(8):
+            x, y, a = f"x{way}_{step}", f"y{way}_{step}", f"a{way}_{step}"
+            body += [gate("exclusive", x, f"f_{x}_{y}"), gate("exclusive", y), user(a)]
+            body += [flow(last, x), flow(x, y), flow(x, a, "area > 1"), flow(a, y)]
+            last = y
+        body.append(flow(last, "join"))
+    found = [one for one in check(file(*body)) if one.rule == "not-examined"]
+    assert [one.severity for one in found] == ["warning"]

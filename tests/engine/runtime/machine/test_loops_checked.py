@@ -1,0 +1,186 @@
+"""Loops that never end and joins that never open are told before anything runs."""
+
+import pytest
+
+from engine.bpmn import check_constants
+from engine.runtime import specs
+from engine.runtime.machine import loops
+from tests.engine.runtime.drawing import chain, end, flow, gateway, start, timer, user, users
+from tests.engine.runtime.machine.playing import (
+    a_process,
+    catch,
+    definitions,
+    edge,
+    event,
+    play,
+    problems,
+    rules,
+    throw,
+)
+
+LINK = event("link", name="L")
+JUMP = throw("out", LINK) + catch("back", LINK)
+
+
+def _warned(*body: str) -> list[str]:
+    found = problems(definitions(a_process("p", *body)))
+    return [one.rule for one in found if one.severity == "warning"]
+
+
+def _leaving(condition: str) -> tuple[str, ...]:
+    """Draw an automatic loop with one way out."""
+    return (
+        start(),
+        gateway("exclusive", "w"),
+        gateway("exclusive", "x", default="again"),
+        end(),
+        chain("s", "w", "x"),
+        flow("x", "w", flow_id="again"),
+        flow("x", "e", condition),
+    )
+
+
+def _task(inner: str, kind: str = "task") -> tuple[str, ...]:
+    return start(), f'<{kind} id="a">{inner}</{kind}>', end(), chain("s", "a", "e")
+
+
+def _standard(inner: str) -> str:
+    return f"<standardLoopCharacteristics>{inner}</standardLoopCharacteristics>"
+
+
+def _times(number: str) -> str:
+    return (
+        f"<multiInstanceLoopCharacteristics><loopCardinality>{number}</loopCardinality>"
+        "</multiInstanceLoopCharacteristics>"
+    )
+
+
+def test_a_loop_by_a_link_needs_a_way_out() -> None:
+    body = start(), gateway("exclusive", "w"), JUMP, chain("s", "w", "out"), chain("back", "w")
+    assert rules(*body) == {"no-way-out", "endless-loop"}
+
+
+def test_a_loop_by_a_link_needs_a_way_out_beside_an_end() -> None:
+    body = (
+        start(), gateway("exclusive", "x", default="d"), gateway("exclusive", "w"), end(), JUMP,
+        chain("s", "x"), flow("x", "w", flow_id="d"), flow("x", "e", "n > 1"),
+        chain("w", "out"), chain("back", "w"),
+    )  # fmt: skip
+    assert rules(*body) == {"no-way-out", "endless-loop"}
+
+
+def test_a_loop_by_a_link_that_waits_and_ends_is_well() -> None:
+    body = (
+        start(), user("a"), gateway("exclusive", "x", default="d"), end(), JUMP,
+        chain("s", "a", "x"), flow("x", "out", flow_id="d"), flow("x", "e", "n > 1"),
+        chain("back", "a"),
+    )  # fmt: skip
+    assert rules(*body) == set()
+    assert play(*body, steps=[{"complete": "a"}], n=2).status == "completed"
+
+
+def test_a_link_without_its_other_end_is_only_told_so() -> None:
+    assert rules(start(), throw("out", LINK), chain("s", "out")) == {"link-without-end"}
+
+
+@pytest.mark.parametrize("condition", ["false", "1 = 2", "= false", "null", "${false}"])
+def test_a_way_out_that_is_never_taken_is_none(condition: str) -> None:
+    assert rules(*_leaving(condition)) == {"endless-loop"}
+
+
+@pytest.mark.parametrize("condition", ["true", "n > 1", "now() > @'2020-01-01T00:00:00Z'"])
+def test_a_way_out_that_may_be_taken_is_one(condition: str) -> None:
+    assert "endless-loop" not in rules(*_leaving(condition.replace("'", '"')))
+
+
+def test_a_default_way_out_beside_what_is_always_taken_is_none() -> None:
+    body = (
+        start(), gateway("exclusive", "w"), gateway("exclusive", "x", default="d"), end(),
+        chain("s", "w", "x"), flow("x", "e", flow_id="d"), flow("x", "w", "true"),
+    )  # fmt: skip
+    assert rules(*body) == {"endless-loop"}
+
+
+def test_a_task_that_is_always_repeated_never_rests() -> None:
+    again = "<loopCondition>true</loopCondition>"
+    assert rules(*_task(_standard(again))) == {"endless-loop"}
+    assert rules(*_task(_standard(again), "userTask")) == set()
+    assert rules(*_task(_standard("<loopCondition>n &lt; 3</loopCondition>"))) == set()
+    bounded = '<standardLoopCharacteristics loopMaximum="3"><loopCondition>true</loopCondition>'
+    assert rules(*_task(f"{bounded}</standardLoopCharacteristics>")) == set()
+
+
+@pytest.mark.parametrize("number", ["1000000000", "501", "= 501", "${501}", "500 + 1"])
+def test_more_branches_than_run_are_refused(number: str) -> None:
+    assert rules(*_task(_times(number), "userTask")) == {"loop-bound"}
+
+
+def test_as_many_branches_as_run_are_not() -> None:
+    assert rules(*_task(_times("500"), "userTask")) == set()
+    assert check_constants.MOST_BRANCHES == loops.MAX_INSTANCES == specs.MAX_INSTANCES
+
+
+def test_a_time_that_is_never_there_is_refused() -> None:
+    def waiting(text: str) -> tuple[str, ...]:
+        return start(), catch("c", timer(text)), end(), chain("s", "c", "e")
+
+    assert rules(*waiting('=duration("PX")')) == {"timer-text"}
+    assert rules(*waiting("=null")) == {"timer-text"}
+    assert rules(*waiting('=duration("PT1H")')) == set()
+    assert rules(*waiting("=wanted")) == set()
+
+
+def _ladder(size: int) -> tuple[str, ...]:
+    """Draw parallel gateways, each leading on and back: the first waits for ever."""
+    names = [f"n{number}" for number in range(size)]
+    back = "".join(flow(names[n], names[n - 2]) for n in range(2, size))
+    nodes = "".join(gateway("parallel", name) for name in names)
+    return start(), nodes, end(), chain("s", *names, "e"), back
+
+
+@pytest.mark.parametrize("size", [20, 300, 1000])
+def test_a_join_that_waits_for_ever_is_found_in_a_large_diagram(size: int) -> None:
+    assert "deadlock" in rules(*_ladder(size))
+    assert "not-examined" not in _warned(*_ladder(size))
+
+
+def _choices(ways: int, steps: int, join: str = "parallel") -> tuple[str, ...]:
+    """Draw parallel ways of many choices each: more markings than anyone tries."""
+    body = [start(), gateway("parallel", "g"), gateway(join, "j"), end(), chain("s", "g")]
+    for way in range(ways):
+        before = "g"
+        for step in range(steps):
+            x, y = f"x{way}_{step}", f"y{way}_{step}"
+            body += [gateway("exclusive", x, default=f"d{x}"), gateway("exclusive", y)]
+            body += [users(f"a{x}", f"b{x}"), flow(before, x), chain(f"b{x}", y)]
+            body += [flow(x, f"a{x}", flow_id=f"d{x}"), flow(x, f"b{x}", "n > 1")]
+            body += [chain(f"a{x}", y)]
+            before = y
+        body.append(flow(before, "j"))
+    return (*body, chain("j", "e"))
+
+
+@pytest.mark.parametrize(("ways", "steps"), [(6, 8), (8, 12)])
+def test_what_was_not_examined_to_the_end_is_said_once(ways: int, steps: int) -> None:
+    assert rules(*_choices(ways, steps)) == set()
+    assert _warned(*_choices(ways, steps)) == ["not-examined"]
+
+
+def test_what_was_examined_to_the_end_is_not_warned_of() -> None:
+    assert _warned(*_choices(3, 3)) == []
+    names = [f"t{number}" for number in range(1200)]
+    assert _warned(start(), users(*names), end(), chain("s", *names, "e")) == []
+
+
+def test_without_a_join_nothing_can_wait_for_ever() -> None:
+    assert "not-examined" not in _warned(*_choices(6, 8, join="exclusive"))
+
+
+def test_an_edge_leads_out_of_what_is_always_repeated() -> None:
+    body = (
+        *_task(_standard("<loopCondition>true</loopCondition>"), "scriptTask"),
+        edge("x", "a", event("error", errorRef="er")),
+        end("e2"),
+        chain("x", "e2"),
+    )
+    assert "endless-loop" not in rules(*body)
