@@ -110,6 +110,20 @@ def test_a_version_and_a_faulty_upload_can_be_begun_from(visit: Any) -> None:
     assert "请选择一个ZIP压缩包" in nothing.text
 
 
+def test_a_few_lines_of_yaml_cannot_keep_the_server_busy(visit: Any) -> None:
+    """Aliases of aliases would be millions of values; the upload is told where they stand."""
+    admin = visit("admin")
+    files = definitions.read_folder(PROCESSES / ITEM)
+    bomb = "- name: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"- name: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+    files["paths.yaml"] = bomb.encode()
+    chosen = [(io.BytesIO(data), name) for name, data in files.items()]
+    given = admin.post("/studio/drafts/new", {"way": "upload", "files": chosen, "name": "传"})
+    told = admin.get(f"{given.location}/problems").text
+    assert "不允许使用别名" in told
+    assert "paths.yaml" in told
+
+
 def test_the_canvas_is_given_a_picture_for_a_file_that_has_none(visit: Any) -> None:
     """The stored file stays as it was until somebody saves."""
     admin = visit("admin")
