@@ -310,7 +310,8 @@ def as_json(one: Problem) -> dict[str, Any]:
     """Return a problem for programs."""
     return {
         "file": one.file,
-        "line": one.line,
+        # What is wrong with a file as a whole is at its beginning.
+        "line": one.line or (1 if one.file else None),
         "element": one.element,
         "rule": one.rule,
         "severity": one.severity,
