@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.bpmn import budget_time, calling, elements, joining, language, ordering
 from engine.bpmn.budget_time import PROMISED, STATUTORY, Clock
-from engine.bpmn.check_structure import before, by_event
+from engine.bpmn.check_structure import before, by_event, onwards
 from engine.bpmn.model import Node, Process, Step
 from forms.text import Text
 
@@ -320,7 +320,7 @@ class Walk:
             process.nodes[name]
             for origin in origins
             if origin.type == "eventBasedGateway"
-            for name in ordering.following(process, origin.id)
+            for name in onwards(process, origin.id)
         ]
         dues = [due for one in (node, *beside) if (due := _timer(one, at)) is not None]
         timed = any(event.kind == "timer" for one in (node, *beside) for event in one.events)
@@ -383,7 +383,7 @@ def _ways_back(process: Process, ways: Mapping[str, Iterable[str]]) -> list[tupl
     found = [
         (name, target)
         for name in ways
-        for target in ordering.following(process, name)
+        for target in onwards(process, name)
         if target in ways and target not in ways[name]
     ]
     return found[:_MOST_BACK]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from engine.bpmn import calling, elements
-from engine.bpmn.check_structure import after
+from engine.bpmn.check_structure import onwards
 from engine.bpmn.model import Process, Step
 
 
@@ -46,19 +46,6 @@ def starts(process: Process, scope: str | None) -> list[str]:
     return found or [n.id for n in nodes if not n.incoming and not n.attached_to]
 
 
-def following(process: Process, name: str) -> list[str]:
-    """List what comes right behind a node: along flows, at its edges, at the end of its link."""
-    node = process.nodes[name]
-    links = [event.ref for event in node.events if event.kind == "link"]
-    jumps = [
-        other.id
-        for other in (process.within(node.parent) if links else ())
-        if other.type == "intermediateCatchEvent"
-        and any(event.kind == "link" and event.ref in links for event in other.events)
-    ]
-    return [*after(process, name), *(one for one in jumps if one != name)]
-
-
 def _ranks(process: Process, starts: list[str]) -> dict[str, int]:
     """Give each node its longest way from a start, along flows that do not lead back."""
     ways = forward(process, starts)
@@ -73,7 +60,7 @@ def forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
     """Walk depth first: the nodes in the order they are left, with their ways that go forward."""
     done: dict[str, list[str]] = {}
     path: set[str] = set()
-    stack = [(name, iter(following(process, name))) for name in starts]
+    stack = [(name, iter(onwards(process, name))) for name in starts]
     ways: dict[str, list[str]] = {name: [] for name in starts}
     path.update(starts)
     while stack:
@@ -88,5 +75,5 @@ def forward(process: Process, starts: list[str]) -> dict[str, list[str]]:
             if target not in ways:
                 ways[target] = []
                 path.add(target)
-                stack.append((target, iter(following(process, target))))
+                stack.append((target, iter(onwards(process, target))))
     return done
