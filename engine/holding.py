@@ -135,6 +135,15 @@ def of_task(task_id: str) -> Task | None:
     return task
 
 
+def ahead_of_task(task_id: str) -> None:
+    """Have ``of_task`` of this task sent along with the next statement: who is about to ask it.
+
+    The row is locked then, as long as the transaction lasts; so all that the act waits for from
+    outside should be there already.
+    """
+    db.ahead(_TASK, (task_id, clocks.REGION))
+
+
 def fresh(case: Case) -> None:
     """Remember that a case opened in this unit of work has nothing yet; nobody else sees it."""
     known = db.known()
@@ -202,6 +211,9 @@ def _held(found: Sequence[Any], along: Sequence[Any]) -> Case:
     known = db.known()
     # The session forgets rows that nobody holds on to.
     known["rows", case.id] = found
+    for one in found:
+        if isinstance(one, Department):
+            known["department", one.code] = one
     remember(case.version_id, found[0])
     _remember(case.id, along)
     return case

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -34,6 +34,9 @@ PASSWORD_MIN = 10
 FAILURES_ALLOWED, FAILURE_WINDOW = 5, timedelta(minutes=15)
 TOKEN_LIFE = timedelta(days=30)
 PARKED_LIFE = timedelta(hours=12)
+#: Hashes of tokens that were good when they were shown last, and how many are remembered.
+_good: set[str] = set()
+MOST_GOOD = 10_000
 _hasher = PasswordHasher()
 #: Stands where an account has no password: nobody can log in to it with one.
 NO_PASSWORD = ""
@@ -279,9 +282,25 @@ def add_token(person_id: int | None, *, now: datetime, life: timedelta) -> str:
     return secret
 
 
-def actor_for_token(secret: str, *, now: datetime) -> Actor | None:
-    """Return the actor behind a bearer token, None when it is unknown, expired or revoked."""
-    return _found(_BY_TOKEN, _digest(secret), now)
+def actor_for_token(
+    secret: str, *, now: datetime, expected: Callable[[], None] = lambda: None
+) -> Actor | None:
+    """Return the actor behind a bearer token, None when it is unknown, expired or revoked.
+
+    ``expected`` is called before the database is asked when the token was good the last time, in
+    this process.
+    """
+    digest = _digest(secret)
+    if digest in _good:
+        expected()
+    found = _found(_BY_TOKEN, digest, now)
+    if found is None:
+        _good.discard(digest)
+    elif digest not in _good:
+        if len(_good) >= MOST_GOOD:
+            _good.clear()
+        _good.add(digest)
+    return found
 
 
 def revoke_token(secret: str, *, actor: Actor, now: datetime) -> None:
@@ -325,7 +344,8 @@ def departments() -> list[Department]:
 
 def department_name(code: str | None) -> Text:
     """Return a department's name; the code itself when it is unknown."""
-    row = db.session().get(Department, code) if code else None
+    read = db.known().get(("department", code))
+    row = read or (db.session().get(Department, code) if code else None)
     return Text(row.name_zh, row.name_en) if row else Text(code or "", code or "")
 
 

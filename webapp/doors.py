@@ -15,7 +15,7 @@ from engine import clock, people
 from engine.errors import EngineError, ForbiddenError, InvalidError
 from engine.permissions import MACHINE, Actor
 from forms.text import Text
-from webapp import current, visitor
+from webapp import ahead, current, visitor
 
 _MARK = "__lianban_door__"
 View = TypeVar("View", bound=Callable[..., Any] | type)
@@ -220,7 +220,7 @@ _NO_PROGRAMS = Text(
 
 
 def _show(token: str, *, programs_enter: bool = False) -> None:
-    actor = people.actor_for_token(token.strip(), now=clock.now())
+    actor = people.actor_for_token(token.strip(), now=clock.now(), expected=ahead.begin)
     if actor is None:
         raise TokenNeededError
     if (actor.kind == MACHINE) != programs_enter:

@@ -141,6 +141,11 @@ def ask(statement: str, values: direct.Values) -> list[wire.Row]:
     return direct.ask(session(), statement, values)
 
 
+def ahead(statement: str, values: direct.Values) -> None:
+    """Have a statement sent along with the next; see ``engine.db.direct``."""
+    direct.ahead(session(), statement, values)
+
+
 def make(entity: type[Made], **values: Any) -> Made:
     """Make a new row of a table, written with all else of the unit of work."""
     return direct.make(session(), entity, values)

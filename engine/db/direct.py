@@ -24,7 +24,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import instance_state
 
-from engine.db.wire import Row, Wire
+from engine.db.wire import Answer, Asking, Row, Wire
 
 Values = Sequence[Any]
 Entity = TypeVar("Entity")
@@ -32,6 +32,7 @@ Entity = TypeVar("Entity")
 _DIALECT: Final = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _WIRE: Final = "lianban.wire"
 _LANE: Final = "lianban.lane"
+_AHEAD, _ANSWERED = "lianban.ahead", "lianban.answered"
 
 
 def written(statement: ClauseElement) -> str:
@@ -62,19 +63,52 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
     the like.
     """
     connection, wire = _lane(session)
+    asked: list[Asking] = [(statement, values)]
+    answer = _answered(session, asked[0])
+    if answer is None:
+        if (ahead := session.info.pop(_AHEAD, None)) is not None:
+            asked.append(ahead)
+        answer, *more = _exchanged(connection, wire, asked)
+        if more:
+            session.info[_ANSWERED] = (session.get_transaction(), ahead, more[0])
+    if isinstance(answer, psycopg.Error):
+        raise _said_above(connection, statement, answer) from answer
+    return answer
+
+
+def ahead(session: Session, statement: str, values: Values) -> None:
+    """Have a statement sent along with the next one; who then asks for it has the answer at hand.
+
+    It must be the very next that is asked in the same transaction, else it is asked anew.
+    """
+    session.info[_AHEAD] = (statement, values)
+
+
+def _answered(session: Session, asked: Asking) -> Answer | None:
+    """Return what came of a statement that was sent ahead, if this is the one."""
+    kept = session.info.pop(_ANSWERED, None)
+    if kept is None or kept[0] is not session.get_transaction() or kept[1] != asked:
+        return None
+    found: Answer = kept[2]
+    return found
+
+
+def _exchanged(connection: Connection, wire: Wire, asked: Sequence[Asking]) -> list[Answer]:
+    """Send statements in one piece; whoever listens hears of each."""
     heard = _heard(connection)
-    call = (connection, wire, statement, values, None, False)
-    if heard:
+    calls = [(connection, wire, *one, None, False) for one in asked] if heard else ()
+    for call in calls:
         for listener in connection.dispatch.before_cursor_execute:
             listener(*call)
     try:
-        rows = wire.ask(statement, values)
+        answers = wire.ask_all(asked)
     except psycopg.Error as error:
-        raise _said_above(connection, statement, error) from error
-    if heard:
-        for listener in connection.dispatch.after_cursor_execute:
-            listener(*call)
-    return rows
+        raise _said_above(connection, asked[0][0], error) from error
+    for call, answer in zip(calls, answers, strict=False):
+        if not isinstance(answer, psycopg.Error):
+            for listener in connection.dispatch.after_cursor_execute:
+                listener(*call)
+    return answers
 
 
 def end(session: Session) -> None:

@@ -1,5 +1,9 @@
 """One connection's line to the database: statements sent through the driver's own lowest layer.
 
+Statements asked together go out in one piece, the first of a transaction with its BEGIN, and their
+answers come back in one: each time that two processes wait for each other costs as much as a small
+statement (libpq's pipeline mode).
+
 The driver's cursors do for each statement what an act on a case has no use for, and take longer for
 it than for sending and reading. What they do that matters is done here too: values and rows are
 adapted by the driver, a statement used often is prepared in the driver's own book of such (which
@@ -8,7 +12,8 @@ it empties at a rollback), Ctrl-C ends a statement that waits, and errors are th
 
 # ruff: noqa: SLF001 - the driver's book of prepared statements has no public door
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -16,11 +21,16 @@ import psycopg
 from psycopg import errors, generators
 from psycopg._preparing import Prepare
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.types.json import set_json_loads
 
 Row = tuple[Any, ...]
+
+#: A statement whose parameters are written ``$1``, ``$2``, and their values.
+Asking = tuple[str, Sequence[Any]]
+#: What came of one of several statements: its rows, or why it failed.
+Answer = list[Row] | psycopg.Error
 
 _TEXT: Final = 0
 _GOOD: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -31,6 +41,18 @@ class _Query(NamedTuple):
 
     query: bytes
     types: tuple[int, ...]
+
+
+class _Sent(NamedTuple):
+    """A statement on its way: how many results it brings, and what the book is to be told."""
+
+    results: int
+    query: _Query | None = None
+    how: Prepare = Prepare.NO
+    name: bytes = b""
+
+
+_BEGIN: Final = _Sent(1)
 
 
 class Wire:
@@ -48,13 +70,31 @@ class Wire:
 
         Begins a transaction where none is open. Raises ``psycopg.Error``.
         """
-        if self._line.transaction_status == TransactionStatus.IDLE:
-            self._run(b"BEGIN")
-        given = self._giving.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        query = _Query(statement.encode(), self._giving.types or ())
-        result = self._send(query, given, self._giving.formats)
-        self._reading.set_pgresult(result)
-        return self._reading.load_rows(0, result.ntuples, tuple)
+        [answer] = self.ask_all([(statement, values)])
+        if isinstance(answer, psycopg.Error):
+            raise answer
+        return answer
+
+    def ask_all(self, asked: Sequence[Asking]) -> list[Answer]:
+        """Send statements in one piece; return what came of each, in their order.
+
+        When one fails, those after it are not done. Begins a transaction where none is open.
+        Raises ``psycopg.Error`` where the line itself fails, or a value cannot be sent.
+        """
+        given = [(self._query(*one), self._giving.formats) for one in asked]
+        sent: list[_Sent] = []
+        self._line.enter_pipeline_mode()
+        try:
+            if self._line.transaction_status == TransactionStatus.IDLE:
+                self._line.send_query_params(b"BEGIN", None)
+                sent.append(_BEGIN)
+            sent += [self._send(query, values, formats) for (query, values), formats in given]
+            self._line.pipeline_sync()
+            results = self._driver.wait(self._exchange(sum(one.results for one in sent)))
+        finally:
+            if self._line.status == ConnStatus.OK:
+                self._line.exit_pipeline_mode()
+        return self._answers(sent, results)
 
     def refuse_failed(self) -> None:
         """Raise InFailedSqlTransaction when a statement of this line's transaction has failed.
@@ -67,37 +107,69 @@ class Wire:
     def end(self) -> None:
         """End this line's transaction with a commit. Raises ``psycopg.Error``."""
         if self._line.transaction_status != TransactionStatus.IDLE:
-            self._run(b"COMMIT")
+            self._line.send_query(b"COMMIT")
+            [result] = self._driver.wait(generators.execute(self._line))
+            if result.status not in _GOOD:
+                raise errors.error_from_result(result)
 
-    def _send(self, query: _Query, given: Any, formats: Any) -> PGresult:
+    def _query(self, statement: str, values: Sequence[Any]) -> tuple[_Query, Any]:
+        given = self._giving.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        return _Query(statement.encode(), self._giving.types or ()), given
+
+    def _send(self, query: _Query, given: Any, formats: Any) -> _Sent:
         """Send a statement, by the name under which it is prepared when there is one."""
         names = self._book._names
         if (name := names.get(query)) is not None:
             names.move_to_end(query)
             self._line.send_query_prepared(name, given, formats, _TEXT)
-            return self._answer()
+            return _Sent(1)
         how, name = self._book.get(query)
         if how == Prepare.SHOULD:
             self._line.send_prepare(name, query.query, query.types)
-            self._answer()
             self._line.send_query_prepared(name, given, formats, _TEXT)
-        else:
-            self._line.send_query_params(query.query, given, query.types, formats, _TEXT)
-        result = self._answer()
-        self._book.maybe_add_to_cache(query, how, name)
-        self._book._rotate()
+            return _Sent(2, query, how, name)
+        self._line.send_query_params(query.query, given, query.types, formats, _TEXT)
+        return _Sent(1, query, how, name)
+
+    def _exchange(self, number: int) -> Generator[Any, Any, list[PGresult]]:
+        """Send what waits to be sent, and read so many results."""
+        yield from generators.send(self._line)
+        found: list[PGresult] = []
+        try:
+            for _ in range(number):
+                found += yield from generators.fetch_many(self._line)
+            yield from generators.fetch_many(self._line)  # that the pipeline is at its end
+        except psycopg.Error:
+            # A server that ends says why, and then the line is dead: the first is what to tell.
+            if all(result.status in _GOOD for result in found):
+                raise
+        return found
+
+    def _answers(self, sent: Sequence[_Sent], results: Sequence[PGresult]) -> list[Answer]:
+        """Read the rows of results, and note in the book what was prepared."""
+        found: list[Answer] = []
+        failed: psycopg.Error | None = None
+        coming = iter(results)
+        for one in sent:
+            mine = list(islice(coming, one.results))
+            if failed is None:
+                failed = next(
+                    (
+                        errors.error_from_result(result)
+                        for result in mine
+                        if result.status not in _GOOD
+                    ),
+                    None,
+                )
+            if failed is None and one.query is not None:
+                self._book.maybe_add_to_cache(one.query, one.how, one.name)
+                self._book._rotate()
+            if one is not _BEGIN:
+                found.append(failed or self._rows(mine[-1]))
         if self._book._to_flush:
             self._driver.wait(self._book.maintain_gen(self._driver))
-        return result
+        return found
 
-    def _run(self, command: bytes) -> None:
-        """Run a command without values."""
-        self._line.send_query(command)
-        self._answer()
-
-    def _answer(self) -> PGresult:
-        result: PGresult
-        [result] = self._driver.wait(generators.execute(self._line))
-        if result.status not in _GOOD:
-            raise errors.error_from_result(result)
-        return result
+    def _rows(self, result: PGresult) -> list[Row]:
+        self._reading.set_pgresult(result)
+        return self._reading.load_rows(0, result.ntuples, tuple)

@@ -4,7 +4,7 @@ from engine.completion import Doing
 from engine.models import Task
 from engine.tasks import reassigning, retrying
 from engine.tasks.claiming import claim, next_claimed, release, save
-from engine.tasks.completing import Completed, complete, retry
+from engine.tasks.completing import Completed, ahead, complete, retry
 from engine.tasks.duties import hints
 from engine.tasks.inbox import (
     Counts,
@@ -29,6 +29,7 @@ __all__ = [
     "Task",
     "TaskPlace",
     "TaskView",
+    "ahead",
     "applicants_task",
     "claim",
     "complete",

@@ -72,6 +72,11 @@ def complete(task_id: str, doing: Doing, *, actor: Actor, now: datetime) -> Comp
     return _completed(task, missing)
 
 
+def ahead(task_id: str) -> None:
+    """Say that a task is about to be completed: it is read along with whatever is asked next."""
+    holding.ahead_of_task(task_id)
+
+
 def _go_on(done: effects.Effect, of: Bundle) -> None:
     """Write down that a task is done, let it have its effects, and advance its case."""
     case, step, doing, answers = done.case, done.step, done.doing, done.answers

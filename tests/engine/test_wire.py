@@ -6,11 +6,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.errors import AdminShutdown, InFailedSqlTransaction, UndefinedColumn
 from sqlalchemy import event, select
 from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from engine import db
 from engine.db.wire import Wire
 from engine.models import Role
+from tests.waiting import until
 
 INSERT = "insert into role (code, name_zh, name_en) values ($1, $2, '') returning 1"
 #: The driver's own measures: when a statement is prepared, and how many are.
@@ -31,7 +33,8 @@ def driver(session: Session) -> Iterator[psycopg.Connection[Any]]:
     address = session.connection().engine.url.render_as_string(hide_password=False)
     with psycopg.connect(address.replace("+psycopg", "")) as connection:
         yield connection
-        connection.rollback()
+        if not connection.closed:
+            connection.rollback()
 
 
 def prepared(driver: psycopg.Connection[Any]) -> list[str]:
@@ -135,6 +138,115 @@ def test_what_was_asked_directly_is_committed_with_the_rest() -> None:
         assert sorted(found) == ["r", "s"]
 
 
+def test_statements_asked_together_are_answered_each(driver: psycopg.Connection[Any]) -> None:
+    """In one transaction with what follows; prepared when they have come often, as any."""
+    wire = Wire(driver)
+    for number in range(PREPARED_AT + 1):
+        asked = [("select $1::int", (number,)), ("select 'x' where $1", (False,)), ("select 7", ())]
+        assert wire.ask_all(asked) == [[(number,)], [], [(7,)]]
+        assert wire.ask("select txid_current_if_assigned()", ()) == [(None,)]
+    assert "select $1::int" in prepared(driver)
+    before = wire.ask("select now()", ())
+    assert wire.ask_all([("select now()", ())] * 2) == [before, before]
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_what_comes_after_a_failure_is_not_done(
+    driver: psycopg.Connection[Any], failing: int
+) -> None:
+    """What came before it is answered; the line is as good as new after a rollback."""
+    wire = Wire(driver)
+    for _ in range(PREPARED_AT + 1):
+        asked: list[tuple[str, tuple[Any, ...]]] = [("select $1::int", (n,)) for n in range(3)]
+        asked[failing] = ("select nothing", ())
+        found = wire.ask_all(asked)
+        assert found[:failing] == [[(n,)] for n in range(failing)]
+        assert [type(one) for one in found[failing:]] == [UndefinedColumn] * (3 - failing)
+        with pytest.raises(InFailedSqlTransaction):
+            wire.refuse_failed()
+        driver.rollback()
+        assert wire.ask("select 1", ()) == [(1,)]
+        driver.rollback()
+
+
+def test_a_value_that_cannot_be_sent_leaves_the_line_as_it_was(
+    driver: psycopg.Connection[Any],
+) -> None:
+    wire = Wire(driver)
+    for asked in ([("select 1", ()), ("select $1::text", ("a\0b",))], [("select $1", (object(),))]):
+        with pytest.raises(psycopg.Error):
+            wire.ask_all(asked)
+        assert wire.ask("select 1", ()) == [(1,)]
+        wire.end()
+
+
+def test_a_server_that_ends_says_why(driver: psycopg.Connection[Any]) -> None:
+    wire = Wire(driver)
+    assert wire.ask("select 1", ()) == [(1,)]
+    with psycopg.connect(driver.info.dsn, autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", (driver.info.backend_pid,))
+    until(lambda: not _lives(driver.info.backend_pid))
+    with pytest.raises(AdminShutdown, match="terminat"):
+        wire.ask("select 1", ())
+    assert driver.closed
+    with pytest.raises(psycopg.OperationalError):
+        wire.ask_all([("select 1", ()), ("select 2", ())])
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.usefixtures("engine_db")
+def test_what_is_read_ahead_is_for_the_very_next_question() -> None:
+    """It is sent along with another one; asked later, or in another transaction, it is new."""
+    moment = ("select clock_timestamp()", ())
+
+    def ahead() -> datetime:
+        db.ahead(*moment)
+        [[found]] = db.ask("select clock_timestamp()::timestamptz", ())
+        moment_of: datetime = found
+        return moment_of
+
+    with db.transaction():
+        before = ahead()
+        time.sleep(0.01)
+        [[read]] = db.ask(*moment)
+        assert read - before < timedelta(milliseconds=10)
+        [[again]] = db.ask(*moment)
+        assert again > read
+        before = ahead()
+        time.sleep(0.01)
+        db.ask("select 1", ())
+        [[late]] = db.ask(*moment)
+        assert late - before >= timedelta(milliseconds=10)
+        before = ahead()
+    time.sleep(0.01)
+    with db.transaction():
+        [[other]] = db.ask(*moment)
+        assert other - before >= timedelta(milliseconds=10)
+
+
+@pytest.mark.usefixtures("engine_db")
+def test_who_asks_for_what_failed_ahead_is_told() -> None:
+    """Who asked before it is answered all the same."""
+
+    def fail() -> None:
+        with db.transaction():
+            db.ahead("select nothing", ())
+            assert db.ask("select 1", ()) == [(1,)]
+            db.ask("select nothing", ())
+
+    with pytest.raises(ProgrammingError):
+        fail()
+    with db.transaction():
+        assert db.ask("select 1", ()) == [(1,)]
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Ctrl-C as at a terminal: what a shell starts in the background ignores it."""
@@ -149,7 +261,7 @@ def test_who_waits_for_a_statement_can_be_interrupted(driver: psycopg.Connection
     wire, begun = Wire(driver), time.monotonic()
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        wire.ask("select pg_sleep(30)", ())
+        wire.ask_all([("select pg_sleep(30)", ()), ("select 1", ())])
     assert time.monotonic() - begun < 10
     driver.rollback()
     assert wire.ask("select 1", ()) == [(1,)]

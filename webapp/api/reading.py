@@ -127,8 +127,13 @@ class Reader(FlaskParser):
 
 def refuse_bad_path() -> None:
     """Refuse an address with characters that no code or number has. Raises 404."""
-    if any(_fault(value) is not None for value in (request.view_args or {}).values()):
+    if not all(map(keepable, (request.view_args or {}).values())):
         raise NotFound
+
+
+def keepable(value: object) -> bool:
+    """Say whether the database can keep a single value, or look for it."""
+    return _fault(value) is None
 
 
 def _refuse_unkeepable(found: object) -> None:

@@ -7,7 +7,7 @@ from flask.views import MethodView
 from engine import clock, db, tasks
 from engine.errors import ConflictError
 from forms.text import Text
-from webapp import veiling, visitor
+from webapp import ahead, veiling, visitor
 from webapp.api import task_shown
 from webapp.api.case_schemas import (
     CompletedSchema,
@@ -16,6 +16,7 @@ from webapp.api.case_schemas import (
     TaskRowSchema,
     TaskSchema,
 )
+from webapp.api.reading import keepable
 from webapp.api.routes import ACTED, SENT, answers, route, takes
 from webapp.api.schemas import TasksQuery, marked
 from webapp.doors import token_only
@@ -106,6 +107,7 @@ class TaskDraft(MethodView):
 class Completion(MethodView):
     """The end of a task."""
 
+    @ahead.reads(lambda task_id: tasks.ahead(task_id) if keepable(task_id) else None)
     @answers("办理", CompletedSchema, refused=SENT)
     @takes(CompletionSchema)
     def post(self, sent: dict[str, Any], task_id: str) -> dict[str, Any]:
