@@ -113,7 +113,8 @@ def _pick_any(value: Any) -> str:
 
 
 def _remember(response: Response) -> Response:
-    asked = request.args.get("lang") or g.get("preferred_lang")
+    by = current.request()
+    asked = (by.query_string and by.args.get("lang")) or g.get("preferred_lang")
     if asked in LANGUAGES:
         response.set_cookie(
             COOKIE,

@@ -2,6 +2,7 @@
 
 # ruff: noqa: SLF001 - how many wait is known to the pool alone
 
+import contextlib
 import gc
 import os
 import select
@@ -29,6 +30,40 @@ LINGER = 2
 STEP_BACK, LOOK = 0.25, 0.0005
 #: The connections of all processes; made here, before they are forked.
 SEATS = Seats()
+
+
+class Together:
+    """A connection as an answer sees it: its headers go out in one piece with what follows them.
+
+    Two pieces would wake whoever reads them twice. Headers that announce no length are not held
+    back: what follows may be long in coming.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._held = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def sendall(self, data: bytes) -> None:
+        """Send, or hold back until there is more."""
+        if not self._held and data.startswith(b"HTTP/") and b"\r\nContent-Length: " in data:
+            self._held = data
+            return
+        held, self._held = self._held, b""
+        self._connection.sendall(held + data)
+
+    def sendfile(self, *asked: Any, **places: Any) -> int:
+        """Send a file, after what is held back."""
+        self.flush()
+        return self._connection.sendfile(*asked, **places)
+
+    def flush(self) -> None:
+        """Send what is held back."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._connection.sendall(held)
 
 
 class LingeringWorker(ThreadWorker):  # type: ignore[misc]
@@ -89,6 +124,18 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
             kept = super().handle(conn)
         return kept
 
+    @override
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer a request, its headers and its body in one piece."""
+        itself = conn.sock
+        conn.sock = together = Together(itself)
+        try:
+            kept = super().handle_request(req, conn)
+            together.flush()
+        finally:
+            conn.sock = itself
+        return kept
+
     def _may_linger(self) -> bool:
         """Say whether no other connection waits for a thread, and the process goes on."""
         return bool(self.alive) and self.tpool._work_queue.qsize() == 0
@@ -132,10 +179,26 @@ def on_exit(_server: Any) -> None:
     shutil.rmtree(os.environ.pop(tally.FOLDER, ""), ignore_errors=True)
 
 
-def post_worker_init(worker: Any) -> None:
-    """Keep the app's own objects, made by now and here to stay, out of the collector's way; tell
-    programs that wait which threads are the process's.
+def core_for(seat: int | None, processes: int) -> int | None:
+    """Return the core of the machine on which the process with this place works; None: on any.
+
+    Where there are processes enough for all cores, each keeps to one: moved about, it would find
+    another's code and data in the core's own memory each time. Cores are those that this process
+    may use, so what was set from outside holds.
     """
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if seat is None or not cores or processes < len(cores):
+        return None
+    return cores[seat % len(cores)]
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep to a core; keep the app's own objects, made by now and here to stay, out of the
+    collector's way; tell programs that wait which threads are the process's.
+    """
+    if (core := core_for(worker.seat, worker.cfg.workers)) is not None:
+        with contextlib.suppress(OSError):  # the machine's owner has just taken that core away
+            os.sched_setaffinity(0, {core})
     ROOM.serve(worker.tpool, lambda: bool(worker.alive))
     gc.collect()
     gc.freeze()

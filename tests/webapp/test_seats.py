@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from forms.text import Text
 from tests.waiting import until
-from tools import machine, serving
+from tests.webapp.served import served as web_server
 from webapp.seats import NOBODY, ROOM, Seats
+from webapp.serving import core_for
 
 #: Established, and ended by the other side without the process having seen to it (tcp_states.h).
 HELD = ("01", "08")
@@ -53,17 +53,11 @@ def test_a_process_without_a_place_is_served_all_the_same() -> None:
 
 
 @pytest.fixture
-def served(city_url: str, tmp_path: Path) -> Iterator[tuple[int, int]]:
-    """A server with two web processes: its port, and the process above them."""
-    port = machine.free_port()
-    environment = {"DATABASE_URL": city_url, "LIANBAN_SECRET_KEY": "only for tests"}
-    children = serving.Children(tmp_path / "logs", environment)
-    try:
-        web = children.start(Text("网站", "web server"), serving.web_command(port, workers=2))
-        serving.wait_until_healthy(f"http://127.0.0.1:{port}", children)
-        yield port, web.process.pid
-    finally:
-        children.stop()
+def served(city_url: str, tmp_path: Path, two_cores: list[int]) -> Iterator[tuple[int, int]]:
+    """A server with two web processes on two cores: its port, and the process above them."""
+    assert two_cores
+    with web_server(city_url, tmp_path / "logs", workers=2) as found:
+        yield found
 
 
 def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) -> None:
@@ -94,6 +88,41 @@ def test_connections_are_spread_evenly_whoever_is_busy(served: tuple[int, int]) 
         done.set()
         for one in busy:
             one.join(20)
+
+
+def test_each_process_keeps_to_a_core_where_there_are_enough_of_them(
+    served: tuple[int, int], two_cores: list[int]
+) -> None:
+    """Also the one that takes the place of one that was killed."""
+    port, above = served
+    wanted = sorted(two_cores * (3 - len(two_cores)))
+    until(lambda: cores_of(port, above) == wanted)
+    victim = min(connections(port, above))
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: victim not in connections(port, above) and cores_of(port, above) == wanted)
+
+
+def test_where_there_are_fewer_processes_than_cores_they_work_on_any() -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    assert core_for(0, len(cores) - 1) is None
+    assert core_for(None, len(cores)) is None
+    assert [core_for(seat, len(cores)) for seat in range(len(cores) + 1)] == [*cores, cores[0]]
+
+
+def cores_of(port: int, above: int) -> list[int]:
+    """Return the core of each process that works on one alone."""
+    found = [os.sched_getaffinity(process) for process in connections(port, above)]
+    return sorted(core for cores in found if len(cores) == 1 for core in cores)
+
+
+@pytest.fixture
+def two_cores() -> Iterator[list[int]]:
+    """Two of the machine's cores, on which alone everything started by this test works."""
+    before = os.sched_getaffinity(0)
+    two = sorted(before)[:2]
+    os.sched_setaffinity(0, two)
+    yield two
+    os.sched_setaffinity(0, before)
 
 
 def test_a_connection_left_to_a_process_that_hangs_is_taken_by_another(
