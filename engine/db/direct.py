@@ -10,6 +10,7 @@ statements hears of them, and errors come as they do from the layers above.
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
+from weakref import ReferenceType, ref
 
 import psycopg
 from sqlalchemy import ClauseElement, Connection, inspect
@@ -70,7 +71,7 @@ def ask(session: Session, statement: str, values: Values) -> list[Row]:
             asked.append(ahead)
         answer, *more = _exchanged(connection, wire, asked)
         if more:
-            session.info[_ANSWERED] = (session.get_transaction(), ahead, more[0])
+            session.info[_ANSWERED] = (_named(session.get_transaction()), ahead, more[0])
     if isinstance(answer, psycopg.Error):
         raise _said_above(connection, statement, answer) from answer
     return answer
@@ -87,7 +88,7 @@ def ahead(session: Session, statement: str, values: Values) -> None:
 def _answered(session: Session, asked: Asking) -> Answer | None:
     """Return what came of a statement that was sent ahead, if this is the one."""
     kept = session.info.pop(_ANSWERED, None)
-    if kept is None or kept[0] is not session.get_transaction() or kept[1] != asked:
+    if kept is None or kept[0]() is not session.get_transaction() or kept[1] != asked:
         return None
     found: Answer = kept[2]
     return found
@@ -118,7 +119,7 @@ def end(session: Session) -> None:
     when a statement has failed: the database would roll back, and nobody would be told.
     """
     known: _Lane | None = session.info.get(_LANE)
-    if known is None or known[0] is not session.get_transaction():
+    if known is None or known[0]() is not session.get_transaction():
         return
     _, connection, wire = known
     try:
@@ -134,21 +135,30 @@ def _heard(connection: Connection) -> bool:
     return bool(connection._has_events or connection.engine._has_events)
 
 
-_Lane = tuple[SessionTransaction | None, Connection, Wire]
+#: A transaction by a weak reference: a session that held its own would stay, with all that was
+#: read, until the collector comes, and every request would work in memory that is cold.
+_Named = ReferenceType[SessionTransaction]
+_Lane = tuple[_Named, Connection, Wire]
 
 
 def _lane(session: Session) -> tuple[Connection, Wire]:
     """Return the connection of the session's transaction and its wire."""
     known: _Lane | None = session.info.get(_LANE)
-    if known is not None and known[0] is session.get_transaction():
+    if known is not None and known[0]() is session.get_transaction():
         return known[1:]
     connection = session.connection()
     wire: Wire | None = connection.info.get(_WIRE)
     if wire is None:
         driver: Any = connection.connection.driver_connection
         wire = connection.info[_WIRE] = Wire(driver)
-    session.info[_LANE] = (session.get_transaction(), connection, wire)
+    session.info[_LANE] = (_named(session.get_transaction()), connection, wire)
     return connection, wire
+
+
+def _named(transaction: SessionTransaction | None) -> _Named:
+    if transaction is None:
+        raise LookupError("Expected an open transaction")
+    return ref(transaction)
 
 
 def _said_above(connection: Connection, statement: str, error: psycopg.Error) -> BaseException:

@@ -48,31 +48,17 @@ _ROOT: Final = "root"
 _OUTSIDE: Final = ("message", "signal")
 
 
-class _Case:
-    """One case for the time of one act."""
+class _Growing:
+    """A case's program, which what it calls of all that is deployed is joined to.
 
-    def __init__(
-        self, program: TokenProgram, state: bytes | None, now: datetime, workdays: Workdays | None
-    ) -> None:
-        if now.tzinfo is None:
-            raise ValueError("now must be aware")
-        self.program, self._joined = program, len(program.parts)
-        self.head: dict[str, Any]
-        if state is not None:
-            self.head, world = opened(program, state)
-        else:
-            self.head, world = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}, World()
-        self._key = sha1(bytes.fromhex(self.head["key"]), usedforsecurity=False)
-        # What came from another machine keeps the ids it had there.
-        self._names = {int(number): name for number, name in self.head.get("ids", {}).items()}
-        self._branches: dict[int, Branch] = {}
-        self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
-        if program.abroad is not None:
-            self.machine.abroad = self._abroad
-        self.before = {one.id: one for one in self.subscriptions()}
-        self.sent: tuple[Sent, ...] = ()
+    It knows nothing of the case, so a case that is done with is gone at once: in a circle it would
+    stay until the collector comes, and every act would work in memory that is cold.
+    """
 
-    def _abroad(self, machine: Machine, node: Node, name: str) -> Process | None:
+    def __init__(self, program: TokenProgram) -> None:
+        self.program = program
+
+    def abroad(self, machine: Machine, node: Node, name: str) -> Process | None:
         """Find a process among all that is deployed, and join it to the case as it is now."""
         if self.program.abroad is None:
             return None
@@ -85,6 +71,36 @@ class _Case:
             raise RuntimeFault(fault.reason, element=node.id) from fault
         machine.plan = self.program.plan
         return machine.plan.processes[part.name]
+
+
+class _Case:
+    """One case for the time of one act."""
+
+    def __init__(
+        self, program: TokenProgram, state: bytes | None, now: datetime, workdays: Workdays | None
+    ) -> None:
+        if now.tzinfo is None:
+            raise ValueError("now must be aware")
+        self._growing, self._joined = _Growing(program), len(program.parts)
+        self.head: dict[str, Any]
+        if state is not None:
+            self.head, world = opened(program, state)
+        else:
+            self.head, world = {"hash": program.hash, "key": uuid4().hex, _ROOT: None}, World()
+        self._key = sha1(bytes.fromhex(self.head["key"]), usedforsecurity=False)
+        # What came from another machine keeps the ids it had there.
+        self._names = {int(number): name for number, name in self.head.get("ids", {}).items()}
+        self._branches: dict[int, Branch] = {}
+        self.machine = Machine(program.plan, world, TABLE, now.astimezone(UTC), workdays)
+        if program.abroad is not None:
+            self.machine.abroad = self._growing.abroad
+        self.before = {one.id: one for one in self.subscriptions()}
+        self.sent: tuple[Sent, ...] = ()
+
+    @property
+    def program(self) -> TokenProgram:
+        """The program as it is now, with what was joined to it meanwhile."""
+        return self._growing.program
 
     def find(self, wanted: str, fits: Callable[[Item], bool]) -> Item:
         """Find an item by its outside id; raises TaskGone when it is not there any more."""

@@ -1,5 +1,6 @@
 """How much a completion asks of the database: few statements, one commit, however it comes in."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -94,3 +95,23 @@ def test_a_completion_on_the_page_takes_few_statements(
             answer = person.post(f"/tasks/{task_id}/complete", given)
         assert answer.status_code == 303, staff.shown(answer.text)
         check(sent, element)
+
+
+def test_a_completion_leaves_nothing_for_the_collector(app: Flask) -> None:
+    """Neither session nor case stay in a circle; they are gone, with all they hold, at once."""
+    number = Program(app, "zhang.san").apply(staff.SHOP)
+    program = Program(app, "wang.clerk")
+    task = program.task(number, "accept")
+    body = {"outcome": "accept", "answers": filled(task["form"]), "opinion": "情况属实"}
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        program.ok("POST", f"/tasks/{task['id']}/completion", json=body)
+        gc.collect()
+        left = {type(one).__qualname__ for one in gc.garbage}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert not left & {"Session", "SessionTransaction", "Connection", "Machine", "World", "Item"}
