@@ -161,8 +161,20 @@ def _script(options: argparse.Namespace) -> Script:
         raise _RefusedError("vars", Text(zh, en.replace("（", " (").replace("）", ")"))) from error
     if not isinstance(variables, Mapping):
         raise _RefusedError("vars", Text("--vars 应是对象。", "--vars must be an object."))
+    if not _whole(variables):
+        half = Text("--vars 含有半个字符。", "--vars has half a character (a lone surrogate).")
+        raise _RefusedError("vars", half)
     steps = [] if options.script is None else _steps(options.script)
     return Script(variables, steps, options.auto, options.start)
+
+
+def _whole(values: object) -> bool:
+    """Say whether all texts are whole: JSON can write half a character, and nothing can keep it."""
+    try:
+        json.dumps(values, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_number(text: str) -> None:

@@ -108,6 +108,7 @@ def test_a_failed_run_says_where_and_why(
     [
         ("--vars", "{"),
         ("--vars", "[1]"),
+        ("--vars", '{"n": ["\\ud800"]}'),
         ("--process", "none"),
         ("--clock", "now"),
         ("--clock", "2030-01-01"),
@@ -120,6 +121,7 @@ def test_wrong_words_are_refused(
 ) -> None:
     code, answer = tried(capsys, drawn(tmp_path, SIMPLE), *words)
     assert (code, answer["status"], len(answer["problems"])) == (1, "refused", 1)
+    assert answer["problems"][0]["rule"] != "check-failed"
 
 
 @pytest.mark.parametrize(
