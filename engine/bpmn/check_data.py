@@ -31,6 +31,7 @@ def check_data(diagram: Diagram, process: Process, findings: Findings) -> None:
     own = next((p for p in root.findall(f"{{{BPMN}}}process") if p.get("id") == process.id), None)
     if own is None:
         return
+    _check_holders(process, own, findings)
     known = _known(own, data_names(root))
     top = {one.name for one in known.values() if one.holder == process.id}
     for element, name in _uses(own):
@@ -38,6 +39,28 @@ def check_data(diagram: Diagram, process: Process, findings: Findings) -> None:
             _check_use(process, element, known[name], top, findings)
     if process.data_inside:
         _check_names(process, top, findings)
+
+
+def _check_holders(process: Process, root: Element, findings: Findings) -> None:
+    """Refuse data that stand in an event or a call: they would outlive it."""
+    for element in root.iter(*(f"{{{BPMN}}}{kind}" for kind in elements.NODE_TYPES)):
+        node = process.nodes.get(element.get("id", ""))
+        if node is None or data_objects.keeps_data(source.local(element)):
+            continue
+        for one in data_objects.held(element):
+            findings.error(
+                "data-of-event",
+                node,
+                Text(
+                    "事件和调用活动不能有自己的数据，这里不运行。",
+                    "An event or a call activity with data of its own is not run here.",
+                ),
+                Text(
+                    "请把数据移到外层的流程或子流程。",
+                    "Move the data to the process or subprocess around it.",
+                ),
+                line=source.line(one),
+            )
 
 
 def _known(root: Element, names: dict[str, str]) -> dict[str, _Held]:

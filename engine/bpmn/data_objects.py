@@ -33,11 +33,16 @@ def inside(root: Element, names: Mapping[str, str]) -> Iterator[tuple[str, froze
     10.4.1).
     """
     for element in root.iter(f"{{{BPMN}}}*"):
-        kind, identity = source.local(element), element.get("id")
-        if identity and (kind in _HOLDERS or kind.endswith("Task")):
+        identity = element.get("id")
+        if identity and keeps_data(source.local(element)):
             own = frozenset(names[one.get("id", "")] for one in held(element))
             if own:
                 yield identity, own
+
+
+def keeps_data(kind: str) -> bool:
+    """Say whether a kind of element has data of its own that end with it."""
+    return kind in _HOLDERS or kind.endswith("Task")
 
 
 def held(element: Element) -> Iterator[Element]:

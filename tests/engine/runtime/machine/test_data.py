@@ -411,6 +411,27 @@ def test_data_that_others_of_their_name_hide_are_refused() -> None:
     assert rules(DATA, *body, _sub(inner)) == set()
 
 
+@pytest.mark.parametrize("kind", ["startEvent", "callActivity"])
+def test_an_event_or_a_call_with_data_of_its_own_is_refused(kind: str) -> None:
+    """Not what drawing tools put there for an end that is missing, which nobody means."""
+    call = '<callActivity id="c" calledElement="q">{}</callActivity>'
+    called = a_process("q", start("qs"), user("qu"), end("qe"), chain("qs", "qu", "qe"))
+
+    def found(inner: str) -> set[str]:
+        into_start = inner if kind == "startEvent" else ""
+        body = (
+            f'<startEvent id="s">{into_start}</startEvent>',
+            call.format("" if into_start else inner),
+            end(),
+            chain("s", "c", "e"),
+        )
+        drawing = definitions(a_process("p", *body), called)
+        return {one.rule for one in problems(drawing) if one.severity == "error"}
+
+    assert found('<property id="pr" name="mine"/>') == {"data-of-event"}
+    assert found('<property id="pr" name="__targetRef_placeholder"/>') == set()
+
+
 def test_a_name_outside_of_the_data_it_means_is_pointed_out() -> None:
     body = start(), _sub(NOTED), script("z", "x = loc"), end(), chain("s", "sub", "z", "e")
     found = [
