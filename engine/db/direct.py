@@ -88,7 +88,7 @@ def ahead(session: Session, statement: str, values: Values) -> None:
 def _answered(session: Session, asked: Asking) -> Answer | None:
     """Return what came of a statement that was sent ahead, if this is the one."""
     kept = session.info.pop(_ANSWERED, None)
-    if kept is None or kept[0]() is not session.get_transaction() or kept[1] != asked:
+    if kept is None or not _is_of(session, kept[0]) or kept[1] != asked:
         return None
     found: Answer = kept[2]
     return found
@@ -119,7 +119,7 @@ def end(session: Session) -> None:
     when a statement has failed: the database would roll back, and nobody would be told.
     """
     known: _Lane | None = session.info.get(_LANE)
-    if known is None or known[0]() is not session.get_transaction():
+    if known is None or not _is_of(session, known[0]):
         return
     _, connection, wire = known
     try:
@@ -144,7 +144,7 @@ _Lane = tuple[_Named, Connection, Wire]
 def _lane(session: Session) -> tuple[Connection, Wire]:
     """Return the connection of the session's transaction and its wire."""
     known: _Lane | None = session.info.get(_LANE)
-    if known is not None and known[0]() is session.get_transaction():
+    if known is not None and _is_of(session, known[0]):
         return known[1:]
     connection = session.connection()
     wire: Wire | None = connection.info.get(_WIRE)
@@ -153,6 +153,12 @@ def _lane(session: Session) -> tuple[Connection, Wire]:
         wire = connection.info[_WIRE] = Wire(driver)
     session.info[_LANE] = (_named(session.get_transaction()), connection, wire)
     return connection, wire
+
+
+def _is_of(session: Session, named: _Named) -> bool:
+    """Say whether a transaction is the session's present one; one that is gone is nobody's."""
+    present = session.get_transaction()
+    return present is not None and named() is present
 
 
 def _named(transaction: SessionTransaction | None) -> _Named:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InternalError, Programming
 from sqlalchemy.orm import Session
 
 from engine import db
+from engine.db import direct
 from engine.db.wire import Wire
 from engine.models import Role
 from tests.waiting import until
@@ -265,3 +266,16 @@ def test_who_waits_for_a_statement_can_be_interrupted(driver: psycopg.Connection
     assert time.monotonic() - begun < 10
     driver.rollback()
     assert wire.ask("select 1", ()) == [(1,)]
+
+
+@pytest.mark.usefixtures("engine_db")
+def test_a_line_is_not_used_after_its_transaction() -> None:
+    """Its connection may be another's by then: asked again without one, a new one is begun."""
+    with db.transaction() as current:
+        db.ask(INSERT, ("r", "岗"))
+    direct.end(current)  # nothing is open
+    for _ in range(3):
+        assert db.ask("select count(*) from role", ()) == [(1,)]
+        assert current.in_transaction()
+        current.rollback()
+        direct.end(current)
