@@ -92,8 +92,7 @@ class Wire:
             self._line.pipeline_sync()
             results = self._driver.wait(self._exchange(sum(one.results for one in sent)))
         finally:
-            if self._line.status == ConnStatus.OK:
-                self._line.exit_pipeline_mode()
+            self._leave()
         return self._answers(sent, results)
 
     def refuse_failed(self) -> None:
@@ -111,6 +110,14 @@ class Wire:
             [result] = self._driver.wait(generators.execute(self._line))
             if result.status not in _GOOD:
                 raise errors.error_from_result(result)
+
+    def _leave(self) -> None:
+        """Leave pipeline mode; a line on which something is yet to come is good for nothing."""
+        if self._line.status == ConnStatus.OK:
+            try:
+                self._line.exit_pipeline_mode()
+            except psycopg.Error:
+                self._driver.close()
 
     def _query(self, statement: str, values: Sequence[Any]) -> tuple[_Query, Any]:
         given = self._giving.dump_sequence(values, [PyFormat.AUTO] * len(values))

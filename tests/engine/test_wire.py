@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import generators
 from psycopg.errors import AdminShutdown, InFailedSqlTransaction, UndefinedColumn
 from sqlalchemy import event, select
 from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
@@ -192,6 +193,21 @@ def test_a_server_that_ends_says_why(driver: psycopg.Connection[Any]) -> None:
     assert driver.closed
     with pytest.raises(psycopg.OperationalError):
         wire.ask_all([("select 1", ()), ("select 2", ())])
+
+
+def test_a_line_with_an_answer_yet_to_come_is_closed(
+    driver: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had it next would take that answer for its own."""
+
+    def give_up(wire: Wire, _number: int) -> Any:
+        yield from generators.send(driver.pgconn)
+        raise RuntimeError("given up")
+
+    monkeypatch.setattr(Wire, "_exchange", give_up)
+    with pytest.raises(RuntimeError, match="given up"):
+        Wire(driver).ask("select 1", ())
+    assert driver.closed
 
 
 def _lives(process: int) -> bool:
