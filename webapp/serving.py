@@ -10,6 +10,7 @@ import shutil
 import socket
 import tempfile
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -78,6 +79,8 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
     """
 
     seat: int | None = None
+    #: The core of the machine that it keeps to, if to any.
+    core: int | None = None
     #: The connection left to another process waits there, and until when (monotonic seconds).
     left_at: socket.socket | None = None
     left_until = 0.0
@@ -163,9 +166,11 @@ def on_starting(_server: Any) -> None:
     os.environ[tally.FOLDER] = tempfile.mkdtemp(prefix="lianban-tally-")
 
 
-def pre_fork(_server: Any, worker: LingeringWorker) -> None:
-    """Give a process about to be forked its place among the others."""
+def pre_fork(server: Any, worker: LingeringWorker) -> None:
+    """Give a process about to be forked its place among the others, and its core."""
     worker.seat = SEATS.give()
+    taken = [getattr(other, "core", None) for other in server.WORKERS.values()]
+    worker.core = core_for_next(taken, server.num_workers)
 
 
 def child_exit(_server: Any, worker: LingeringWorker) -> None:
@@ -179,26 +184,24 @@ def on_exit(_server: Any) -> None:
     shutil.rmtree(os.environ.pop(tally.FOLDER, ""), ignore_errors=True)
 
 
-def core_for(seat: int | None, processes: int) -> int | None:
-    """Return the core of the machine on which the process with this place works; None: on any.
+def core_for_next(taken: Sequence[int | None], processes: int) -> int | None:
+    """Return the core on which the next process works; None: on any.
 
-    Where there are processes enough for all cores, each keeps to one: moved about, it would find
-    another's code and data in the core's own memory each time. Cores are those that this process
-    may use, so what was set from outside holds.
+    Where ``processes`` come out even on all cores, each keeps to one: moved about, it would find
+    another's code and data in the core's own memory each time. ``taken`` are those of the processes
+    that run. Cores are those that this process may use, so what was set from outside holds.
     """
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if seat is None or not cores or processes < len(cores):
-        return None
-    return cores[seat % len(cores)]
+    return min(cores, key=taken.count) if cores and processes % len(cores) == 0 else None
 
 
 def post_worker_init(worker: Any) -> None:
     """Keep to a core; keep the app's own objects, made by now and here to stay, out of the
     collector's way; tell programs that wait which threads are the process's.
     """
-    if (core := core_for(worker.seat, worker.cfg.workers)) is not None:
+    if worker.core is not None:
         with contextlib.suppress(OSError):  # the machine's owner has just taken that core away
-            os.sched_setaffinity(0, {core})
+            os.sched_setaffinity(0, {worker.core})
     ROOM.serve(worker.tpool, lambda: bool(worker.alive))
     gc.collect()
     gc.freeze()

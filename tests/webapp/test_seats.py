@@ -16,7 +16,7 @@ from typing_extensions import override
 from tests.waiting import until
 from tests.webapp.served import served as web_server
 from webapp.seats import NOBODY, ROOM, Seats
-from webapp.serving import core_for
+from webapp.serving import core_for_next
 
 #: Established, and ended by the other side without the process having seen to it (tcp_states.h).
 HELD = ("01", "08")
@@ -102,11 +102,15 @@ def test_each_process_keeps_to_a_core_where_there_are_enough_of_them(
     until(lambda: victim not in connections(port, above) and cores_of(port, above) == wanted)
 
 
-def test_where_there_are_fewer_processes_than_cores_they_work_on_any() -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    assert core_for(0, len(cores) - 1) is None
-    assert core_for(None, len(cores)) is None
-    assert [core_for(seat, len(cores)) for seat in range(len(cores) + 1)] == [*cores, cores[0]]
+def test_each_core_has_as_many_processes_or_they_work_on_any(two_cores: list[int]) -> None:
+    first, last = two_cores[0], two_cores[-1]
+    assert core_for_next([], len(two_cores)) == first
+    assert core_for_next([first], len(two_cores)) == last
+    assert core_for_next([last, None], 2 * len(two_cores)) == first
+    assert core_for_next([first, last, first], 2 * len(two_cores)) == last
+    if first != last:
+        assert core_for_next([], 1) is None
+        assert core_for_next([first, last], 3) is None
 
 
 def cores_of(port: int, above: int) -> list[int]:
