@@ -42,7 +42,10 @@ def check_tokens(process: Process, findings: Findings) -> None:
     for scope in scopes:
         nodes = {node.id: node for node in process.within(scope)}
         starts = [node for node in nodes.values() if node.type == "startEvent"]
-        for start in starts if not any(map(_unplayed, nodes.values())) else ():
+        if any(map(_unplayed, nodes.values())):
+            whole = whole and not any(map(_may_wait, nodes.values()))
+            continue
+        for start in starts:
             game = _Game(process, nodes, findings)
             left -= game.play(start, min(left, most))
             whole = whole and game.whole
@@ -55,9 +58,9 @@ def check_tokens(process: Process, findings: Findings) -> None:
 def check_plain_tokens(process: Process, findings: Findings) -> None:
     """Report the same of a plain diagram, where to run twice is allowed and a loop may count.
 
-    Levels with links or complex gateways are left out: their tokens are not played. A join that
-    waits for ever only when some conditions do not hold, or that something can interrupt, is warned
-    of.
+    Levels with links or complex gateways are left out, and that is told where they have a join:
+    their tokens are not played. A join that waits for ever only when some conditions do not hold,
+    or that something can interrupt, is warned of.
     """
     left, most = _bounds(process)
     scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
@@ -66,6 +69,7 @@ def check_plain_tokens(process: Process, findings: Findings) -> None:
         nodes = {node.id: node for node in process.within(scope)}
         starts = [node for node in nodes.values() if node.type == "startEvent"]
         if any(map(_unplayed, nodes.values())):
+            whole = whole and not any(map(_may_wait, nodes.values()))
             continue
         sure = not _rescued(process, scope)
         for start in starts:
@@ -91,14 +95,19 @@ def _joins(node: Node) -> bool:
     return node.type in {"parallelGateway", "inclusiveGateway"} and len(node.incoming) > 1
 
 
+def _may_wait(node: Node) -> bool:
+    """Whether a node may wait for ever, on a level that is not played."""
+    return _joins(node) or (node.type == "complexGateway" and len(node.incoming) > 1)
+
+
 def _not_examined(process: Process, findings: Findings) -> None:
     findings.warning(
         "not-examined",
         process,
         Text(
-            "图太大，未能查完：汇合处会不会永远等下去，不得而知。",
-            "The diagram is too large to be examined to the end: whether a join waits for ever"
-            " is not known.",
+            "图未能查完（太大，或同一层里有链接、复杂网关、数量）：汇合处会不会永远等下去，不得而知。",
+            "The diagram could not be examined to the end (too large, or with links, complex"
+            " gateways or quantities beside a join): whether a join waits for ever is not known.",
         ),
         Text(
             "请用 lianban try 试运行，或在 paths.yaml 里写出要走的路。",

@@ -172,6 +172,25 @@ def test_what_was_examined_to_the_end_is_not_warned_of() -> None:
     assert _warned(start(), users(*names), end(), chain("s", *names, "e")) == []
 
 
+def test_a_join_beside_what_is_not_played_is_pointed_out() -> None:
+    """Links, complex gateways and quantities; no word where there is no join beside them."""
+    linked = (throw("out", LINK), catch("into", LINK), chain("into", "e"))
+    both = gateway("parallel", "g") + gateway("parallel", "j") + users("a", "b")
+    ways = chain("s", "g", "a", "j", "out") + chain("g", "b", "j")
+    assert _warned(start(), both, end(), *linked, ways) == ["not-examined"]
+    assert _warned(start(), users("a"), end(), *linked, chain("s", "a", "out")) == []
+    two = '<userTask id="a" completionQuantity="2"/>' + users("b")
+    assert _warned(
+        start(),
+        gateway("parallel", "g"),
+        gateway("parallel", "j"),
+        two,
+        end(),
+        chain("s", "g", "a", "j", "e"),
+        chain("g", "b", "j"),
+    ) == ["not-examined"]
+
+
 def test_without_a_join_nothing_can_wait_for_ever() -> None:
     assert "not-examined" not in _warned(*_choices(6, 8, join="exclusive"))
 
