@@ -1,8 +1,9 @@
 """The worker process: queued jobs and due timers; any number may run, on any machine.
 
 What is due is decided by the database's clock, so machines whose own clocks differ agree. After an
-outage everything is caught up in the order in which it fell due; a cycle that has missed many
-rounds goes off once and then waits for its next round.
+outage each line of a worker takes what has been due longest; what several do at once has no order
+between cases, the timers of one case always have theirs. A cycle that has missed many rounds goes
+off once and then waits for its next round.
 """
 
 import asyncio

@@ -185,8 +185,8 @@ def _worked(url: str, *words: str, code: int = 0, **settings: str) -> str:
     return done.stdout
 
 
-def _once(url: str) -> dict:
-    found: dict = json.loads(_worked(url, "--json", "--concurrency", "2"))
+def _once(url: str, lines: int = 2) -> dict:
+    found: dict = json.loads(_worked(url, "--json", "--concurrency", str(lines)))
     return found
 
 
@@ -215,7 +215,7 @@ def test_what_an_outage_of_days_left_is_caught_up_in_the_order_in_which_it_fell_
     }
     with db.transaction():
         assert pulse.take().oldest_timer > timedelta(days=8).total_seconds()
-    done = _once(city_db)
+    done = _once(city_db, lines=1)  # what several lines do at once has no order between them
     assert done["timers"] == 4
     assert done["lapsed"] >= 1  # received nine days ago, told nothing: deemed accepted
     assert done["failures"] == 0
@@ -224,6 +224,34 @@ def test_what_an_outage_of_days_left_is_caught_up_in_the_order_in_which_it_fell_
         assert [days[row[0]] for row in rows] == [9, 7, 3, 1]
     again = _once(city_db)
     assert sum(again.values()) == 0
+
+
+def _reminding_twice() -> dict[str, bytes]:
+    """The item whose steps are reminded of after an hour and, drawn later, after half an hour."""
+    files = timers.reminding_files()
+    name = f"{timers.ITEM}.bpmn"
+    drawn = files[name].decode()
+    for shown in (timers.REMINDER, timers.PICTURE):
+        end = shown.rsplit("\n", 1)[1]
+        sooner = shown.replace("remind", "nudge").replace("PT1H", "PT30M")
+        drawn = drawn.replace(end, sooner.replace(end, "").lstrip("\n") + end)
+    return {**files, name: drawn.encode()}
+
+
+def test_several_lines_fire_the_timers_of_a_case_in_their_order_and_each_once(
+    city_db: str,
+) -> None:
+    with db.transaction():
+        definitions.deploy(_reminding_twice(), actor=SYSTEM, now=db.now())
+    story = Story(timers.ITEM, at=db.now() - timedelta(hours=2)).apply()
+    copies.copy(city_db, story, TIMERS - 1, now=db.now() - timedelta(hours=2))
+    assert _once(city_db, lines=3)["timers"] == 2 * TIMERS
+    with psycopg.connect(city_db) as connection:
+        rows = connection.execute(
+            "select array_agg(data->>'element' order by id) from event where type = 'timer-fired'"
+            " group by case_id"
+        ).fetchall()
+    assert [row[0] for row in rows] == [["nudge", "remind"]] * TIMERS
 
 
 def test_doing_everything_once_does_the_jobs_too_and_says_what_was_done(

@@ -23,7 +23,7 @@ GIVE_UP_SECONDS: Final = 600.0
 #: Timers counted in a second of waiting: to count takes the machine as well.
 COUNTED_A_SECOND: Final = 50_000
 # A reminder one hour after the acceptance desk was asked, drawn onto the real item.
-_REMINDER: Final = """
+REMINDER: Final = """
     <bpmn:boundaryEvent id="remind" name="提醒" attachedToRef="accept" cancelActivity="false">
       <bpmn:extensionElements><camunda:properties>
         <camunda:property name="nameEn" value="Remind" />
@@ -41,7 +41,7 @@ _REMINDER: Final = """
     </bpmn:endEvent>
     <bpmn:sequenceFlow id="f_remind" sourceRef="remind" targetRef="reminded" />
   </bpmn:process>"""
-_PICTURE: Final = """
+PICTURE: Final = """
       <bpmndi:BPMNShape id="remind_di" bpmnElement="remind">
         <dc:Bounds x="2000" y="900" width="36" height="36" /></bpmndi:BPMNShape>
       <bpmndi:BPMNShape id="reminded_di" bpmnElement="reminded">
@@ -98,8 +98,8 @@ def reminding_files() -> dict[str, bytes]:
     """Return the bundle of a real item with a reminder drawn onto it."""
     files = definitions.read_folder(serving.ROOT / "processes" / ITEM)
     drawn = files[f"{ITEM}.bpmn"].decode()
-    drawn = drawn.replace("</bpmn:process>", _REMINDER)
-    return {**files, f"{ITEM}.bpmn": drawn.replace("</bpmndi:BPMNPlane>", _PICTURE).encode()}
+    drawn = drawn.replace("</bpmn:process>", REMINDER)
+    return {**files, f"{ITEM}.bpmn": drawn.replace("</bpmndi:BPMNPlane>", PICTURE).encode()}
 
 
 def prepare(url: str, number: int) -> None:
