@@ -8,6 +8,7 @@ from engine.bpmn.check_abroad import Abroad, Lookup, check_abroad
 from engine.bpmn.check_beginnings import check_beginnings, check_called_beginnings
 from engine.bpmn.check_budget import check_budget
 from engine.bpmn.check_cohandling import check_cohandlings
+from engine.bpmn.check_constants import check_constants
 from engine.bpmn.check_constructs import check_constructs, check_dropped
 from engine.bpmn.check_data import check_data
 from engine.bpmn.check_expressions import check_expressions
@@ -102,6 +103,7 @@ def _check(
     check_cohandlings(process, around, findings)
     check_expressions(process, around, findings)
     check_outcomes(process, findings)
+    check_constants(process, findings)
     check_tokens(process, findings)
     check_picture(one.diagram, process, findings)
 

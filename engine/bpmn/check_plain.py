@@ -5,6 +5,7 @@ from typing import Final
 
 from engine.bpmn import elements, plain_rules, source
 from engine.bpmn.check_children import check_children
+from engine.bpmn.check_constants import check_constants
 from engine.bpmn.check_constructs import check_known
 from engine.bpmn.check_data import check_data
 from engine.bpmn.check_plain_calls import check_calls
@@ -53,6 +54,7 @@ def check_plain(
         for node in process.nodes.values():
             check_node(process, node, findings, plain=True)
         check_texts(process, decisions, findings)
+        check_constants(process, findings)
         check_data(diagram, process, findings)
         check_plain_tokens(process, findings)
     check_calls(diagram, others, findings)

@@ -127,7 +127,7 @@ def _check_event(node: Node, event: EventDefinition, findings: Findings) -> None
 def _check_due(node: Node, findings: Findings) -> None:
     due = node.attributes.get("dueDate", "").strip()
     known = language.is_moment(due) or language.is_duration(due) or due.startswith(_COMPUTED)
-    if due and not known:
+    if due and (not known or (due.startswith(_COMPUTED) and constant(due) is None)):
         _bad_time(node, due, node.line, findings)
 
 

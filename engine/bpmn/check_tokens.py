@@ -9,10 +9,10 @@ from itertools import combinations, islice
 from typing import Final
 
 from engine.bpmn import elements
-from engine.bpmn.check_constants import always_holds, never_holds
+from engine.bpmn.check_constants import always_holds, is_never_taken
 from engine.bpmn.check_structure import by_event, onwards, reachable
 from engine.bpmn.findings import Findings, called
-from engine.bpmn.model import Flow, Node, Process
+from engine.bpmn.model import Node, Process
 from forms.text import Text
 
 #: Most moves tried in one scope and in all; what lies beyond is left to an item's paths.yaml.
@@ -403,7 +403,7 @@ def _ring(process: Process, name: str, automatic: set[str]) -> set[str]:
 def _may_leave(process: Process, ring: set[str]) -> bool:
     """Whether a condition somewhere in a loop may lead out of it."""
     leading = (f for f in process.flows.values() if f.source in ring and f.target not in ring)
-    flows = [flow for flow in leading if not _is_never_taken(process, flow)]
+    flows = [flow for flow in leading if not is_never_taken(process, flow)]
     choosing = {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
     if any(process.nodes[f.source].type in choosing or f.condition for f in flows):
         return True
@@ -416,15 +416,6 @@ def _throws(node: Node) -> bool:
     """Whether a node throws what may be caught outside of a loop; a link only leads on."""
     link = any(event.kind == "link" for event in node.events)
     return node.type == "intermediateThrowEvent" and not link
-
-
-def _is_never_taken(process: Process, flow: Flow) -> bool:
-    """Whether constant conditions keep every token off a flow."""
-    origin = process.nodes[flow.source]
-    if origin.default != flow.id:
-        return never_holds(flow.condition)
-    others = (process.flows[name] for name in origin.outgoing if name != flow.id)
-    return any(always_holds(other.condition) for other in others)
 
 
 def _check_side_ways(process: Process, findings: Findings) -> None:

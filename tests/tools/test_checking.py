@@ -226,7 +226,7 @@ NAMED = (
         ("total &gt; 9", ["price"]),
         ("totl &gt; 9 and totl &lt; 20", ["price", "totl"]),
         ("loopCounter = 1 and outcome = null", ["price"]),
-        ("count([1]) = 1", ["price"]),
+        ("count([total]) = 1", ["price"]),
     ],
 )
 def test_names_that_nothing_provides_are_pointed_out_once(

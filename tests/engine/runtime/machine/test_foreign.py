@@ -216,7 +216,7 @@ def test_a_listener_is_told_at_the_element_it_listens_to() -> None:
 
 
 def test_an_inclusive_join_in_a_loop_beside_a_parallel_one_is_no_deadlock() -> None:
-    conditions = {"c": "true", "d": "false"}
+    conditions = {"c": "again", "d": "not(again)"}
     ways = "".join(
         f'<sequenceFlow id="f{to}" sourceRef="i" targetRef="{to}"><conditionExpression>'
         f"{text}</conditionExpression></sequenceFlow>"

@@ -101,6 +101,33 @@ def test_a_default_way_out_beside_what_is_always_taken_is_none() -> None:
     assert rules(*body) == {"endless-loop"}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("false", "n > 1", ["fae"]),
+        ("${1 == 2}", "n > 1", ["fae"]),
+        ("n > 1", "true", ["fad"]),
+        ("n > 1", "n < 1", []),
+        ('now() > @"2020-01-01T00:00:00Z"', "n > 1", []),
+    ],
+)
+def test_a_flow_that_no_token_can_take_is_warned_of(
+    first: str, second: str, told: list[str]
+) -> None:
+    conditions = [one.replace("<", "&lt;").replace(">", "&gt;") for one in (first, second)]
+    drawing = definitions(
+        a_process(
+            "p", start(), gateway("exclusive", "a", default="fad"), users("b", "c", "d"), end("e"),
+            chain("s", "a"), chain("b", "e"), chain("c", "e"), chain("d", "e"),
+            flow("a", "b", conditions[0], flow_id="fae"), flow("a", "c", conditions[1]),
+            flow("a", "d", flow_id="fad"),
+        )
+    )  # fmt: skip
+    found = [one for one in problems(drawing) if one.rule == "never-taken"]
+    assert [one.element for one in found] == told
+    assert all(one.severity == "warning" and one.line for one in found)
+
+
 def test_a_task_that_is_always_repeated_never_rests() -> None:
     again = "<loopCondition>true</loopCondition>"
     assert rules(*_task(_standard(again))) == {"endless-loop"}
@@ -128,6 +155,17 @@ def test_a_time_that_is_never_there_is_refused() -> None:
     assert rules(*waiting("=null")) == {"timer-text"}
     assert rules(*waiting('=duration("PT1H")')) == set()
     assert rules(*waiting("=wanted")) == set()
+
+
+def test_a_due_date_that_is_never_there_is_refused() -> None:
+    def working(due: str) -> tuple[str, ...]:
+        task = f'<userTask id="t" camunda:dueDate="{due}"/>'
+        return start(), task, end(), chain("s", "t", "e")
+
+    assert rules(*working("=null")) == {"timer-text"}
+    assert rules(*working("${null}")) == {"timer-text"}
+    assert rules(*working("=today()")) == set()
+    assert rules(*working("=wanted")) == set()
 
 
 def _ladder(size: int) -> tuple[str, ...]:
