@@ -1,8 +1,5 @@
 """Two people at once, eight clicks at once, a process killed midway: real commits, threads."""
 
-import multiprocessing
-import os
-import signal
 import threading
 from collections import Counter
 
@@ -12,7 +9,7 @@ from sqlalchemy import text
 from engine import cases, db, events, people, tasks
 from engine.errors import ConflictError
 from engine.tasks import Doing
-from tests.dying import COMMIT, STATEMENT, die_at
+from tests.dying import killed_at_each
 from tools.stories import Story, plausible
 
 pytestmark = [pytest.mark.db]
@@ -110,18 +107,6 @@ def test_two_claims_at_once_give_the_task_to_one(city_db: str) -> None:
     assert outcomes == {"claimed": 1, "refused": 1}
 
 
-def _complete_and_die(url: str, task_id: str, doing: Doing, story: Story, at: int) -> None:
-    """In a process of its own: complete a task, and be killed before statement number ``at``.
-
-    The commit counts as a statement too; a process that gets beyond its last one ends well.
-    """
-    die_at(url, at, STATEMENT, COMMIT)
-    actor = people.actor_for_login("wang.clerk")
-    with db.transaction():
-        tasks.complete(task_id, doing, actor=actor, now=story.now)
-    os._exit(0)
-
-
 @pytest.mark.slow
 def test_a_process_killed_at_any_statement_leaves_the_case_before_or_after(city_db: str) -> None:
     """Kill -9 before each statement of the step in turn, the commit included."""
@@ -129,19 +114,16 @@ def test_a_process_killed_at_any_statement_leaves_the_case_before_or_after(city_
     task_id, doing = story.task("accept", "wang.clerk").id, accepting(story)
     before = len(events.history(story.case_id))
     db.session().close()
-    context = multiprocessing.get_context("fork")
-    for at in range(1, STATEMENTS_AT_MOST):
-        process = context.Process(
-            target=_complete_and_die, args=(city_db, task_id, doing, story, at)
-        )
-        process.start()
-        process.join()
-        if process.exitcode == 0:
-            break
-        assert process.exitcode == -signal.SIGKILL
+    at = 0
+
+    def complete() -> None:
+        with db.transaction():
+            actor = people.actor_for_login("wang.clerk")
+            tasks.complete(task_id, doing, actor=actor, now=story.now)
+
+    for at in killed_at_each(city_db, complete):
         assert story.waiting() == [("accept", "scjg")], f"killed before statement {at}"
         assert len(events.history(story.case_id)) == before
-        db.session().close()
     assert at > 5, "the step must have had several statements to die at"
     assert story.waiting() == [("review", "scjg")]
     assert events.verify(f"case:{story.case_id}") == []

@@ -10,6 +10,7 @@ from engine import cases, clock, db, definitions, events, incidents, people, tas
 from engine.errors import ConflictError, EngineFault, ForbiddenError, NotFoundError
 from engine.incidents import Attempt
 from forms.text import Text
+from tests.dying import killed_at_each
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
 from tests.engine.programs import scenes
 from tests.engine.wide import ITEM, deploy, files
@@ -281,3 +282,25 @@ def test_the_applicant_and_the_admin_at_once_make_one_case() -> None:
     assert cases.my_cases(people.actor_for_login(story.applicant)).total == 1
     assert incidents.waiting(admin()) == []
     assert len(failures) <= 1
+
+
+@pytest.mark.slow
+def test_a_process_killed_while_it_tries_again_leaves_it_as_stuck_as_before(city_db: str) -> None:
+    """Kill -9 before each statement of the admin's try, the commit included; the last goes well."""
+    story, draft = stuck()
+    deploy(files(*SOUND))
+    (incident,) = incidents.waiting(admin())
+    mine, at = people.actor_for_login(story.applicant), 0
+    db.session().close()
+    for at in killed_at_each(city_db, lambda: retry(incident.id)):
+        assert [row.id for row in incidents.waiting(admin())] == [incident.id], f"killed at {at}"
+        assert cases.my_cases(mine).total == 0
+        assert cases.get_draft(draft, mine).case_id is None
+        assert cases.materials.of_draft(cases.get_draft(draft, mine))
+        assert len(events.recent(incidents.STREAM)) == 1
+    assert at > 5, "the try must have had several statements to die at"
+    assert incidents.waiting(admin()) == []
+    (case,) = cases.my_cases(mine).rows
+    assert cases.get_draft(draft, mine).case_id == case.id
+    assert events.verify(events.stream_of(case.id)) == []
+    assert events.verify(incidents.STREAM) == []
