@@ -186,14 +186,23 @@ def takes(node: Node) -> bool:
     return carries and node.type != "receiveTask" and bool(node.mappings.own)
 
 
+class Carried(dict[str, Any]):
+    """What the only input of a throwing event carries, under its name."""
+
+
 def brought(node: Node, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what an event takes in; its only output gets all that came when nothing has its name
-    (BPMN 2.0, 10.5.1).
+    """Give what an event takes in; its only output gets all that came when nothing has its name.
+
+    Between an only input and an only output names do not matter: both are the one item of their
+    message, signal, error or escalation (BPMN 2.0, 10.4.1 and 10.5.1).
     """
     own = node.mappings.own
-    if not takes(node) or len(own) != 1 or not data or own & data.keys():
+    if len(own) != 1 or not data or own & data.keys():
         return data
-    return {**data, **{name: dict(data) for name in own}}
+    (name,) = own
+    if isinstance(data, Carried):
+        return {name: next(iter(data.values()))}
+    return {**data, name: dict(data)} if takes(node) else data
 
 
 def _gathered(machine: Machine, item: Item, data: Mapping[str, Any]) -> dict[str, Any] | None:

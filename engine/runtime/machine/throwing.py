@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from engine.bpmn.model import EventDefinition, Node, Process
 from engine.runtime.errors import RuntimeFault
@@ -13,13 +13,17 @@ from engine.runtime.machine.records import Arrival, Item, Scope
 from engine.runtime.values import plain_variables
 from forms.text import Text
 
+#: Of a letter: whether it carries the only input of its sender.
+_SOLE: Final = "sole"
+
 
 def throw(machine: Machine, arrival: Arrival) -> None:
     """Run an intermediate throw event."""
     item = machine.new(arrival)
     machine.enter(item)
     kinds = {event.kind for event in arrival.node.events}
-    effects = _effects(machine, item)
+    data = _payload(machine, item)
+    effects = _effects(machine, item, data)
     if "compensate" in kinds:
         _take_effect(effects)
         if item.id in machine.world.items:
@@ -39,7 +43,8 @@ def end(machine: Machine, arrival: Arrival) -> None:
     machine.enter(item)
     scope, node = arrival.scope, arrival.node
     kinds = {event.kind for event in node.events}
-    effects = _effects(machine, item)
+    data = _payload(machine, item)
+    effects = _effects(machine, item, data)
     if kinds & {"compensate", "cancel"}:
         if "cancel" in kinds:
             machine.empty(scope, but=item)
@@ -55,14 +60,13 @@ def end(machine: Machine, arrival: Arrival) -> None:
         machine.empty(scope)
     for event in node.events:
         if event.kind == "error":
-            throw_error(machine, scope, None, event.ref, node, item.local)
+            throw_error(machine, scope, None, event.ref, node, data)
 
 
-def _effects(machine: Machine, item: Item) -> list[Callable[[], object]]:
-    """Prepare what an event throws, with what its inputs name at this moment."""
-    node, scope = machine.node(item), machine.scope(item)
-    data = _payload(machine, item) if node.events else {}
-    return [emission(machine, item, scope, event, data) for event in node.events]
+def _effects(machine: Machine, item: Item, data: dict[str, Any]) -> list[Callable[[], object]]:
+    """Prepare what an event throws, with what its inputs named at this moment."""
+    scope = machine.scope(item)
+    return [emission(machine, item, scope, event, data) for event in machine.node(item).events]
 
 
 def _take_effect(effects: list[Callable[[], object]]) -> None:
@@ -175,10 +179,12 @@ def _best(machine: Machine, kind: str, code: str, listeners: list[Item]) -> Item
 
 # --- sideways: messages and signals ---
 def _payload(machine: Machine, item: Item) -> dict[str, Any]:
-    """Give what a thrown message or signal carries: what its inputs name, but no own properties."""
+    """Give what is thrown or sent carries: what its inputs name, but no own properties."""
     machine.inputs(item)
     own = machine.process(machine.scope(item)).data_inside.get(item.node, ())
-    return {name: one for name, one in item.local.items() if name not in own}
+    data = {name: one for name, one in item.local.items() if name not in own}
+    sole = len(data) == 1 and data.keys() == machine.node(item).mappings.given
+    return events.Carried(data) if sole else data
 
 
 def send_message(machine: Machine, item: Item) -> None:
@@ -192,6 +198,7 @@ def _letter(
 ) -> dict[str, Any]:
     letter = {"name": event.ref, "data": data, "from": item.scope, "context": machine.seen(item)}
     letter |= {"node": item.node, "key": _key(machine, event, letter)}
+    letter |= {_SOLE: True} if isinstance(data, events.Carried) else {}
     return plain_variables(letter, item.node)
 
 
@@ -217,7 +224,8 @@ def idle(machine: Machine) -> bool:
     """Deliver the first letter that somebody waits for."""
     for letter in list(machine.world.mail):
         only = machine.plan.receivers(letter["node"])
-        if deliver(machine, letter["name"], letter["data"], context=letter["context"], only=only):
+        data = events.Carried(letter["data"]) if letter.get(_SOLE) else letter["data"]
+        if deliver(machine, letter["name"], data, context=letter["context"], only=only):
             machine.world.mail.remove(letter)
             return True
     return False
@@ -342,7 +350,8 @@ def begin(machine: Machine, process: Process, node: Node | None, data: Mapping[s
     if node is not None and events.takes(node):
         own = node.mappings.own
         mine = {name: one for name, one in events.brought(node, data).items() if name in own}
-    given = {name: one for name, one in data.items() if name not in mine}
+    named = not (mine and isinstance(data, events.Carried))
+    given = {name: one for name, one in data.items() if named and name not in mine}
     scope = machine.open(process, None, None, plain_variables(given))
     machine.table.listen(machine, scope)
     if node is None:

@@ -1,168 +1,40 @@
-"""Data of events, of tasks that run several times, and of subprocesses (BPMN 2.0, 10.3.8, 10.4)."""
-
-from typing import Any
+"""Data of tasks that run several times, and of subprocesses (BPMN 2.0, 10.3.8, 10.4)."""
 
 import pytest
 
 from engine import bpmn
 from engine.bpmn.joining import renamed
-from tests.engine.runtime.drawing import chain, end, flow, gateway, script, start, subprocess, user
+from tests.engine.runtime.drawing import (
+    chain,
+    end,
+    flow,
+    gateway,
+    script,
+    start,
+    subprocess,
+    user,
+)
+from tests.engine.runtime.machine.carrying import (
+    DATA,
+    ITEMS,
+    PAID,
+    UNDO,
+    computed,
+    done,
+    into,
+    out_of,
+)
 from tests.engine.runtime.machine.playing import (
     a_process,
-    by_event,
     catch,
     definitions,
     edge,
-    event,
-    event_start,
     play,
     play_all,
     problems,
     rules,
-    throw,
     waiting,
 )
-
-PAID = event("message", messageRef="m")
-STOP = event("signal", signalRef="sg")
-E1 = event("error", errorRef="er")
-X1 = event("escalation", escalationRef="es")
-UNDO = "<compensateEventDefinition/>"
-BOTH = gateway("parallel", "g")
-DATA = (
-    '<dataObject id="d1" name="order"/><dataObjectReference id="r1" dataObjectRef="d1"/>'
-    '<dataObject id="d2" name="got"/><dataObjectReference id="r2" dataObjectRef="d2"/>'
-)
-ITEMS = (
-    '<dataObject id="d_in" name="items"/><dataObjectReference id="r_in" dataObjectRef="d_in"/>'
-    '<dataObject id="d_out" name="results"/><dataObjectReference id="r_out" dataObjectRef="d_out"/>'
-)
-
-
-def into(origin: str, target: str, inner: str = "") -> str:
-    """Write an association that fills an input."""
-    ends = f"<sourceRef>{origin}</sourceRef><targetRef>{target}</targetRef>{inner}"
-    return f"<dataInputAssociation>{ends}</dataInputAssociation>"
-
-
-def out_of(origin: str, target: str, inner: str = "") -> str:
-    """Write an association that hands an output over."""
-    ends = f"<sourceRef>{origin}</sourceRef><targetRef>{target}</targetRef>{inner}"
-    return f"<dataOutputAssociation>{ends}</dataOutputAssociation>"
-
-
-def computed(text: str) -> str:
-    """Write what an association computes."""
-    return f"<transformation>{text}</transformation>"
-
-
-def gives(name: str = "payload") -> str:
-    """Write what a throwing event carries: the order, under a name."""
-    return f'<dataInput id="i1" name="{name}"/>{into("r1", "i1")}'
-
-
-def takes(name: str = "payload") -> str:
-    """Write what a catching event takes in, and that it goes to ``got``."""
-    return f'<dataOutput id="o1" name="{name}"/>{out_of("o1", "r2")}'
-
-
-def done(node: str, **answers: Any) -> dict[str, Any]:
-    return {"complete": node, "answers": answers}
-
-
-def paid(**data: Any) -> dict[str, Any]:
-    return {"message": "Paid", "data": data}
-
-
-# --- events: what is thrown and what is caught ---
-@pytest.mark.parametrize("definition", [PAID, STOP])
-def test_what_an_event_throws_another_takes_in(definition: str) -> None:
-    """The catching event is reached first: a signal is not kept."""
-    body = (
-        *(DATA, start(), BOTH, script("k", "order = 7"), end("e1")),
-        catch("c", takes() + definition) + throw("t", gives() + definition) + end("e2"),
-        chain("s", "g", "c", "e1") + chain("g", "k", "t", "e2"),
-    )
-    tried = play(*body)
-    assert (tried.status, tried.data) == ("completed", {"order": 7, "got": 7})
-
-
-@pytest.mark.parametrize(("definition", "thrown"), [(E1, E1), (X1, X1)])
-def test_errors_and_escalations_bring_data_to_an_edge(definition: str, thrown: str) -> None:
-    inner = start("is"), end("ie", gives() + thrown), chain("is", "ie")
-    body = DATA, start(), subprocess("sub", *inner), edge("b", "sub", takes() + definition)
-    tried = play(*body, end(), end("e2"), chain("s", "sub", "e"), chain("b", "e2"), order=7)
-    assert (tried.status, tried.data) == ("completed", {"order": 7, "got": 7})
-
-
-def test_data_of_an_error_go_nowhere_without_an_output_for_them() -> None:
-    inner = start("is"), end("ie", gives() + E1), chain("is", "ie")
-    body = DATA, start(), subprocess("sub", *inner), edge("b", "sub", E1)
-    tried = play(*body, end(), end("e2"), chain("s", "sub", "e"), chain("b", "e2"), order=7)
-    assert tried.data == {"order": 7}
-
-
-def test_a_program_hands_data_over_with_its_error() -> None:
-    body = DATA, start(), user("a"), edge("b", "a", takes("why") + E1)
-    ends = end(), end("e2"), chain("s", "a", "e"), chain("b", "e2")
-    tried = play(*body, *ends, steps=[{**done("a", why="late"), "error": "E1"}])
-    assert tried.data["got"] == "late"
-
-
-def test_a_message_at_the_start_fills_an_output() -> None:
-    begins = event_start("s", takes("amount") + PAID)
-    tried = play(DATA, begins, end(), chain("s", "e"), steps=[paid(amount=3, by="ann")])
-    assert (tried.status, tried.data) == ("completed", {"by": "ann", "got": 3})
-
-
-def test_a_start_behind_a_gateway_fills_an_output() -> None:
-    first = '<eventBasedGateway id="g" instantiate="true"/>'
-    body = DATA, first, catch("c", takes("amount") + PAID), end(), chain("g", "c", "e")
-    tried = play(*body, catch("d", event("message", messageRef="m2")), chain("g", "d", "e"),
-                 steps=[paid(amount=3)])  # fmt: skip
-    assert tried.data == {"got": 3}
-
-
-@pytest.mark.parametrize("interrupting", [True, False])
-def test_a_message_on_an_edge_fills_an_output(*, interrupting: bool) -> None:
-    on_edge = edge("b", "a", takes("amount") + PAID, interrupting=interrupting)
-    body = DATA, start(), user("a"), on_edge, end(), end("e2"), chain("s", "a", "e")
-    assert play(*body, chain("b", "e2"), steps=[paid(amount=3)]).data == {"got": 3}
-
-
-def test_a_message_to_an_event_subprocess_fills_an_output() -> None:
-    begins = event_start("x", takes("amount") + PAID, interrupting=False)
-    body = DATA, start(), user("a"), end(), chain("s", "a", "e")
-    inside = by_event("h", begins, end("xe"), chain("x", "xe"))
-    assert play(*body, inside, steps=[paid(amount=3)]).data == {"got": 3}
-
-
-def test_an_only_output_takes_in_all_that_came() -> None:
-    body = DATA, start(), catch("c", takes("letter") + PAID), end(), chain("s", "c", "e")
-    tried = play(*body, steps=[paid(amount=3, by="ann")])
-    assert tried.data["got"] == {"amount": 3, "by": "ann"}
-
-
-def test_an_output_of_an_event_may_be_computed() -> None:
-    more = '<dataOutput id="o1" name="amount"/>' + out_of("o1", "r2", computed("amount * 2"))
-    body = DATA, start(), catch("c", more + PAID), end(), chain("s", "c", "e")
-    assert play(*body, steps=[paid(amount=3)]).data == {"got": 6}
-
-
-def test_what_an_association_puts_into_a_property_is_there() -> None:
-    inner = '<property id="ap" name="mine"/>' + into("r1", "ap", computed("order + 1"))
-    task = script("a", "out = mine").replace("<script>", inner + "<script>", 1)
-    tried = play(DATA, start(), task, end(), chain("s", "a", "e"), order=1)
-    assert (tried.status, tried.data) == ("completed", {"order": 1, "out": 2})
-
-
-def test_an_association_that_is_only_drawn_does_nothing() -> None:
-    drawn = '<property id="pp" name="__targetRef_placeholder"/>' + into("r1", "pp")
-    drawn += "<dataOutputAssociation><targetRef>r2</targetRef></dataOutputAssociation>"
-    body = DATA, start(), user("a", drawn), catch("c", drawn.replace("pp", "pq") + PAID)
-    tried = play(*body, end(), chain("s", "a", "c", "e"), steps=[done("a"), paid(x=1)], order=1)
-    assert tried.data == {"order": 1, "x": 1}
-    assert bpmn.read(definitions(a_process("p", *body)), "t.bpmn")[0].main.data_inside == {}  # type: ignore[union-attr]
 
 
 # --- tasks that run several times ---

@@ -1,0 +1,182 @@
+"""Data that events throw and catch (BPMN 2.0, 10.4.1 and 10.5.1)."""
+
+import pytest
+
+from engine import bpmn
+from tests.engine.runtime.drawing import (
+    chain,
+    end,
+    flow,
+    gateway,
+    script,
+    start,
+    subprocess,
+    user,
+    users,
+)
+from tests.engine.runtime.machine.carrying import (
+    BOTH,
+    DATA,
+    E1,
+    PAID,
+    STOP,
+    X1,
+    computed,
+    done,
+    gives,
+    into,
+    out_of,
+    paid,
+    takes,
+)
+from tests.engine.runtime.machine.playing import (
+    a_process,
+    by_event,
+    catch,
+    definitions,
+    edge,
+    event,
+    event_start,
+    play,
+    play_all,
+    throw,
+    waiting,
+)
+
+
+@pytest.mark.parametrize("definition", [PAID, STOP])
+def test_what_an_event_throws_another_takes_in(definition: str) -> None:
+    """The catching event is reached first: a signal is not kept."""
+    body = (
+        *(DATA, start(), BOTH, script("k", "order = 7"), end("e1")),
+        catch("c", takes() + definition) + throw("t", gives() + definition) + end("e2"),
+        chain("s", "g", "c", "e1") + chain("g", "k", "t", "e2"),
+    )
+    tried = play(*body)
+    assert (tried.status, tried.data) == ("completed", {"order": 7, "got": 7})
+
+
+@pytest.mark.parametrize("definition", [PAID, STOP])
+def test_an_only_input_and_an_only_output_are_one_item_whatever_their_names(
+    definition: str,
+) -> None:
+    """The way back is told from what comes from outside, which has names of its own."""
+    body = (
+        *(DATA, start(), BOTH, script("k", "order = [7]"), end("e1")),
+        catch("c", takes("received") + definition) + throw("t", gives("sent") + definition),
+        chain("s", "g", "c", "e1") + chain("g", "k", "t", "e2") + end("e2"),
+    )
+    tried = play(*body)
+    assert (tried.status, tried.data) == ("completed", {"order": [7], "got": [7]})
+
+
+@pytest.mark.parametrize("kind", ["sendTask", "intermediateThrowEvent"])
+def test_an_only_input_reaches_a_task_that_receives(kind: str) -> None:
+    """Names of inputs and outputs are their ids where they have none."""
+    specified = '<ioSpecification><dataInput id="i1"/><inputSet/><outputSet/></ioSpecification>'
+    sent = specified + into("r1", "i1") if kind == "sendTask" else gives("i1") + PAID
+    refers = ' messageRef="m"' if kind == "sendTask" else ""
+    sender = f'<{kind} id="t"{refers}>{sent}</{kind}>'
+    receives = (
+        '<receiveTask id="c" messageRef="m"><ioSpecification><dataOutput id="o1"/><inputSet/>'
+        f"<outputSet/></ioSpecification>{out_of('o1', 'r2')}</receiveTask>"
+    )
+    ways = chain("s", "g", "c", "e") + chain("g", "t", "e2")
+    tried = play(DATA, start(), BOTH, receives, sender, ways, end(), end("e2"), order=[7])
+    assert (tried.status, tried.data) == ("completed", {"order": [7], "got": [7]})
+
+
+def test_an_only_input_reaches_a_process_that_begins_and_nothing_else_does() -> None:
+    sender = a_process(
+        "p", DATA, start(), throw("t", gives("sent") + PAID), end(), chain("s", "t", "e")
+    )
+    begun = a_process(
+        "q", '<dataObject id="d9" name="here"/><dataObjectReference id="r9" dataObjectRef="d9"/>',
+        event_start("s2", f'<dataOutput id="o2"/>{out_of("o2", "r9")}{PAID}'),
+        gateway("exclusive", "w", default="no"), users("right", "wrong"), end("e2"),
+        chain("s2", "w"), chain("right", "e2"), chain("wrong", "e2"),
+        flow("w", "right", "here = [7] and sent = null"),
+        flow("w", "wrong", flow_id="no"),
+    )  # fmt: skip
+    assert waiting(play_all(sender, begun, order=[7])) == ["right"]
+
+
+@pytest.mark.parametrize(("definition", "thrown"), [(E1, E1), (X1, X1)])
+@pytest.mark.parametrize("name", ["payload", "another"])
+def test_errors_and_escalations_bring_data_to_an_edge(
+    definition: str, thrown: str, name: str
+) -> None:
+    inner = start("is"), end("ie", gives(name) + thrown), chain("is", "ie")
+    body = DATA, start(), subprocess("sub", *inner), edge("b", "sub", takes() + definition)
+    tried = play(*body, end(), end("e2"), chain("s", "sub", "e"), chain("b", "e2"), order=7)
+    assert (tried.status, tried.data) == ("completed", {"order": 7, "got": 7})
+
+
+def test_data_of_an_error_go_nowhere_without_an_output_for_them() -> None:
+    inner = start("is"), end("ie", gives() + E1), chain("is", "ie")
+    body = DATA, start(), subprocess("sub", *inner), edge("b", "sub", E1)
+    tried = play(*body, end(), end("e2"), chain("s", "sub", "e"), chain("b", "e2"), order=7)
+    assert tried.data == {"order": 7}
+
+
+def test_a_program_hands_data_over_with_its_error() -> None:
+    body = DATA, start(), user("a"), edge("b", "a", takes("why") + E1)
+    ends = end(), end("e2"), chain("s", "a", "e"), chain("b", "e2")
+    tried = play(*body, *ends, steps=[{**done("a", why="late"), "error": "E1"}])
+    assert tried.data["got"] == "late"
+
+
+def test_a_message_at_the_start_fills_an_output() -> None:
+    begins = event_start("s", takes("amount") + PAID)
+    tried = play(DATA, begins, end(), chain("s", "e"), steps=[paid(amount=3, by="ann")])
+    assert (tried.status, tried.data) == ("completed", {"by": "ann", "got": 3})
+
+
+def test_a_start_behind_a_gateway_fills_an_output() -> None:
+    first = '<eventBasedGateway id="g" instantiate="true"/>'
+    body = DATA, first, catch("c", takes("amount") + PAID), end(), chain("g", "c", "e")
+    tried = play(*body, catch("d", event("message", messageRef="m2")), chain("g", "d", "e"),
+                 steps=[paid(amount=3)])  # fmt: skip
+    assert tried.data == {"got": 3}
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_a_message_on_an_edge_fills_an_output(*, interrupting: bool) -> None:
+    on_edge = edge("b", "a", takes("amount") + PAID, interrupting=interrupting)
+    body = DATA, start(), user("a"), on_edge, end(), end("e2"), chain("s", "a", "e")
+    assert play(*body, chain("b", "e2"), steps=[paid(amount=3)]).data == {"got": 3}
+
+
+def test_a_message_to_an_event_subprocess_fills_an_output() -> None:
+    begins = event_start("x", takes("amount") + PAID, interrupting=False)
+    body = DATA, start(), user("a"), end(), chain("s", "a", "e")
+    inside = by_event("h", begins, end("xe"), chain("x", "xe"))
+    assert play(*body, inside, steps=[paid(amount=3)]).data == {"got": 3}
+
+
+def test_an_only_output_takes_in_all_that_came() -> None:
+    body = DATA, start(), catch("c", takes("letter") + PAID), end(), chain("s", "c", "e")
+    tried = play(*body, steps=[paid(amount=3, by="ann")])
+    assert tried.data["got"] == {"amount": 3, "by": "ann"}
+
+
+def test_an_output_of_an_event_may_be_computed() -> None:
+    more = '<dataOutput id="o1" name="amount"/>' + out_of("o1", "r2", computed("amount * 2"))
+    body = DATA, start(), catch("c", more + PAID), end(), chain("s", "c", "e")
+    assert play(*body, steps=[paid(amount=3)]).data == {"got": 6}
+
+
+def test_what_an_association_puts_into_a_property_is_there() -> None:
+    inner = '<property id="ap" name="mine"/>' + into("r1", "ap", computed("order + 1"))
+    task = script("a", "out = mine").replace("<script>", inner + "<script>", 1)
+    tried = play(DATA, start(), task, end(), chain("s", "a", "e"), order=1)
+    assert (tried.status, tried.data) == ("completed", {"order": 1, "out": 2})
+
+
+def test_an_association_that_is_only_drawn_does_nothing() -> None:
+    drawn = '<property id="pp" name="__targetRef_placeholder"/>' + into("r1", "pp")
+    drawn += "<dataOutputAssociation><targetRef>r2</targetRef></dataOutputAssociation>"
+    body = DATA, start(), user("a", drawn), catch("c", drawn.replace("pp", "pq") + PAID)
+    tried = play(*body, end(), chain("s", "a", "c", "e"), steps=[done("a"), paid(x=1)], order=1)
+    assert tried.data == {"order": 1, "x": 1}
+    assert bpmn.read(definitions(a_process("p", *body)), "t.bpmn")[0].main.data_inside == {}  # type: ignore[union-attr]
