@@ -12,6 +12,7 @@ from engine.bpmn.model import Mappings
 from engine.bpmn.source import BPMN, VENDORS, Element
 
 _ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
+_CAMUNDA: Final = "http://camunda.org/schema/1.0/bpmn"
 _MIXED: Final = re.compile(r"[$#]\{")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 #: Each kind of association, and which end of it is inside.
@@ -32,6 +33,11 @@ class _Found:
     all_in: bool = False
     all_out: bool = False
     local: bool = False
+    inner: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
+    outer: set[str] = field(default_factory=set)
+    thrown_out: bool = False
 
 
 def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
@@ -46,15 +52,21 @@ def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
         for extension in holder:
             if source.namespace(extension) in VENDORS:
                 _read(extension, found)
+    calls = source.local(element) == "callActivity"
+    outer = frozenset(found.outer if calls else ())
     return Mappings(
         tuple(found.inputs),
-        tuple(found.outputs),
+        tuple(sorted(found.outputs, key=lambda one: one[0] in outer)),
         found.all_in,
         found.all_out,
         found.local,
         frozenset(found.own),
         tuple(found.unread),
         frozenset(found.given),
+        frozenset(found.inner if calls else ()),
+        frozenset(found.kept - found.passed if calls else ()),
+        outer,
+        found.thrown_out and calls,
     )
 
 
@@ -78,6 +90,7 @@ def _zeebe(extension: Element, found: _Found) -> None:
             found.unread.append((source.local(entry), source.line(entry)))
         elif source.local(entry) == "input":
             found.inputs.append((name, _zeebe_text(text)))
+            found.inner.add(name)
         else:
             found.outputs.append((name, _zeebe_text(text)))
             found.local = True
@@ -96,8 +109,13 @@ def _parameters(extension: Element, found: _Found) -> None:
             found.unread.append((name or source.local(entry), source.line(entry)))
             continue
         feel = expressions.literal_or_feel(text or "")
-        kind = source.local(entry)
-        (found.inputs if kind == "inputParameter" else found.outputs).append((name, feel))
+        if source.local(entry) == "inputParameter":
+            found.inputs.append((name, feel))
+            found.inner.add(name)
+            found.kept.add(name)
+        else:
+            found.outputs.append((name, feel))
+            found.outer.add(name)
 
 
 def _is_mixed(text: str) -> bool:
@@ -107,6 +125,10 @@ def _is_mixed(text: str) -> bool:
 
 def _passing(extension: Element, kind: str, found: _Found) -> None:
     """Read ``in`` and ``out`` of a call; a business key is passed on as ``businessKey``."""
+    if extension.get("local") == "true":
+        found.unread.append((f'{kind} local="true"', source.line(extension)))
+        return
+    found.thrown_out |= kind == "out" and source.namespace(extension) == _CAMUNDA
     if extension.get("variables") == "all":
         if kind == "in":
             found.all_in = True
@@ -124,6 +146,7 @@ def _passing(extension: Element, kind: str, found: _Found) -> None:
         return
     pair = (target, expressions.to_feel(origin))
     (found.inputs if kind == "in" else found.outputs).append(pair)
+    found.passed.update([target] if kind == "in" else ())
 
 
 def _if_there(name: str) -> str:

@@ -102,6 +102,13 @@ class Mappings:
     unread: tuple[tuple[str, int], ...] = ()
     #: Names of the inputs that the standard's data associations fill.
     given: frozenset[str] = frozenset()
+    #: Inputs that are a call's own variables while it runs, and those it does not hand over.
+    inner: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    #: Outputs of a call that see its own variables and those around, not what it called.
+    outer: frozenset[str] = frozenset()
+    #: Whether its outputs are set too when an error or escalation ends a call (Camunda 7).
+    thrown_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -300,6 +300,9 @@ def hand_out(machine: Machine, *, apart: bool) -> None:
         freed = {name: one for name, one in scope.variables.items() if name not in (own or ())}
         kept = {name: one for name, one in scope.variables.items() if name not in freed}
         scope.variables = kept or None
+        holder = machine.world.items.get(scope.holder or 0)
+        if holder is not None:
+            holder.local = {name: one for name, one in holder.local.items() if name not in freed}
         machine.assign(scope, None, freed)
 
 

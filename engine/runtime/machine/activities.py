@@ -8,8 +8,9 @@ from engine.bpmn.model import Process
 from engine.dmn import DmnError
 from engine.feel import FeelError
 from engine.runtime.errors import Elsewhere, RuntimeFault
-from engine.runtime.machine import compensation, events, gateways, loops, throwing
+from engine.runtime.machine import calls, compensation, events, gateways, loops, throwing
 from engine.runtime.machine.core import Machine
+from engine.runtime.machine.data import MINE
 from engine.runtime.machine.outgoing import quantity
 from engine.runtime.machine.plan import first_nodes, is_first
 from engine.runtime.machine.records import Arrival, Item, Scope
@@ -187,12 +188,8 @@ def call(machine: Machine, item: Item) -> None:
     if wanted.startswith(("=", "${", "#{")):
         wanted = str(machine.value(machine.seen(item), wanted, node))
     process = _called(machine, item, wanted.rpartition(":")[2])
-    passed = machine.seen(item) if node.mappings.all_in else {}
-    passed = {name: value for name, value in passed.items() if value is not None}
-    passed.update(item.local)
-    if not node.mappings.all_in:
-        passed.pop("loopCounter", None)
-    item.local = {}
+    passed = calls.hand_over(machine, item)
+    item.local = {name: one for name, one in item.local.items() if name in node.mappings.inner}
     scope = machine.open(process, None, item, passed)
     scope.token = {}
     machine.table.listen(machine, scope)
@@ -221,14 +218,12 @@ def inside_done(machine: Machine, item: Item, scope: Scope) -> None:
     node = machine.node(item)
     item.facts["done"] = compensation.inside(machine, scope)
     if node.type == "callActivity":
-        results = dict(scope.variables or {})
-        if node.mappings.all_out and not node.mappings.local:
-            machine.assign(machine.scope(item), item, results)
-        item.local = {**machine.plan.unset[scope.process], **results}
+        calls.take_over(machine, item, scope)
         item.token = dict(scope.token) if node.mappings.all_out else item.token
     else:  # its outputs, and what undoes it, see its own data as they were at the end
         item.local.update(scope.variables or {})
     machine.finish(item)
+    item.facts.pop(MINE, None)
 
 
 def first(machine: Machine, scope: Scope) -> None:

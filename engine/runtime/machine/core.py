@@ -5,7 +5,7 @@ What each kind of node does stands in the modules beside and comes in as a ``Tab
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -375,11 +375,19 @@ class Machine:
 
     # --- variables -----------------------------------------------------------------------------
     def view(
-        self, scope: Scope, item: Item | None = None, token: Mapping[str, Any] | None = None
+        self,
+        scope: Scope,
+        item: Item | None = None,
+        token: Mapping[str, Any] | None = None,
+        *,
+        unset: bool = True,
     ) -> dict[str, Any]:
-        """Give what is seen somewhere: what is nearer hides what is farther."""
-        seen: dict[str, Any] = dict(self.plan.unset[scope.process])
-        for layer in reversed([*self._layers(scope, item)]):
+        """Give what is seen somewhere: what is nearer hides what is farther.
+
+        ``unset``: with the names that the diagram sets, as null until it does.
+        """
+        seen: dict[str, Any] = dict(self.plan.unset[scope.process]) if unset else {}
+        for layer in reversed([*data.layers(self.world, scope, item)]):
             seen.update(layer)
         seen.update(token if token is not None else item.token if item else {})
         return seen
@@ -388,26 +396,12 @@ class Machine:
         """Give what an item sees."""
         return self.view(self.scope(item), item)
 
-    def _layers(self, scope: Scope, item: Item | None) -> Iterator[dict[str, Any]]:
-        at: Scope | None = scope
-        while at is not None:
-            while item is not None:
-                yield item.local
-                if item.variables is not None:
-                    yield item.variables
-                item = self.world.items.get(item.host or 0) if item.kind == "run" else None
-            if at.variables is not None:
-                yield at.variables
-            if at.element is None:
-                return
-            item = self.world.items.get(at.holder or 0)
-            at = self.world.scopes.get(at.parent or 0)
-
     def assign(self, scope: Scope, item: Item | None, values: Mapping[str, Any]) -> None:
-        """Set variables of the subprocess that has them, the innermost branch, or the process."""
+        """Set variables where they live, seen from an item; what is its own is not looked at."""
         element = item.node if item else scope.element
+        apart = self.plan.apart(self.process(scope))
         for name, value in plain_variables(values, element).items():
-            data.home(self.world, scope, item, name)[name] = value
+            data.home(self.world, scope, item, name, apart)[name] = value
         self._note_set(scope, item, values)
 
     def _note_set(self, scope: Scope, item: Item | None, names: Iterable[str]) -> None:
@@ -420,15 +414,19 @@ class Machine:
                 known += [name for name in names if name not in known]
             if at.element is None:
                 return
-            names = [name for name in names if name not in (at.variables or {})]
             item = self.world.items.get(at.holder or 0)
+            own = {**(at.variables or {}), **(item.local if item else {})}
+            names = [name for name in names if name not in own]
             at = self.world.scopes.get(at.parent or 0)
 
     def receive(self, item: Item, values: Mapping[str, Any]) -> None:
-        """Keep what somebody answered or sent; what is the item's own stays at it."""
+        """Keep what somebody answered or sent; what is the item's own, and what its inputs filled,
+        stays at it.
+        """
         scope, node = self.place(item)
         mapped, rest = node.mappings, values
         own = mapped.own | self.process(scope).data_inside.get(node.id, frozenset())
+        own |= values.keys() & item.local.keys()
         if mapped.local or own:
             kept = {name: one for name, one in values.items() if mapped.local or name in own}
             rest = {name: one for name, one in values.items() if name not in own}
@@ -448,14 +446,17 @@ class Machine:
 
     def _outputs(self, item: Item) -> None:
         node = self.node(item)
-        outputs = data.outputs(node, item)
-        if not outputs:
-            return
-        found = {
-            name: self.value(self.seen(item), expression, node) for name, expression in outputs
-        }
-        self.assign(self.scope(item), item, found)
-        item.token.update({OUTCOME: found[OUTCOME]} if OUTCOME in found else {})
+        self.hand_out(item, data.outputs(node, item))
+
+    def hand_out(self, item: Item, outputs: Iterable[tuple[str, str]]) -> None:
+        """Set what outputs compute, one after the other: each sees what those before it set."""
+        scope, node = self.place(item)
+        for name, expression in outputs:
+            mine = item.facts.get(data.MINE, item.local)
+            seen_by = replace(item, local=mine) if name in node.mappings.outer else item
+            found = {name: self.value(self.view(scope, seen_by), expression, node)}
+            self.assign(scope, item, found)
+            item.token.update({OUTCOME: found[OUTCOME]} if name == OUTCOME else {})
 
     # --- expressions ---------------------------------------------------------------------------
     def compute(self, view: Mapping[str, Any], expression: str, node: Node) -> object:

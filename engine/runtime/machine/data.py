@@ -1,13 +1,16 @@
 """Where data live, and when they go into an activity and out of it (BPMN 2.0, 10.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, Final
 
 from engine.bpmn import expressions
+from engine.bpmn.language import OUTCOME
 from engine.bpmn.model import Loop, Node, Process
 from engine.runtime.machine.records import Item, Scope, World
 
 COUNTER: Final = "loopCounter"
+#: Of a call: what it had for itself before its results took that place.
+MINE: Final = "mine"
 
 
 def first_values(
@@ -37,17 +40,47 @@ def begin(process: Process, node: Node, item: Item) -> None:
             item.local.setdefault(name, None)
 
 
-def home(world: World, scope: Scope, item: Item | None, name: str) -> dict[str, Any]:
-    """Find where a variable is set: in the nearest subprocess that has it, else in the innermost
-    branch or the whole process.
+def layers(world: World, scope: Scope, item: Item | None) -> Iterator[dict[str, Any]]:
+    """Give the variables that are seen from an item, the nearest first."""
+    at: Scope | None = scope
+    while at is not None:
+        while item is not None:
+            yield item.local
+            if item.variables is not None:
+                yield item.variables
+            item = world.items.get(item.host or 0) if item.kind == "run" else None
+        if at.variables is not None:
+            yield at.variables
+        if at.element is None:
+            return
+        item = world.items.get(at.holder or 0)
+        at = world.scopes.get(at.parent or 0)
+
+
+def home(
+    world: World, scope: Scope, item: Item | None, name: str, apart: Container[str]
+) -> dict[str, Any]:
+    """Find where a variable is set: at the nearest place that has it; where none has, in the
+    innermost run of a loop, which hands it on when it completes, or in the whole process.
+
+    ``apart``: activities of whose runs none sees what another sets before both have completed.
     """
+    begun: dict[str, Any] | None = None
     at = scope
     while True:
-        if item is not None and item.variables is not None:
-            return item.variables
-        if at.variables is not None and (at.element is None or name in at.variables):
-            return at.variables
+        while item is not None:
+            if item.variables is not None:
+                if name in item.variables or item.node in apart or name == OUTCOME:
+                    return item.variables if begun is None else begun
+                begun = item.variables if begun is None else begun
+            item = world.items.get(item.host or 0) if item.kind == "run" else None
+            if item is not None and name in item.local:
+                return item.local
+        if at.variables is not None and (name in at.variables or at.element is None):
+            return at.variables if begun is None or name in at.variables else begun
         item = world.items.get(at.holder or 0)
+        if item is not None and name in item.local:
+            return item.local
         at = world.scopes[at.parent or 0]
 
 

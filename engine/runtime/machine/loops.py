@@ -1,11 +1,13 @@
 """Activities that run several times: multi-instance and standard loops (BPMN 2.0, 13.3.6-13.3.7).
 
-Results come in the order of the items. Each branch of a multi-instance activity has variables of
-its own; what it does not hand over as a result goes to the scope around it when it completes.
+Results come in the order of the items. What a run of a multi-instance activity sets goes to where
+it is already; what is new is the run's own, and goes to the scope around it when it completes, as
+all does in the case of an item.
 An activity that runs over an input of its own has it filled before the first run, and its list of
 results goes on after the last (10.3.8, 10.4.2).
 """
 
+from collections.abc import Container
 from typing import Any, Final
 
 from engine.bpmn.model import Loop, Node
@@ -199,9 +201,16 @@ def _collect(machine: Machine, item: Item, run: Item) -> None:
     elif loop.output is not None:
         one = loop.output_item or "null"
         item.facts["results"][index] = machine.value(machine.seen(run), one, node)
+        if node.id not in machine.plan.apart(machine.process(machine.scope(item))):
+            _hand_on(machine, item, own, {OUTCOME, one.strip().removeprefix("=").strip()})
     else:
-        own.pop(OUTCOME, None)
-        machine.assign(machine.scope(item), item, own)
+        _hand_on(machine, item, own, {OUTCOME})
+
+
+def _hand_on(machine: Machine, item: Item, own: dict[str, Any], kept: Container[str]) -> None:
+    """Set what a run has set around the activity; what is the run's own, or its result, stays."""
+    handed = {name: value for name, value in own.items() if name not in kept}
+    machine.assign(machine.scope(item), item, handed)
 
 
 def _answers(machine: Machine, item: Item) -> str | None:

@@ -1,6 +1,6 @@
 """The processes that run together, and what can be worked out about them once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -53,6 +53,14 @@ class Plan:
     def joined(self, processes: Iterable[Process], decisions: Decisions) -> "Plan":
         """Give the same plan with processes of other bundles."""
         return Plan((), decisions, (*self.processes.values(), *processes))
+
+    def apart(self, process: Process) -> Container[str]:
+        """Give the looping activities each of whose runs keeps what it sets until it completes.
+
+        In the case of an item all: departments do not see each other's unfinished work. In a plain
+        diagram what is there already is everybody's, as other engines have it.
+        """
+        return process.cohandlings if self.diagrams else process.nodes
 
     def starts(self, kind: str, name: str) -> Iterator[tuple[Process, Node, int]]:
         """List where a message or signal begins a process, and by which of the definitions.

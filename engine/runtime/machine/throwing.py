@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from engine.bpmn.model import EventDefinition, Node, Process
 from engine.runtime.errors import RuntimeFault
-from engine.runtime.machine import compensation, events
+from engine.runtime.machine import calls, compensation, events
 from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import all_needed, gateway_before, link_target
 from engine.runtime.machine.records import Arrival, Item, Scope
@@ -112,6 +112,7 @@ def throw_error(
             Text(f"错误“{code}”没有被捕获。", f"Nothing catches the error '{code}'."),
             element=at.id,
         )
+    calls.leave(machine, scope, catcher)
     events.trigger(machine, catcher, _told(machine, catcher, code, data))
 
 
@@ -125,6 +126,7 @@ def escalate(
     """Throw an escalation; without anybody who catches it nothing happens (BPMN 2.0, 10.5.7)."""
     catcher = _catcher(machine, "escalation", code, scope, item)
     if catcher is not None:
+        calls.leave(machine, scope, catcher)
         events.trigger(machine, catcher, _told(machine, catcher, code, data))
 
 

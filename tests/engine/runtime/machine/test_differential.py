@@ -33,7 +33,8 @@ class OnTokens:
     def __init__(self, drawing: bytes, *, stored: bool) -> None:
         diagram, _ = bpmn.read(drawing, "t.bpmn")
         assert diagram is not None
-        self.plan, self.stored, self.world = Plan([diagram], Decisions({})), stored, World()
+        self.plan = Plan((), Decisions({}), diagram.processes)  # as in the case of an item
+        self.stored, self.world = stored, World()
         process = diagram.main
         self.root = self.act(lambda machine: throwing.begin(machine, process, None, {}).id)
 
