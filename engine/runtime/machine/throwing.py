@@ -152,8 +152,12 @@ def cancelled(machine: Machine, scope: Scope) -> None:
 def _catcher(
     machine: Machine, kind: str, code: str, scope: Scope, item: Item | None
 ) -> Item | None:
-    """Find what catches nearest: event subprocesses of a scope, then the edges of what holds it."""
+    """Find what catches nearest: event subprocesses of a scope, then the edges of what holds it.
+
+    An event subprocess never catches what comes out of itself.
+    """
     at: Scope | None = scope
+    inside: str | None = None
     while at is not None:
         while item is not None and item.kind == "run":
             item = machine.world.items[item.host or 0]
@@ -162,9 +166,10 @@ def _catcher(
             if found is not None:
                 return found
         starts = [one for one in machine.items_in(at.id, listening=True) if one.kind == "start"]
-        found = _best(machine, kind, code, starts)
+        found = _best(machine, kind, code, [o for o in starts if machine.node(o).parent != inside])
         if found is not None:
             return found
+        inside = at.element
         item = machine.world.items.get(at.holder or 0)
         at = machine.world.scopes.get(at.parent or 0)
     return None
