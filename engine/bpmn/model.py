@@ -42,6 +42,8 @@ class EventDefinition:
     inner: bool = False
     #: Of a message: whether a dialect says that a program outside sends it.
     outside: bool = False
+    #: Of an error or escalation: whether it is declared without a code; caught, it means any.
+    uncoded: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class Wiring:
     data: Mapping[str, str] = field(default_factory=dict)
     #: Ids of signals that stay inside the process that throws them.
     inner: frozenset[str] = frozenset()
+    #: Ids of errors and escalations that are declared without a code.
+    uncoded: frozenset[str] = frozenset()
     #: Where messages flow between processes.
     message_flows: tuple[tuple[str, str], ...] = ()
     #: Whose words the file uses: ``zeebe``, ``camunda`` (its family numbers alike), or nobody's.
@@ -63,6 +65,7 @@ def wire(tree: "Tree[Any]") -> Wiring:
         data=data_names(root),
         message_flows=tuple(_ends(root)),
         inner=frozenset(_inner(declared)),
+        uncoded=frozenset(_uncoded(declared)),
         dialect=_dialect(root),
     )
 
@@ -71,6 +74,13 @@ def _inner(declared: list[Element]) -> Iterator[str]:
     for one in declared:
         scopes = [value for name, value in one.attrib.items() if str(name).endswith("}scope")]
         if source.local(one) == "signal" and "processInstance" in scopes:
+            yield str(one.get("id"))
+
+
+def _uncoded(declared: list[Element]) -> Iterator[str]:
+    for one in declared:
+        kind = source.local(one)
+        if kind in {"error", "escalation"} and not (one.get(_REFERENCES[kind][1]) or "").strip():
             yield str(one.get("id"))
 
 
@@ -160,6 +170,7 @@ def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -
         variable=_code_variable(definition),
         dangling=bool(reference) and reference not in wiring.names,
         inner=kind == "signal" and reference in wiring.inner,
+        uncoded=kind in {"error", "escalation"} and reference in wiring.uncoded,
         outside=kind == "message" and _is_sent_outside(definition),
     )
 

@@ -217,7 +217,8 @@ def _loop(loop: Loop | None) -> Text | None:
 
 def _event(node: Node, number: int) -> str:
     event = node.events[number]
-    parts = (event.kind, event.timer, event.ref, event.expression or "", event.key or "")
+    every = "*" if event.uncoded else ""
+    parts = (event.kind, event.timer, event.ref, every, event.expression or "", event.key or "")
     return " ".join(part for part in parts if part)
 
 

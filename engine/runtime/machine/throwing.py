@@ -176,12 +176,14 @@ def _catcher(
 
 
 def _best(machine: Machine, kind: str, code: str, listeners: list[Item]) -> Item | None:
-    fitting = [one for one in listeners if one.facts.get(events.EVENT) == kind]
-    for wanted in (code, ""):
-        for one in fitting:
-            if events.definition(machine, one).ref == wanted:
-                return one
-    return None
+    fitting = [
+        (one, events.definition(machine, one))
+        for one in listeners
+        if one.facts.get(events.EVENT) == kind
+    ]
+    exact = [one for one, event in fitting if event.ref == code]
+    any_code = [one for one, event in fitting if not event.ref or event.uncoded]
+    return next(iter([*exact, *any_code]), None)
 
 
 # --- sideways: messages and signals ---

@@ -4,12 +4,14 @@ import pytest
 
 from tests.engine.runtime.drawing import chain, end, start, subprocess, user, users
 from tests.engine.runtime.machine.playing import (
+    a_process,
     by_event,
     edge,
     entered,
     event,
     event_start,
     play,
+    play_all,
     waiting,
 )
 
@@ -66,3 +68,48 @@ def test_an_event_subprocess_catches_what_another_beside_it_throws() -> None:
         by_event("k", event_start("ks", E1), user("mend"), chain("ks", "mend")),
     )
     assert waiting(tried) == ["mend"]
+
+
+UNCODED = (
+    '<error id="er" errorCode="E1"/><error id="any" name="Some error"/><error id="own"/>'
+    '<escalation id="es" escalationCode="X1"/><escalation id="all" name="Some escalation"/>'
+)
+
+
+@pytest.mark.parametrize(
+    ("thrown", "edges", "left"),
+    [
+        (E1, {"x": event("error", errorRef="any")}, "x"),
+        (E1, {"x": event("error", errorRef="any"), "y": E1}, "y"),
+        (event("error", errorRef="own"), {"x": event("error", errorRef="own"), "y": E1}, "x"),
+        (
+            event("error", errorRef="own"),
+            {"x": event("error", errorRef="any"), "y": event("error", errorRef="own")},
+            "y",
+        ),
+        (X1, {"x": event("escalation", escalationRef="all")}, "x"),
+        (X1, {"x": event("escalation", escalationRef="all"), "y": X1}, "y"),
+    ],
+)
+def test_what_is_declared_without_a_code_catches_all(
+    thrown: str, edges: dict[str, str], left: str
+) -> None:
+    """Camunda 7 and Flowable say so of errors and escalations; what names the same comes first."""
+    inner = start("is"), f'<endEvent id="bad">{thrown}</endEvent>', chain("is", "bad")
+    drawn = [
+        edge(one, "sub", given) + user(f"after_{one}") + chain(one, f"after_{one}")
+        for one, given in edges.items()
+    ]
+    body = start(), subprocess("sub", *inner), user("after"), chain("s", "sub", "after"), *drawn
+    assert waiting(play_all(a_process("p", *body), declared=UNCODED)) == [f"after_{left}"]
+
+
+def test_an_error_event_subprocess_without_a_code_catches_what_a_program_tells() -> None:
+    program = '<serviceTask id="st" camunda:type="external" camunda:topic="t"/>'
+    handler = event_start("hs", event("error", errorRef="any")), user("mend"), chain("hs", "mend")
+    body = start(), program, end(), chain("s", "st", "e"), by_event("h", *handler)
+    steps = [{"complete": "st", "error": "E9"}]
+    tried = play_all(a_process("p", *body), declared=UNCODED, steps=steps)
+    assert waiting(tried) == ["mend"]
+    wrong = [{"complete": "st", "escalation": "E9"}]
+    assert play_all(a_process("p", *body), declared=UNCODED, steps=wrong).status == "completed"
