@@ -18,6 +18,7 @@ _REFERENCES: Final = {
     "error": ("errorRef", "errorCode"),
     "escalation": ("escalationRef", "escalationCode"),
 }
+_FLOW_ENDS: Final = ("sourceRef", "targetRef")
 _ROOTS: Final = ("message", "signal", "error", "escalation")
 
 
@@ -60,7 +61,7 @@ def wire(tree: "Tree[Any]") -> Wiring:
             for child in root.iter(f"{{{BPMN}}}*")
             if source.local(child).endswith("EventDefinition") and child.get("id")
         },
-        flows=dict(_message_flows(root)),
+        flows=_message_flows(root, names),
         handlers=dict(_handlers(root)),
         data=data_names(root),
         message_flows=tuple(_ends(root)),
@@ -228,15 +229,47 @@ def _ends(root: Element) -> Iterator[tuple[str, str]]:
         for pool in root.iter(f"{{{BPMN}}}participant")
     }
     for flow in root.iter(f"{{{BPMN}}}messageFlow"):
-        ends = [flow.get(end, "") for end in ("sourceRef", "targetRef")]
+        ends = [flow.get(end, "") for end in _FLOW_ENDS]
         yield pools.get(ends[0], ends[0]), pools.get(ends[1], ends[1])
 
 
-def _message_flows(root: Element) -> Iterator[tuple[str, str]]:
+def _message_flows(root: Element, names: Mapping[str, str]) -> dict[str, str]:
+    """Name the messages at the ends of message flows: as an end or the flow says, else as the flow.
+
+    An end that names no message has that of the other end; a pool stands for no one message.
+    """
+    pools = {pool.get("id", "") for pool in root.iter(f"{{{BPMN}}}participant")}
+    drawn: dict[str, str] = {}
+    given: dict[str, str] = {}
+    others: dict[str, list[str]] = {}
     for flow in root.iter(f"{{{BPMN}}}messageFlow"):
-        name = flow.get("name") or flow.get("id") or ""
-        for end in ("sourceRef", "targetRef"):
-            yield flow.get(end, ""), name
+        ends = [flow.get(end, "") for end in _FLOW_ENDS]
+        for end, other in (ends, ends[::-1]):
+            drawn[end] = flow.get("name") or flow.get("id") or ""
+            given[end] = given.get(end) or _reference(flow)
+            others.setdefault(end, []).extend({other} - pools)
+    for element in root.iter(f"{{{BPMN}}}*") if given else ():
+        if element.get("id") in given:
+            identity = str(element.get("id"))
+            given[identity] = _message_at(element) or given[identity]
+    known = [end for end, reference in given.items() if reference and end not in pools]
+    found = {end: names.get(given[end], given[end]) for end in known}
+    while known:
+        end = known.pop()
+        new = [other for other in others[end] if other not in found]
+        found |= dict.fromkeys(new, found[end])
+        known += new
+    return drawn | found
+
+
+def _message_at(element: Element) -> str:
+    """Give the message that an event or task refers to; empty: none."""
+    definition = element.find(f"{{{BPMN}}}messageEventDefinition")
+    return _reference(element if definition is None else definition)
+
+
+def _reference(element: Element) -> str:
+    return element.get("messageRef", "").rpartition(":")[2]
 
 
 def _handlers(root: Element) -> Iterator[tuple[str, str]]:

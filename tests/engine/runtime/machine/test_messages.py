@@ -362,3 +362,58 @@ def test_a_message_goes_where_its_flow_is_drawn_to(target: str, begun: str) -> N
     declared = DECLARED + FLOWS.format(target)
     tried = play_all(first, *others, steps=[{"complete": "w"}], declared=declared)
     assert sorted(waiting(tried)) == sorted({begun, "after" if begun == "after" else "own"})
+
+
+FLOW = '<messageFlow id="mf" sourceRef="t" targetRef="{}"{}/>'
+
+
+def _sends_to(sender: str, receiver: str, by: str = "") -> list[str]:
+    """Try a file with one message flow; give what waits in the end."""
+    asks = a_process("p", start(), sender, end(), chain("s", "t", "e"))
+    opens = "<startEvent" not in receiver
+    first = event_start("qs", event("signal", signalRef="sg")) if opens else ""
+    flows = chain("qs", "r", "got") if opens else chain("r", "got")
+    flow = FLOW.format("r", f' messageRef="{by}"' if by else "")
+    collaboration = f'<collaboration id="c">{flow}</collaboration>'
+    answers = a_process("q", first, receiver, user("got"), flows)
+    steps = [{"signal": "Stop"}] if opens else []
+    tried = play_all(asks, answers, declared=DECLARED + collaboration, steps=steps)
+    return waiting(tried)
+
+
+@pytest.mark.parametrize("named", ["neither", "sender", "receiver", "flow"])
+@pytest.mark.parametrize("sender", ["task", "event"])
+@pytest.mark.parametrize("receiver", ["start", "task", "event"])
+def test_who_names_no_message_has_that_of_the_flow_or_its_other_end(
+    sender: str, receiver: str, named: str
+) -> None:
+    def said(kind: str, here: str) -> str:
+        if kind == "task":
+            return ' messageRef="m"' if named == here else ""
+        return PAID if named == here else "<messageEventDefinition/>"
+
+    senders = {
+        "task": '<sendTask id="t"{}/>',
+        "event": '<intermediateThrowEvent id="t">{}</intermediateThrowEvent>',
+    }
+    receivers = {
+        "start": '<startEvent id="r">{}</startEvent>',
+        "task": '<receiveTask id="r"{}/>',
+        "event": '<intermediateCatchEvent id="r">{}</intermediateCatchEvent>',
+    }
+    sends = senders[sender].format(said(sender, "sender"))
+    receives = receivers[receiver].format(said(receiver, "receiver"))
+    assert _sends_to(sends, receives, "m" if named == "flow" else "") == ["got"]
+
+
+def test_a_pool_between_two_message_flows_does_not_pass_a_name_on() -> None:
+    flows = (
+        '<collaboration id="c"><participant id="dark"/><messageFlow id="m1f" sourceRef="t" '
+        'targetRef="dark"/><messageFlow id="m2f" sourceRef="dark" targetRef="r"/></collaboration>'
+    )
+    asks = a_process(
+        "p", start(), throw("t", PAID), '<receiveTask id="r"/>', user("got"),
+        chain("s", "t", "r", "got"),
+    )  # fmt: skip
+    for steps, left in (([], "r"), ([{"message": "m2f"}], "got")):
+        assert waiting(play_all(asks, declared=DECLARED + flows, steps=steps)) == [left]
