@@ -4,7 +4,7 @@ import re
 
 from engine.bpmn import elements
 from engine.bpmn.check_constants import MOST_BRANCHES, constant
-from engine.bpmn.check_plain_rare import check_opening, check_settings, fit_together
+from engine.bpmn.check_plain_rare import check_opening, check_settings, check_watching, fit_together
 from engine.bpmn.check_structure import by_event
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import EventDefinition, Loop, Node, Process
@@ -112,6 +112,7 @@ class _Node:
                 Text("请写次数，如 R10/PT5M。", "Say how often instead, as R10/PT5M."),
                 event.line,
             )
+        check_watching(event, self.say)
         if event.kind == "link":
             self._link(event)
         elif event.kind == "cancel":

@@ -2,15 +2,13 @@
 that begin a process.
 """
 
-from collections.abc import Callable
-from typing import Final
+import re
+from typing import Final, Protocol
 
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import EventDefinition, Node, Process
 from engine.bpmn.plain_rules import AWAITED, HOSTS
 from forms.text import Text
 
-#: Notes an error: rule, Chinese, English, remedy; ``…`` stands for the node's name.
-Say = Callable[[str, str, str, Text], None]
 #: Which definitions may stand beside others, by whether the event waits or throws.
 _CATCHING: Final = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
 _BESIDE: Final = {
@@ -19,6 +17,14 @@ _BESIDE: Final = {
 }
 _LAST: Final = frozenset({"error", "terminate", "compensate"})
 _QUANTITIES: Final = ("startQuantity", "completionQuantity")
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+
+
+class Say(Protocol):
+    """Notes an error of a node; ``…`` stands for its name."""
+
+    def __call__(self, rule: str, zh: str, en: str, hint: Text, line: int | None = None) -> None:
+        """Note it."""
 
 
 def fit_together(node: Node) -> bool:
@@ -57,6 +63,28 @@ def check_settings(node: Node, say: Say) -> None:
             "…的 eventGatewayType 只能是 Exclusive 或 Parallel。",
             "The eventGatewayType of … is neither Exclusive nor Parallel.",
             Text("请改正它。", "Mend it."),
+        )
+
+
+def check_watching(event: EventDefinition, say: Say) -> None:
+    """Report a condition that waits for changes of variables that never come, or are computed."""
+    odd = sorted(event.changes - {"create", "update"})
+    if odd:
+        say(
+            "not-run",
+            f"…等待变量的“{odd[0]}”，这里不会发生。",
+            f"… waits for '{odd[0]}' of a variable, which never happens here.",
+            Text("请写 create 或 update。", "Write create or update."),
+            event.line,
+        )
+    wrong = sorted(name for name in event.watched if not _NAME.fullmatch(name))
+    if wrong:
+        say(
+            "not-run",
+            f"…等待变化的“{wrong[0]}”不是变量的名称。",
+            f"'{wrong[0]}', whose changes … waits for, is no name of a variable.",
+            Text("请写变量的名称，用逗号分开。", "Write names of variables, with commas between."),
+            event.line,
         )
 
 

@@ -126,6 +126,8 @@ def names_used(nodes_: Iterable[Node], flows: Iterable[Flow]) -> frozenset[str]:
     for node in nodes_:
         for written in of_node(node):
             used |= understand(written.text).names | understand(written.text).possible
+        for event in node.events:
+            used |= event.watched
     for flow in flows:
         for written in of_flow(flow):
             used |= understand(written.text).names | understand(written.text).possible

@@ -44,6 +44,19 @@ class EventDefinition:
     outside: bool = False
     #: Of an error or escalation: whether it is declared without a code; caught, it means any.
     uncoded: bool = False
+    #: Of a condition that is asked only after some changes: of which variables, and whether they
+    #: are ``create`` or ``update``; empty: any.
+    watched: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+
+    @property
+    def watches(self) -> bool:
+        """Whether a condition is asked only after some changes."""
+        return bool(self.watched or self.changes)
+
+    def hears(self, name: str, how: str) -> bool:
+        """Whether a condition is asked after a variable was set, for the first time or again."""
+        return name in (self.watched or {name}) and how in (self.changes or {how})
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,37 @@ def _event(definition: Element, owner: Element, wiring: Wiring) -> EventDefiniti
     named = definition.get("name") if kind == "link" else definition.get("activityRef")
     waits = definition.get("waitForCompletion", "true") != "false"
     line = source.line(definition)
-    return EventDefinition(kind, "", condition, line, ref=named or "", waits=waits)
+    watched, changes = _watched(definition) if kind == "conditional" else ((), ())
+    return EventDefinition(
+        kind,
+        "",
+        condition,
+        line,
+        ref=named or "",
+        waits=waits,
+        watched=frozenset(watched),
+        changes=frozenset(changes),
+    )
+
+
+def _watched(definition: Element) -> tuple[list[str], set[str]]:
+    """Read after which changes of which variables a dialect lets a condition be asked.
+
+    Nothing ever deletes a variable here; who waits for nothing else keeps the word.
+    """
+    given = dict(definition.attrib)
+    for extension in definition.iter(f"{{{ZEEBE}}}conditionalFilter"):
+        given |= extension.attrib
+    found = {source.local_name(str(name)): str(value) for name, value in given.items()}
+    names = found.get("variableName", "") or found.get("variableNames", "")
+    changes = set(_listed(found.get("variableEvents", "")))
+    if changes >= {"create", "update"}:
+        changes -= {"create", "update", "delete"}
+    return _listed(names), changes - {"delete"} or changes
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
 
 
 def _timer(timer: str, written: Element, wiring: Wiring) -> EventDefinition:

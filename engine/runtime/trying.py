@@ -193,6 +193,10 @@ class _Trial:
         seen = self.plan.unset[self.process.id] | dict(self.script.variables)
         for one in self._ours():
             condition = one.event.expression or "null"
+            if one.event.watches and not any(
+                one.event.hears(name, "create") for name in self.script.variables
+            ):
+                continue
             if one.event.kind == "conditional" and self._world().maybe(seen, condition) is True:
                 return one.node
         return None

@@ -218,7 +218,8 @@ def _loop(loop: Loop | None) -> Text | None:
 def _event(node: Node, number: int) -> str:
     event = node.events[number]
     every = "*" if event.uncoded else ""
-    parts = (event.kind, event.timer, event.ref, every, event.expression or "", event.key or "")
+    asked = (event.expression or "", event.key or "", *sorted(event.watched | event.changes))
+    parts = (event.kind, event.timer, event.ref, every, *asked)
     return " ".join(part for part in parts if part)
 
 

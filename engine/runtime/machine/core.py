@@ -54,6 +54,8 @@ class Table:
     cancelled: Callable[["Machine", Scope], None]
     #: A step was done: let a condition go off that has become true by it.
     changed: Callable[["Machine"], bool]
+    #: A variable is about to be set in one of the places where variables live.
+    setting: Callable[["Machine", dict[str, Any], str], None]
     #: Nothing moves by itself any more: wake what waited for that; whether something was.
     idle: Callable[["Machine"], bool]
     #: A token ended in a scope whose nodes begin one by one.
@@ -401,7 +403,9 @@ class Machine:
         element = item.node if item else scope.element
         apart = self.plan.apart(self.process(scope))
         for name, value in plain_variables(values, element).items():
-            data.home(self.world, scope, item, name, apart)[name] = value
+            home = data.home(self.world, scope, item, name, apart)
+            self.table.setting(self, home, name)
+            home[name] = value
         self._note_set(scope, item, values)
 
     def _note_set(self, scope: Scope, item: Item | None, names: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from engine.bpmn.model import EventDefinition, Node
 from engine.runtime import cycles, timers
 from engine.runtime.errors import RuntimeFault
+from engine.runtime.machine import data as places
 from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import LISTENING, all_needed, by_event
 from engine.runtime.machine.records import Arrival, Item, Kind, Scope
@@ -20,6 +21,8 @@ STARTING: Final = LISTENING
 CARRYING: Final = frozenset({"message", "signal", "error", "escalation"})
 _WAS: Final = "was"
 _KEY: Final = "key"
+#: Of a condition that is asked after some changes only: that there was one.
+_HEARD: Final = "heard"
 #: Of an event with several definitions: which one, those needed together, what the first brought.
 _ONE: Final = "one"
 _GROUP: Final = "group"
@@ -71,6 +74,8 @@ def subscribe(machine: Machine, item: Item) -> None:
         _schedule(machine, item, node, event)
     elif event.kind == "conditional":
         item.facts[_WAS] = False
+        if event.watches:
+            item.facts[_HEARD] = True  # it is asked once where it begins to wait
     elif event.kind == "message" and event.key is not None:
         item.facts[_KEY] = machine.value(machine.seen(item), event.key, node)
 
@@ -310,13 +315,33 @@ def idle(machine: Machine) -> bool:
     for item in list(machine.world.items.values()):
         if item.facts.get(EVENT) != "conditional":
             continue
-        expression = definition(machine, item).expression or "null"
-        answer = machine.maybe(machine.seen(item), expression)
-        was, item.facts[_WAS] = item.facts[_WAS], answer is True
+        event = definition(machine, item)
+        if event.watches and not item.facts.pop(_HEARD, False):
+            continue
+        answer = machine.maybe(machine.seen(item), event.expression or "null")
+        # What names the changes it waits for goes off after each of them, as its dialects say.
+        was = item.facts[_WAS] and not event.watches
+        item.facts[_WAS] = answer is True
         if answer is True and not was:
             trigger(machine, item)
             return True
     return False
+
+
+def setting(machine: Machine, home: Mapping[str, Any], name: str) -> None:
+    """Note that a variable changes for the conditions that see it and are asked after that."""
+    if not machine.plan.watching:
+        return
+    how = "update" if name in home else "create"
+    for item in machine.world.items.values():
+        if item.facts.get(EVENT) != "conditional":
+            continue
+        event = definition(machine, item)
+        if event.watches and event.hears(name, how):
+            layers = places.layers(machine.world, machine.scope(item), item)
+            nearest = next((one for one in layers if one is home or name in one), None)
+            if nearest is home:
+                item.facts[_HEARD] = True
 
 
 def key_of(item: Item) -> object:

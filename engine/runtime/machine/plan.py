@@ -37,6 +37,13 @@ class Plan:
             for node in process.nodes.values()
             for event in node.events
         )
+        #: Whether a condition is asked only after some variables change.
+        self.watching = self.conditional and any(
+            event.watches
+            for process in self.processes.values()
+            for node in process.nodes.values()
+            for event in node.events
+        )
         self.before = cache(self._before)
 
     def _take(self, process: Process) -> None:

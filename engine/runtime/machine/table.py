@@ -50,6 +50,7 @@ TABLE: Final = Table(
     inner_done=activities.inner_done,
     cancelled=throwing.cancelled,
     changed=events.changed,
+    setting=events.setting,
     idle=_idle,
     scope_rests=activities.scope_rests,
 )
