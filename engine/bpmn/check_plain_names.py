@@ -21,7 +21,7 @@ _LENT: Final = frozenset(
     }
 )
 #: Attributes that name a variable which something outside sets.
-_SETTING: Final = ("resultVariable", "resultVariableName", "initiator", "outputCollection")
+_SETTING: Final = ("resultVariable", "resultVariableName", "initiator")
 #: Fields of forms that stand in the diagram itself.
 _FIELDS: Final = frozenset({"formField", "formProperty"})
 

@@ -1,9 +1,10 @@
-"""Check what other tools write into the texts of a diagram: languages, values to begin with."""
+"""Check what other tools write into a diagram: languages, values to begin with, facts of theirs."""
 
 from typing import Final
 
 from engine.bpmn import data_objects, elements, source
 from engine.bpmn.check_structure import Place
+from engine.bpmn.check_vendor_facts import refused_facts
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Diagram, Process
 from forms.text import Text
@@ -32,13 +33,22 @@ def check_vendor_texts(diagram: Diagram, process: Process, findings: Findings) -
 
 
 def check_vendor_text(element: source.Element, process: Process, findings: Findings) -> None:
-    """Report an element's text in another language, and the first value of an inner data object."""
+    """Report an element's text in another language, the first value of an inner data object, and
+    facts of a dialect that are not run.
+    """
     tag, parent = source.local(element), element.getparent()
     top = parent is not None and source.local(parent) == "process"
     if tag == "dataObject" and not top:
         _check_data(element, findings)
     if tag in _EXPRESSIONS:
         _check_expression_language(element, process, findings)
+    for fact, line in refused_facts(element):
+        findings.error(
+            "not-run",
+            Place(owner(element, process).id, line),
+            Text(f"不支持{fact.name.zh}。", f"This is not supported: {fact.name.en}."),
+            fact.remedy,
+        )
 
 
 def _check_data(element: source.Element, findings: Findings) -> None:
