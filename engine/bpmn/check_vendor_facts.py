@@ -42,6 +42,23 @@ _FACTS: Final = (
         ),
         frozenset({"adHocSubProcess"}),
     ),
+    Fact(
+        "collection",
+        Text("由程序给出的多实例集合", "a program that gives the collection of a loop"),
+        Text(
+            "请删除它，把集合写成变量或 FEEL。",
+            "Delete it; write the collection as a variable or in FEEL.",
+        ),
+        frozenset({"multiInstanceLoopCharacteristics"}),
+    ),
+    Fact(
+        "variableListenerEventDefinition",
+        Text("等待变量变化的事件", "an event that waits for the change of a variable"),
+        Text(
+            "请改用条件事件，它在变量变化后判断。",
+            "Use a conditional event: it is asked after variables change.",
+        ),
+    ),
 )
 
 

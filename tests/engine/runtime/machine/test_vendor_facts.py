@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.engine.runtime.drawing import chain, end, start, users
-from tests.engine.runtime.machine.playing import a_process, definitions, play, problems, rules
+from tests.engine.runtime.drawing import chain, end, start, user, users
+from tests.engine.runtime.machine.playing import a_process, definitions, edge, play, problems, rules
 
 
 def _adhoc(extension: str) -> list[str]:
@@ -12,6 +12,15 @@ def _adhoc(extension: str) -> list[str]:
     return [start(), drawn, end(), chain("s", "ah", "e")]
 
 
+HANDLED = (
+    '<multiInstanceLoopCharacteristics flowable:collection="items" flowable:elementVariable="one">'
+    '<extensionElements><flowable:collection flowable:class="org.acme.Parser"/></extensionElements>'
+    "</multiInstanceLoopCharacteristics>"
+)
+LISTENS = (
+    '<extensionElements><flowable:variableListenerEventDefinition variableName="v"/>'
+    "</extensionElements>"
+)
 REFUSED = {
     "results of an ad-hoc subprocess": (
         _adhoc('<zeebe:adHoc outputCollection="res" outputElement="=r"/>'),
@@ -20,6 +29,22 @@ REFUSED = {
     "an ad-hoc subprocess that a program leads": (
         _adhoc('<zeebe:taskDefinition type="agent"/>'),
         "ah",
+    ),
+    "a collection that a program gives": ([start(), user("u", HANDLED), chain("s", "u")], "u"),
+    "the change of a variable at the start": (
+        [f'<startEvent id="s">{LISTENS}</startEvent>', end(), chain("s", "e")],
+        "s",
+    ),
+    "the change of a variable on an edge": (
+        [
+            start(),
+            user("u"),
+            edge("x", "u", LISTENS),
+            users("v", "w"),
+            chain("s", "u", "v"),
+            chain("x", "w"),
+        ],
+        "x",
     ),
 }
 
