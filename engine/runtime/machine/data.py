@@ -101,12 +101,17 @@ def outputs(node: Node, item: Item) -> Sequence[tuple[str, str]]:
     What the list of a loop's results gives goes out with the loop, all else with each run.
     """
     whole = item.facts.get("loop") is not None
-    if "reopened" in item.facts:
+    if "reopened" in item.facts or hands_over(node):
         return ()
     if node.loop is None or not collects(node, node.loop):
         return () if whole else node.mappings.outputs
     of_list = [one for one in node.mappings.outputs if node.loop.output in _named(one[1])]
     return [one for one in node.mappings.outputs if (one in of_list) == whole]
+
+
+def hands_over(node: Node) -> bool:
+    """Whether what comes out of a node goes to who catches its error, as a dialect lets it."""
+    return node.type == "endEvent" and any(event.kind == "error" for event in node.events)
 
 
 def collects(node: Node, loop: Loop) -> bool:

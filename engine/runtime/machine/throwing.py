@@ -7,6 +7,7 @@ from typing import Any, Final
 from engine.bpmn.model import EventDefinition, Node, Process
 from engine.runtime.errors import RuntimeFault
 from engine.runtime.machine import calls, compensation, events
+from engine.runtime.machine import data as places
 from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import all_needed, gateway_before, link_target
 from engine.runtime.machine.records import Arrival, Item, Scope
@@ -131,10 +132,13 @@ def escalate(
 
 
 def _told(machine: Machine, catcher: Item, code: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a catcher learns: its own outputs, and the code where it has a name for it."""
+    """Give what a catcher learns: its own outputs, what a dialect passes in by name (null where
+    that did not come), and the code where it has a name for it.
+    """
     name, node = events.definition(machine, catcher).variable, machine.node(catcher)
     own = node.mappings.own
     told = {one: value for one, value in events.brought(node, data).items() if one in own}
+    told |= {one: machine.maybe(data, text) for one, text in node.mappings.inputs}
     return told | ({name: code} if name else {})
 
 
@@ -192,6 +196,9 @@ def _payload(machine: Machine, item: Item) -> dict[str, Any]:
     machine.inputs(item)
     own = machine.process(machine.scope(item)).data_inside.get(item.node, ())
     data = {name: one for name, one in item.local.items() if name not in own}
+    if places.hands_over(machine.node(item)):
+        seen, node = machine.seen(item), machine.node(item)
+        data |= {name: machine.value(seen, text, node) for name, text in node.mappings.outputs}
     sole = len(data) == 1 and data.keys() == machine.node(item).mappings.given
     return events.Carried(data) if sole else data
 

@@ -180,3 +180,31 @@ def test_an_association_that_is_only_drawn_does_nothing() -> None:
     tried = play(*body, end(), chain("s", "a", "c", "e"), steps=[done("a"), paid(x=1)], order=1)
     assert tried.data == {"order": 1, "x": 1}
     assert bpmn.read(definitions(a_process("p", *body)), "t.bpmn")[0].main.data_inside == {}  # type: ignore[union-attr]
+
+
+PASSED_OUT = (
+    '<extensionElements><flowable:out source="n" target="reason"/></extensionElements>' + E1
+)
+PASSED_IN = (
+    '<extensionElements><flowable:in source="reason" target="got"/>'
+    '<flowable:in source="never" target="lost"/></extensionElements>' + E1
+)
+
+
+def test_what_flowable_passes_with_an_error_is_named_at_both_ends() -> None:
+    """What is passed out is not set around the error, only where it is caught."""
+    inner = start("is"), script("f", "n = 4"), f'<endEvent id="bad">{PASSED_OUT}</endEvent>'
+    body = start(), subprocess("sub", *inner, chain("is", "f", "bad")), user("after")
+    caught = edge("x", "sub", PASSED_IN), user("b"), chain("s", "sub", "after"), chain("x", "b")
+    tried = play(*body, *caught)
+    assert (waiting(tried), tried.data) == (["b"], {"n": 4, "got": 4, "lost": None})
+
+
+def test_an_event_subprocess_takes_in_what_flowable_passes_with_the_error_of_a_program() -> None:
+    task = '<serviceTask id="ask" camunda:type="external" camunda:topic="t"/>'
+    handler = by_event("h", event_start("hs", PASSED_IN), user("b"), chain("hs", "b"))
+    body = start(), task, end(), chain("s", "ask", "e"), handler
+    steps = [{"complete": "ask", "error": "E1", "answers": {"reason": "late"}}]
+    tried = play(*body, steps=steps)
+    assert waiting(tried) == ["b"]
+    assert tried.data == {"reason": "late", "got": "late", "lost": None}
