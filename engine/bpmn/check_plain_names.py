@@ -16,7 +16,7 @@ MOST: Final = 10
 #: What runs of loops and complex gateways may ask for, and what every run has.
 _LENT: Final = frozenset(
     {
-        *("loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"),
+        *language.COUNTED,
         *("activationCount", "waitingForStart", "businessKey", language.OUTCOME),
     }
 )

@@ -26,10 +26,6 @@ _TIMED: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
 _QUANTITIES: Final = ("startQuantity", "completionQuantity")
 #: What needs a program outside, unless it has a message.
 _OUTSIDE: Final = frozenset({"serviceTask", "sendTask"})
-#: What the runs of a loop may ask for.
-_COUNTED: Final = frozenset(
-    {"loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"}
-)
 #: Names the machinery uses itself (SpiffWorkflow 3.2.0), and those it might trip over.
 _RESERVED: Final = re.compile(
     r"Start|End|Root|StartEventSplit|StartEventJoin"
@@ -80,7 +76,7 @@ def beyond_tree(process: Process) -> bool:
 
     What needs a program outside and names no topic for it is left to the refusals.
     """
-    own = (process.data_names | _COUNTED) & process.names or process.data_values
+    own = (process.data_names | language.COUNTED) & process.names or process.data_values
     wide = bool(own) or any(_only_tokens(process, node) for node in process.nodes.values())
     return wide and not any(
         node.type in _OUTSIDE and not node.events and node.id not in process.steps

@@ -146,6 +146,17 @@ PASSIVE = frozenset(
 ALWAYS_THERE = frozenset({"item", "lead", "channel", "application_kind", "licence"})
 #: Set by every completed user task.
 OUTCOME = "outcome"
+#: What the runs of a loop may ask for, as Camunda 7 and as Camunda 8 and Flowable spell it.
+COUNTED = frozenset(
+    {
+        "loopCounter",
+        *(
+            f"{word}Of{kind}Instances"
+            for word in ("nr", "number")
+            for kind in ("", "Active", "Completed", "Terminated")
+        ),
+    }
+)
 
 #: Property names by where they may stand; anything else is a misspelling.
 PROPERTIES: Mapping[str, frozenset[str]] = {

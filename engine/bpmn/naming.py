@@ -8,7 +8,6 @@ from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_structure import before, begins_here, by_event
 from engine.bpmn.model import Loop, Node, Process, Step
 
-_COUNTED: Final = ("loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances")
 #: What the flows and the condition of a complex gateway may ask for.
 _MEETING: Final = frozenset({"activationCount", "waitingForStart"})
 _SENT: Final = frozenset({"message", "signal"})
@@ -55,7 +54,7 @@ class Names:
         if facts.is_outside(node):  # what the program answers is seen by the task's own outputs
             found |= facts.answered(node)
         if node.loop is not None:
-            found |= {*_COUNTED, *_names_of(node.loop)}
+            found |= {*language.COUNTED, *_names_of(node.loop)}
         if node.type == "complexGateway":
             found |= _MEETING
         if node.type == "callActivity":  # what comes out is asked of what the called process set

@@ -227,6 +227,7 @@ NAMED = (
         ("totl &gt; 9 and totl &lt; 20", ["price", "totl"]),
         ("loopCounter = 1 and outcome = null", ["price"]),
         ("count([total]) = 1", ["price"]),
+        ("numberOfCompletedInstances = nrOfTerminatedInstances", ["price"]),
     ],
 )
 def test_names_that_nothing_provides_are_pointed_out_once(
