@@ -34,6 +34,8 @@ class EventDefinition:
     waits: bool = True
     #: Of a cycle: whether it says until when in another engine's way.
     until: bool = False
+    #: Of a cycle that is computed: by whose numbers cron may name the days of the week.
+    dialect: str = ""
     #: Of an error or escalation that is caught: the variable that gets its code.
     variable: str = ""
     #: Whether ``ref`` points to something that is not in the file.

@@ -165,7 +165,9 @@ def _timer(timer: str, written: Element, wiring: Wiring) -> EventDefinition:
     if timer == "cycle" and text and cron.is_like(text):
         text = cron.with_names(text, wiring.dialect)
     until = any(source.local_name(str(key)) == "endDate" for key in written.attrib)
-    return EventDefinition("timer", timer, text, source.line(written), until=until)
+    numbers = wiring.dialect if timer == "cycle" else ""
+    line = source.line(written)
+    return EventDefinition("timer", timer, text, line, until=until, dialect=numbers)
 
 
 def thrown(

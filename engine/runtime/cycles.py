@@ -15,6 +15,15 @@ _CYCLE: Final = re.compile(r"R(?P<times>\d{0,6}|-1)/(?:(?P<start>[^/P][^/]*)/)?(
 _MOST: Final = 100_000
 
 
+def computed(value: object, dialect: str) -> object:
+    """Give a cycle that was computed as it would be read from the diagram: cron numbers days of the
+    week as the dialect does.
+    """
+    if isinstance(value, str) and cron.is_like(value.strip()):
+        return cron.with_names(value.strip(), dialect)
+    return value
+
+
 def first(
     value: object, now: datetime, workdays: timers.Workdays | None
 ) -> tuple[int | None, datetime]:

@@ -59,7 +59,8 @@ def _schedule(opening: Opening, machine: Machine, given: Mapping[str, Any]) -> N
 def _value(opening: Opening, machine: Machine, given: Mapping[str, Any]) -> object:
     text = (opening.event.expression or "").strip()
     if text.startswith(("=", "${", "#{")):
-        return machine.compute(given, text, opening.node)
+        value = machine.compute(given, text, opening.node)
+        return cycles.computed(value, opening.event.dialect)
     return text
 
 

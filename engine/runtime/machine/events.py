@@ -88,6 +88,7 @@ def _schedule(machine: Machine, item: Item, node: Node, event: EventDefinition) 
         value = text
     try:
         if event.timer == "cycle":
+            value = cycles.computed(value, event.dialect)
             left, due = cycles.first(value, machine.now, machine.workdays)
             item.facts.update({"cycle": str(value), "left": left})
         else:

@@ -278,6 +278,21 @@ def test_a_cycle_may_be_written_as_cron() -> None:
     assert entered(tried).count("n") == 5
 
 
+@pytest.mark.parametrize(("prefix", "days"), [("camunda", "2-6"), ("zeebe", "1-5")])
+def test_a_cycle_that_is_computed_numbers_days_as_one_that_is_written(
+    prefix: str, days: str
+) -> None:
+    """Each dialect in its own way: here Monday to Friday."""
+    mark = f"<extensionElements><{prefix}:properties/></extensionElements>"
+    for text, given in ((f"0 0 9 ? * {days}", {}), ("=c", {"c": f"0 0 9 ? * {days}"})):
+        often = timer(text, "timeCycle")
+        body = start(), user("a", mark), edge("x", "a", often, interrupting=False), end()
+        drawn = *body, '<task id="n"/>', chain("s", "a", "e"), chain("x", "n")
+        assert entered(play(*drawn, steps=[{"advance": "P7D"}], **given)).count("n") == 5
+        begun = event_start("s", often), user("a", mark), end(), chain("s", "a", "e")
+        assert len(waiting(play(*begun, steps=[{"advance": "P7D"}], **given))) == 5
+
+
 def test_a_timer_at_the_start_begins_a_run_each_time() -> None:
     body = event_start("s", timer("R3/PT1H", "timeCycle")), user("a"), end(), chain("s", "a", "e")
     assert waiting(play(*body, steps=[{"advance": "PT2H"}])) == ["a", "a"]
