@@ -19,6 +19,7 @@ from engine.feel.instants import (
 )
 from engine.feel.operators import equal
 from engine.feel.scope import Scope
+from engine.feel.writing import write_text
 
 
 @builtin("get or else(value: any, default: any)")
@@ -85,3 +86,19 @@ def datetime_in_zone(moment: AnyDateTime, zone: str) -> AnyDateTime | None:
     if moment.tzinfo is not None:
         return datetime_at(instant_of(moment), area)
     return make_datetime(day_of(moment), make_time(nanos_of(moment), area))
+
+
+@builtin("cycle(repetitions: any, interval: length)")
+def cycle(scope: Scope, repetitions: object, interval: object) -> str | None:
+    """Write how often and at which interval a timer goes off; null: without an end."""
+    if repetitions is None:
+        return scope.text(f"R/{write_text(interval)}")
+    if isinstance(repetitions, bool) or not isinstance(repetitions, int) or repetitions < 1:
+        return None
+    return scope.text(f"R{repetitions}/{write_text(interval)}")
+
+
+@builtin("cycle(interval: length)")
+def endless_cycle(scope: Scope, interval: object) -> str | None:
+    """Write at which interval a timer goes off, without an end."""
+    return cycle(scope, None, interval)

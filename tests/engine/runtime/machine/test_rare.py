@@ -293,6 +293,31 @@ def test_a_cycle_that_is_computed_numbers_days_as_one_that_is_written(
         assert len(waiting(play(*begun, steps=[{"advance": "P7D"}], **given))) == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ('=cycle(3, duration("PT1H"))', 3),
+        ('=cycle(often, @"PT1H")', 2),
+        ('=cycle(interval: duration("PT1H"))', 24),
+        ('=cycle(duration("P1D"))', 1),
+        ('=cycle(repetitions: 2, interval: duration("PT1H"))', 2),
+    ],
+)
+def test_a_cycle_may_be_computed_as_camunda_8_does(text: str, times: int) -> None:
+    often = timer(text.replace('"', "&quot;"), "timeCycle")
+    body = start(), user("a"), edge("x", "a", often, interrupting=False), '<task id="n"/>', end()
+    flows = chain("s", "a", "e"), chain("x", "n")
+    tried = play(*body, *flows, steps=[{"advance": "P1D"}], often=2)
+    assert entered(tried).count("n") == times
+
+
+@pytest.mark.parametrize("times", ["0", "-1", "1.5"])
+def test_a_computed_cycle_that_never_comes_is_refused(times: str) -> None:
+    often = timer(f"=cycle({times}, @&quot;PT1H&quot;)", "timeCycle")
+    body = start(), user("a"), edge("x", "a", often, interrupting=False), '<task id="n"/>', end()
+    assert rules(*body, chain("s", "a", "e"), chain("x", "n")) == {"timer-text"}
+
+
 def test_a_timer_at_the_start_begins_a_run_each_time() -> None:
     body = event_start("s", timer("R3/PT1H", "timeCycle")), user("a"), end(), chain("s", "a", "e")
     assert waiting(play(*body, steps=[{"advance": "PT2H"}])) == ["a", "a"]
