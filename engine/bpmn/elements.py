@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from engine.bpmn import expressions, source
+from engine.bpmn import expressions, language, source
 from engine.bpmn.mappings import mappings
 from engine.bpmn.model import Flow, Loop, Node
 from engine.bpmn.source import BPMN, VENDORS, Element
@@ -195,7 +195,7 @@ def _called_decision(extension: Element) -> dict[str, str]:
     found = {
         "decisionRef": extension.get("decisionId", ""),
         "resultVariable": extension.get("resultVariable", ""),
-        "mapDecisionResult": "singleResult",
+        "mapDecisionResult": language.AS_DECIDED,
     }
     return {name: value for name, value in found.items() if value}
 

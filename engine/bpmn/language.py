@@ -115,7 +115,11 @@ NO_REPLY: Mapping[str, Text] = {
     "escalate": Text("报牵头部门督办", "Report to the lead department"),
     "agreed": Text("视为同意", "Deemed agreed"),
 }
-DECISION_RESULTS = frozenset({"singleEntry", "singleResult", "collectEntries", "resultList"})
+#: The result as the decision gave it, as Camunda 8 takes it; the others are those of Camunda 7.
+AS_DECIDED = "asDecided"
+DECISION_RESULTS = frozenset(
+    {"singleEntry", "singleResult", "collectEntries", "resultList", AS_DECIDED}
+)
 
 APPLICANT = "applicant"
 LEAD = "lead"

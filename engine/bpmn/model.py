@@ -307,7 +307,7 @@ class Decision:
     element: str
     ref: str
     result_variable: str
-    #: ``singleEntry``, ``singleResult``, ``collectEntries`` or ``resultList``.
+    #: ``singleEntry``, ``singleResult``, ``collectEntries``, ``resultList`` or ``asDecided``.
     mapping: str
 
 

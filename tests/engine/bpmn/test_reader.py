@@ -255,7 +255,7 @@ def test_zeebe_decisions_scripts_and_collections_say_the_same() -> None:
         "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
     )
     process = read(file(decision, script, node("subProcess", "co", loop, coHandling="true"))).main
-    assert (process.decisions["r"].ref, process.decisions["r"].mapping) == ("fee", "singleResult")
+    assert (process.decisions["r"].ref, process.decisions["r"].mapping) == ("fee", "asDecided")
     assert process.nodes["s"].script == "more = area + 1"
     assert process.nodes["s"].attributes["scriptFormat"] == "feel"
     co = process.cohandlings["co"]

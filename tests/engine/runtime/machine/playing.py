@@ -1,6 +1,7 @@
 """Play whole diagrams on the token machine; every act goes through stored bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from engine import bpmn
@@ -30,13 +31,14 @@ def a_process(name: str, *body: str) -> str:
     return f'<process id="{name}" isExecutable="true">{"".join(body)}</process>'
 
 
-def problems(drawing: bytes) -> list[Problem]:
-    """Check a drawing as plain BPMN."""
+def problems(drawing: bytes, known: Iterable[str] = ()) -> list[Problem]:
+    """Check a drawing as plain BPMN; ``known`` names the decisions that are there."""
     diagram, found = bpmn.read(drawing, "test.bpmn")
     if diagram is None:
         return found
     processes = {process.id: process for process in diagram.processes}
-    return bpmn.check_plain(diagram, decisions={}, others=processes)
+    decisions = {name: frozenset[str]() for name in known}
+    return bpmn.check_plain(diagram, decisions=decisions, others=processes)
 
 
 def rules(*body: str) -> set[str]:
@@ -62,16 +64,18 @@ def play_all(
     auto: bool = False,
     begin: str | None = None,
     declared: str = DECLARED,
+    tables: Mapping[str, bytes] = MappingProxyType({}),
     **variables: Any,
 ) -> Tried:
     """Run the first of several processes of one file."""
-    drawing = definitions(*processes, declared=declared)
-    wrong = [one for one in problems(drawing) if one.severity == "error"]
+    drawing, decisions = definitions(*processes, declared=declared), Decisions(tables)
+    found = problems(drawing, decisions.models)
+    wrong = [one for one in found if one.severity == "error"]
     assert not wrong, [(one.rule, one.element, one.message.en) for one in wrong]
     diagram, _ = bpmn.read(drawing, "test.bpmn")
     assert diagram is not None
     assert read_steps(list(steps)) == []
-    plan = Plan([diagram], Decisions({}))
+    plan = Plan([diagram], decisions)
     return try_process(plan, diagram.processes[0], Script(variables, steps, auto, begin))
 
 
