@@ -5,9 +5,10 @@ See ``read_dmn``, ``decide`` and ``map_result``.
 
 from engine.dmn.check import required_names
 from engine.dmn.errors import DmnError, HitPolicyError, UnknownDecisionError
-from engine.dmn.evaluate import DecisionResult, decide, decide_service, map_result
+from engine.dmn.evaluate import DecisionResult, decide, decide_service
 from engine.dmn.model import Decision, DmnModel
 from engine.dmn.reader import read_dmn, read_sound_parts
+from engine.dmn.shapes import map_result
 from engine.problems import Problem
 
 __all__ = [

@@ -1,5 +1,7 @@
 """The errors of decisions."""
 
+from collections.abc import Collection
+
 from engine.errors import EngineError
 from forms.text import Text
 
@@ -20,6 +22,36 @@ class UnknownDecisionError(DmnError):
             Text(f"决策模型中没有“{decision}”", f"The model has no decision '{decision}'")
         )
         self.decision = decision
+
+
+class ShapeError(DmnError):
+    """Expected a result that fits what a task asks for, but it has more rows or outputs."""
+
+    code = "decision-shape"
+
+    @classmethod
+    def of_rows(cls, mapping: str, count: int) -> "ShapeError":
+        """Make the error of several matching rules where one is asked for."""
+        return cls(
+            Text(
+                f"{mapping} 要求最多命中一条规则，却有 {count} 条；请改用 collectEntries 或 "
+                "resultList，或换命中策略",
+                f"{mapping} allows one matching rule, but {count} match; use collectEntries or "
+                "resultList, or another hit policy",
+            )
+        )
+
+    @classmethod
+    def of_outputs(cls, mapping: str, names: Collection[str]) -> "ShapeError":
+        """Make the error of several outputs where one is asked for."""
+        return cls(
+            Text(
+                f"{mapping} 要求只有一个输出，却有：{'、'.join(names)}；请改用 singleResult 或 "
+                "resultList",
+                f"{mapping} allows one output, but there are: {', '.join(names)}; use "
+                "singleResult or resultList",
+            )
+        )
 
 
 class HitPolicyError(DmnError):

@@ -386,25 +386,6 @@ def places_of(model: DmnModel, service: Service) -> list[InputData | Decision]:
     return [place for place in found if place]
 
 
-def map_result(made: DecisionResult, mapping: str) -> object:
-    """Give a result the shape a business rule task asks for.
-
-    ``singleEntry``: the value itself; ``singleResult``: the outputs by name; ``collectEntries``:
-    the values as a list; ``resultList``: the outputs by name of each rule, as a list. Anything
-    else: the result as the decision gave it.
-    """
-    rows = [dict(row) for row in made.rows]
-    if mapping == "resultList":
-        return rows
-    if mapping == "singleResult":
-        return rows[0] if rows else None
-    if mapping == "collectEntries":
-        return [next(iter(row.values())) for row in rows]
-    if mapping == "singleEntry" and isinstance(made.result, list) and rows:
-        return next(iter(rows[0].values()))
-    return made.result
-
-
 def decide(
     model: DmnModel,
     decision: str,

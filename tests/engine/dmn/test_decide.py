@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from engine.dmn import (
+    DmnError,
     HitPolicyError,
     UnknownDecisionError,
     decide,
@@ -114,8 +115,6 @@ def test_the_result_tells_which_rules_matched() -> None:
 @pytest.mark.parametrize(
     ("mapping", "wanted"),
     [
-        ("singleEntry", "mid"),
-        ("singleResult", {"r": "mid"}),
         ("collectEntries", ["mid", "low"]),
         ("resultList", [{"r": "mid"}, {"r": "low"}]),
         ("", ["mid", "low"]),
@@ -125,6 +124,38 @@ def test_results_take_the_shape_a_task_asks_for(mapping: str, wanted: object) ->
     """The four mappings of a business rule task."""
     model = model_of(decision("D", table("COLLECT", ["x"], ["r"], RISKS)))
     assert map_result(decide(model, "D", {"x": 1}), mapping) == wanted
+
+
+@pytest.mark.parametrize(
+    ("policy", "outputs", "rows", "shapes"),
+    [
+        ("UNIQUE", ["r"], ["1 => 7"], (7, {"r": 7}, [7], [{"r": 7}])),
+        ("UNIQUE", ["r"], ["2 => 7"], (None, None, [], [])),
+        ("COLLECT", ["r"], ["2 => 7"], (None, None, [], [])),
+        ("COLLECT", ["r"], ["1 => 7", "1 => 8"], ("rules", "rules", [7, 8], [{"r": 7}, {"r": 8}])),
+        ("COLLECT+SUM", ["r"], ["1 => 7", "1 => 8"], (15, {"r": 15}, [15], [{"r": 15}])),
+        ("COLLECT+COUNT", ["r"], ["2 => 7"], (0, None, [], [])),
+        (
+            "UNIQUE",
+            ["r", "q"],
+            ["1 => 7 | 8"],
+            ("outputs", {"r": 7, "q": 8}, "outputs", [{"r": 7, "q": 8}]),
+        ),
+    ],
+)
+def test_what_does_not_fit_into_a_shape_is_an_error_as_in_camunda_7(
+    policy: str, outputs: list[str], rows: list[str], shapes: tuple[object, ...]
+) -> None:
+    """Several rules or outputs where one is asked for; nothing is dropped."""
+    made = decide(model_of(decision("D", table(policy, ["x"], outputs, rows))), "D", {"x": 1})
+    mappings = ("singleEntry", "singleResult", "collectEntries", "resultList")
+    for mapping, wanted in zip(mappings, shapes, strict=True):
+        if wanted in ("rules", "outputs"):
+            said = "allows one matching rule" if wanted == "rules" else "allows one output"
+            with pytest.raises(DmnError, match=f"{mapping} {said}"):
+                map_result(made, mapping)
+        else:
+            assert map_result(made, mapping) == wanted
 
 
 def test_a_decision_stands_on_others_and_on_facts() -> None:

@@ -40,8 +40,6 @@ def asking(ref: str, mapping: str) -> Drive:
     [
         ("parts", "collectEntries", ["scjg", "xfjy"]),
         ("parts", "resultList", [{"department": "scjg"}, {"department": "xfjy"}]),
-        ("parts", "singleEntry", "scjg"),
-        ("parts", "singleResult", {"department": "scjg"}),
         ("fee", "singleEntry", 800),
         ("fee", "singleResult", 800),
     ],
@@ -51,6 +49,14 @@ def test_a_decision_gives_the_shape_that_is_asked_for(
 ) -> None:
     """The result is plain data in the case."""
     assert asking(ref, mapping).step.data["found"] == found
+
+
+@pytest.mark.parametrize("mapping", ["singleEntry", "singleResult"])
+def test_several_rules_where_one_result_is_asked_for_are_a_fault(mapping: str) -> None:
+    """As in Camunda 7: none of them is dropped without a word."""
+    with pytest.raises(RuntimeFault, match="allows one matching rule, but 2 match") as caught:
+        asking("parts", mapping)
+    assert caught.value.element == "ask"
 
 
 def test_a_decision_that_gives_no_list_cannot_be_collected() -> None:

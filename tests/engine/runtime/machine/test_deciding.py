@@ -39,3 +39,23 @@ def test_camunda_8_takes_a_result_as_the_decision_gives_it(
     policy: str, outputs: list[str], rows: list[str], result: object
 ) -> None:
     assert asked(CALLED, policy, outputs, rows).data["r"] == result
+
+
+@pytest.mark.parametrize(
+    ("mapping", "outputs", "rows", "said"),
+    [
+        ("singleEntry", ["a"], ["> 1 => 7", "> 2 => 8"], "allows one matching rule, but 2 match"),
+        ("singleResult", ["a"], ["> 1 => 7", "> 2 => 8"], "allows one matching rule, but 2 match"),
+        ("singleEntry", ["a", "b"], PAIRS[:1], "allows one output, but there are: a, b"),
+        ("collectEntries", ["a", "b"], PAIRS, "allows one output, but there are: a, b"),
+    ],
+)
+def test_a_result_that_does_not_fit_into_its_shape_fails_as_in_camunda_7(
+    mapping: str, outputs: list[str], rows: list[str], said: str
+) -> None:
+    given = f'camunda:decisionRef="dec" camunda:mapDecisionResult="{mapping}"'
+    task = f'<businessRuleTask id="d" {given} camunda:resultVariable="r"/>'
+    tried = asked(task, "COLLECT", outputs, rows)
+    assert (tried.status, tried.element) == ("failed", "d")
+    assert tried.error is not None
+    assert f"{mapping} {said}" in tried.error.en
