@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable
 
 from engine.bpmn import expressions, facts, language
+from engine.bpmn.check_decisions import check_named
 from engine.bpmn.check_language import Surroundings
 from engine.bpmn.check_names import check_name
 from engine.bpmn.expressions import Written
@@ -184,6 +185,8 @@ def _check_script(node: Node, findings: Findings) -> None:
 
 def _check_decision(node: Node, around: Surroundings, names: Names, findings: Findings) -> None:
     decision = node.attributes.get("decisionRef", "")
+    if not check_named(node, findings):
+        return
     if decision not in around.decisions:
         findings.error(
             "unknown-decision",

@@ -6,6 +6,7 @@ from typing import Final
 from engine.bpmn import expressions, language
 from engine.bpmn.check_constants import constant
 from engine.bpmn.check_constructs import check_script_format
+from engine.bpmn.check_decisions import check_named
 from engine.bpmn.check_expressions import check_text
 from engine.bpmn.expressions import Written, to_feel
 from engine.bpmn.findings import Findings, called, flow_called
@@ -193,7 +194,7 @@ def _check_decision(
             ),
             Text("请写 decisionRef 和 resultVariable。", "Set decisionRef and resultVariable."),
         )
-    elif decisions is not None and ref not in decisions:
+    elif check_named(node, findings) and decisions is not None and ref not in decisions:
         findings.error(
             "decision-elsewhere",
             node,

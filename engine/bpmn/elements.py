@@ -196,6 +196,7 @@ def _called_decision(extension: Element) -> dict[str, str]:
         "decisionRef": extension.get("decisionId", ""),
         "resultVariable": extension.get("resultVariable", ""),
         "mapDecisionResult": language.AS_DECIDED,
+        "decisionRefBinding": extension.get("bindingType", ""),
     }
     return {name: value for name, value in found.items() if value}
 

@@ -173,6 +173,8 @@ def rule_task(**attributes: str) -> str:
         ({}, None),
         ({"decisionRef": ""}, "unknown-decision"),
         ({"decisionRef": "nothing"}, "unknown-decision"),
+        ({"decisionRef": "${which}"}, "computed-name"),
+        ({"decisionRefBinding": "versionTag"}, "not-run"),
         ({"resultVariable": ""}, "bad-name"),
         ({"mapDecisionResult": "all"}, "bad-mapping"),
         ({"class": "com.example.X"}, "not-run"),

@@ -5,7 +5,8 @@ import pytest
 from engine.runtime.trying import Tried
 from tests.engine.dmn.build import decision, definitions, table
 from tests.engine.runtime.drawing import chain, end, start
-from tests.engine.runtime.machine.playing import a_process, play_all
+from tests.engine.runtime.machine.playing import a_process, play_all, problems
+from tests.engine.runtime.machine.playing import definitions as drawing
 
 PAIRS = ["> 1 => 'mid' | 1", "> 2 => 'high' | 2"]
 
@@ -59,3 +60,40 @@ def test_a_result_that_does_not_fit_into_its_shape_fails_as_in_camunda_7(
     assert (tried.status, tried.element) == ("failed", "d")
     assert tried.error is not None
     assert f"{mapping} {said}" in tried.error.en
+
+
+PLAIN = '<businessRuleTask id="d" camunda:decisionRef="dec" camunda:resultVariable="r" {}/>'
+ZEEBE = CALLED.replace("<zeebe:calledDecision", "<zeebe:calledDecision {}")
+
+
+def told(task: str) -> list[tuple[str, str | None]]:
+    """List the errors of a task; there is one decision, ``dec``."""
+    body = start(), task, end(), chain("s", "d", "e")
+    found = problems(drawing(a_process("p", *body)), ["dec"])
+    assert all(one.line for one in found)
+    return [(one.rule, one.element) for one in found if one.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        PLAIN.format('camunda:decisionRefBinding="version" camunda:decisionRefVersion="3"'),
+        PLAIN.format('camunda:decisionRefBinding="versionTag" camunda:decisionRefVersionTag="x"'),
+        PLAIN.format('camunda:decisionRefTenantId="t"'),
+        ZEEBE.format('bindingType="versionTag" versionTag="x"'),
+    ],
+)
+def test_a_version_or_a_tenant_of_a_decision_is_refused(task: str) -> None:
+    assert told(task) == [("not-run", "d")]
+
+
+@pytest.mark.parametrize("binding", ["latest", "deployment"])
+def test_the_decision_that_is_there_may_be_asked_for_by_its_binding(binding: str) -> None:
+    assert told(PLAIN.format(f'camunda:decisionRefBinding="{binding}"')) == []
+    assert told(ZEEBE.format(f'bindingType="{binding}"')) == []
+
+
+@pytest.mark.parametrize("name", ["${which}", "#{which}", "dec-${which}"])
+def test_the_name_of_a_decision_cannot_be_computed(name: str) -> None:
+    assert told(PLAIN.format("").replace('"dec"', f'"{name}"')) == [("computed-name", "d")]
+    assert told(ZEEBE.format("").replace('"dec"', '"=which"')) == [("computed-name", "d")]
