@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.bpmn import data_objects, expressions, source
+from engine.bpmn import data_objects, expressions, nesting, source
 from engine.bpmn.model import Mappings
 from engine.bpmn.source import BPMN, VENDORS, Element
 
@@ -84,16 +84,20 @@ def _read(extension: Element, found: _Found) -> None:
 
 
 def _zeebe(extension: Element, found: _Found) -> None:
+    inputs: list[nesting.Pair] = []
+    outputs: list[nesting.Pair] = []
     for entry in extension:
-        name, text = entry.get("target"), entry.get("source")
-        if not name or not text:
-            found.unread.append((source.local(entry), source.line(entry)))
+        name, text = (entry.get("target") or "").strip(), entry.get("source")
+        if not nesting.is_target(name) or not text:
+            found.unread.append((name or source.local(entry), source.line(entry)))
         elif source.local(entry) == "input":
-            found.inputs.append((name, _zeebe_text(text)))
-            found.inner.add(name)
+            inputs.append((name, _zeebe_text(text)))
+            found.inner.add(name.partition(".")[0])
         else:
-            found.outputs.append((name, _zeebe_text(text)))
+            outputs.append((name, _zeebe_text(text)))
             found.local = True
+    found.inputs += nesting.inputs(inputs)
+    found.outputs += nesting.outputs(outputs)
 
 
 def _zeebe_text(text: str) -> str:
