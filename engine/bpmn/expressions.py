@@ -1,7 +1,6 @@
 """The expressions of a diagram: where they stand, what they use, which values they ask for."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,16 +52,13 @@ def quoted(text: str) -> str:
 def literal_or_feel(text: str) -> str:
     """Give FEEL for a dialect's parameter: ``${…}`` and ``=…`` are expressions, the rest is text.
 
-    A number, ``true``, ``false`` and nothing at all keep their meaning.
+    Also digits and ``true`` are texts, as in Camunda 7: an area code keeps its zero. Only nothing
+    at all is null.
     """
     plain = text.strip()
-    if plain.startswith(("=", "${", "#{")):
+    if plain.startswith(_COMPUTED):
         return to_feel(plain)
-    if not plain:
-        return "null"
-    if plain in {"true", "false"} or re.fullmatch(r"-?\d+(\.\d+)?", plain):
-        return plain
-    return quoted(plain)
+    return quoted(plain) if plain else "null"
 
 
 @lru_cache(maxsize=4096)

@@ -143,3 +143,45 @@ def test_parameters_of_camunda_are_text_or_expressions() -> None:
 def test_programs_of_other_engines_are_refused(kind: str) -> None:
     inner = f'<extensionElements><camunda:{kind} class="x.Y"/></extensionElements>'
     assert rules(start(), user("a", inner), end(), chain("s", "a", "e")) == {"not-run"}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0532", "0532"),
+        ("1.50", "1.50"),
+        ("110101199003078515", "110101199003078515"),
+        ("true", "true"),
+        (" x ", "x"),
+        ("", None),
+        ("=0532 + 1", 533),
+        ("${n + 1}", 6),
+    ],
+)
+@pytest.mark.parametrize("kind", ["inputParameter", "outputParameter"])
+def test_a_literal_parameter_of_camunda_is_a_text_whatever_it_looks_like(
+    kind: str, written: str, value: object
+) -> None:
+    given = f'<camunda:{kind} name="x">{written}</camunda:{kind}>'
+    if kind == "inputParameter":
+        given += '<camunda:outputParameter name="x">${x}</camunda:outputParameter>'
+    mapping = f"<camunda:inputOutput>{given}</camunda:inputOutput>"
+    task = user("a", f"<extensionElements>{mapping}</extensionElements>")
+    tried = play(start(), task, end(), chain("s", "a", "e"), n=5, auto=True)
+    assert tried.data == {"n": 5, "x": value}
+
+
+def test_a_literal_parameter_is_compared_as_a_number_with_numbers() -> None:
+    given = '<camunda:outputParameter name="n">5</camunda:outputParameter>'
+    mapping = f"<camunda:inputOutput>{given}</camunda:inputOutput>"
+    tried = play(
+        start(),
+        user("a", f"<extensionElements>{mapping}</extensionElements>"),
+        gateway("exclusive", "g", "d"),
+        users("x", "y"),
+        chain("s", "a", "g"),
+        flow("g", "x", "${n > 3}"),
+        flow("g", "y", flow_id="d"),
+        steps=[{"complete": "a"}],
+    )
+    assert waiting(tried) == ["x"]
