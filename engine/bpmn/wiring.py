@@ -28,7 +28,7 @@ class Wiring:
 
     #: Name or code of each message, signal, error and escalation.
     names: Mapping[str, str] = field(default_factory=dict)
-    #: Correlation key of each message, by the message's name.
+    #: Correlation key of each message, by the message's id.
     keys: Mapping[str, str] = field(default_factory=dict)
     #: Event definitions that stand outside events.
     definitions: Mapping[str, Element] = field(default_factory=dict)
@@ -55,7 +55,7 @@ def wire(tree: "Tree[Any]") -> Wiring:
     names = {str(child.get("id")): _name(child) for child in declared}
     return Wiring(
         names=names,
-        keys=_keys(root, declared, names),
+        keys=_keys(root, declared),
         definitions={
             str(child.get("id")): child
             for child in root.iter(f"{{{BPMN}}}*")
@@ -199,13 +199,21 @@ def _referring(kind: str, definition: Element, owner: Element, wiring: Wiring) -
         None,
         source.line(definition),
         ref=name,
-        key=wiring.keys.get(name) if kind == "message" else None,
+        key=_key(reference, name, wiring) if kind == "message" else None,
         variable=_code_variable(definition),
         dangling=bool(reference) and reference not in wiring.names,
         inner=kind == "signal" and reference in wiring.inner,
         uncoded=kind in {"error", "escalation"} and reference in wiring.uncoded,
         outside=kind == "message" and _is_sent_outside(definition),
     )
+
+
+def _key(reference: str, name: str, wiring: Wiring) -> str | None:
+    """Give the key of a message: its own, else that of the others of its name if they agree."""
+    if reference in wiring.keys:
+        return wiring.keys[reference]
+    others = {key for one, key in wiring.keys.items() if wiring.names.get(one) == name}
+    return others.pop() if len(others) == 1 else None
 
 
 def _is_sent_outside(definition: Element) -> bool:
@@ -228,20 +236,21 @@ def _name(declared: Element) -> str:
     return (declared.get(naming) or declared.get("name") or declared.get("id") or "").strip()
 
 
-def _keys(root: Element, declared: list[Element], names: Mapping[str, str]) -> dict[str, str]:
-    """Collect correlation keys: of the zeebe dialect, and the standard's own."""
+def _keys(root: Element, declared: list[Element]) -> dict[str, str]:
+    """Collect correlation keys by message: of the zeebe dialect, and the standard's own."""
     found: dict[str, str] = {}
+    known = {str(one.get("id")) for one in declared}
     for message in declared:
         for extension in message.iter():
             if source.local(extension) == "subscription" and extension.get("correlationKey"):
                 key = expressions.to_feel(extension.get("correlationKey", ""))
-                found[names[str(message.get("id"))]] = key
+                found[str(message.get("id"))] = key
     for given in root.iter(f"{{{BPMN}}}correlationPropertyRetrievalExpression"):
-        name = names.get(given.get("messageRef", ""), "")
+        reference = given.get("messageRef", "").rpartition(":")[2]
         path = source.text(given.find(f"{{{BPMN}}}messagePath"))
         bound = _binding(root, given.getparent())
-        if name and (bound or path):
-            found.setdefault(name, expressions.to_feel(bound or path or ""))
+        if reference in known and (bound or path):
+            found.setdefault(reference, expressions.to_feel(bound or path or ""))
     return found
 
 

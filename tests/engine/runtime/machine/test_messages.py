@@ -74,6 +74,21 @@ def _try_correlations(drawing: bytes) -> None:
         assert try_process(plan, diagram.main, Script({"order": 1}, [step])).status == status
 
 
+def test_messages_of_one_name_have_keys_of_their_own() -> None:
+    key = '<extensionElements><zeebe:subscription correlationKey="={}"/></extensionElements>'
+    declared = "".join(
+        f'<message id="{message}" name="Paid">{key.format(variable)}</message>'
+        for message, variable in (("m1", "order"), ("m2", "customer"))
+    )
+    first, second = (event("message", messageRef=one) for one in ("m1", "m2"))
+    body = start(), catch("c", first), catch("d", second), end(), chain("s", "c", "d", "e")
+    for correlations, left in (([1], ["d"]), ([2], ["c"]), ([1, 2], []), ([1, 1], ["d"])):
+        steps = [{"message": "Paid", "correlation": one} for one in correlations]
+        drawn = a_process("p", *body)
+        tried = play_all(drawn, declared=declared, steps=steps, order=1, customer=2)
+        assert waiting(tried) == left
+
+
 def test_the_standards_own_correlation_is_a_key_too() -> None:
     declared = (
         '<message id="m" name="Paid"/><correlationProperty id="cp"><correlationPropertyRetrieval'
