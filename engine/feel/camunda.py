@@ -13,7 +13,6 @@ from engine.feel.decimals import read_number
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.nodes import (
     All,
-    Arithmetic,
     Call,
     Coerced,
     Compare,
@@ -27,6 +26,7 @@ from engine.feel.nodes import (
     Negate,
     Node,
     Path,
+    Reckoned,
     Truth,
     check_height,
 )
@@ -176,7 +176,7 @@ class _Reader:
                     "Only comparisons, logic, properties, null and arithmetic of numbers are "
                     "supported in ${...}, and this '+' may join texts; write FEEL instead",
                 )
-            left = Arithmetic(sign, left, right)
+            left = Reckoned(sign, left, right)
         return left
 
     def product(self) -> Node:
@@ -185,7 +185,7 @@ class _Reader:
         while self.kind == "op" and self.piece in {"*", "/"}:
             sign = self.piece
             self.advance()
-            left = Arithmetic(sign, left, self.operand())
+            left = Reckoned(sign, left, self.operand())
         return left
 
     def operand(self) -> Node:
@@ -199,7 +199,9 @@ class _Reader:
             self.deeper()
             minus = self.operand()
             self.depth -= 1
-            return Negate(minus)
+            # A number is left as it is written; anything else has to become one first.
+            plain = isinstance(minus, Literal) and _is_number(minus)
+            return Negate(minus) if plain else Reckoned("-", Literal(0), minus)
         if self.kind == "op" and self.piece == "empty":
             return self._empty()
         if self.found("("):
@@ -263,7 +265,7 @@ def _is_number(node: Node) -> bool:
     """Whether a part can only be a number."""
     if isinstance(node, Literal):
         return not isinstance(node.value, (str, bool)) and node.value is not None
-    return isinstance(node, (Arithmetic, Negate))
+    return isinstance(node, (Reckoned, Negate))
 
 
 def _truth(node: Node) -> Node:

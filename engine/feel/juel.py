@@ -1,7 +1,7 @@
 """Compile what ``${...}`` does otherwise than FEEL: it coerces values (EL 2.2, 1.8 and 1.18).
 
-Null is false where a boolean is asked for, and a text becomes a number or a boolean beside one.
-What JUEL refuses with an error is null here.
+Null is false where a boolean is asked for and 0 where a number is, and a text becomes a number or
+a boolean beside one. What JUEL refuses with an error is null here.
 """
 
 from typing import Final
@@ -9,11 +9,16 @@ from typing import Final
 from engine.feel import operators
 from engine.feel.compiler import ORDERS, opposite
 from engine.feel.decimals import NUMERIC, read_spelling
-from engine.feel.nodes import Coerced, Truth
+from engine.feel.nodes import Call, Coerced, Filter, Name, Node, Path, Reckoned, Truth
 from engine.feel.scope import Scope
 from engine.feel.sight import Code, Sight, compile_node, maker
 
 _EQUALITY: Final = frozenset({"=", "!="})
+_ARITHMETIC: Final = {
+    "-": operators.subtract,
+    "*": operators.multiply,
+    "/": operators.divide,
+}
 
 
 @maker(Truth)
@@ -64,3 +69,36 @@ def _beside(value: object, other: object, sign: str) -> object:
     if isinstance(value, bool) and isinstance(other, str) and sign not in _EQUALITY:
         return str(value).lower()
     return value
+
+
+@maker(Reckoned)
+def _reckoned(node: Reckoned, sight: Sight) -> Code:
+    left, right = _number(node.left, sight), _number(node.right, sight)
+    if node.operator == "+":
+        return lambda scope: operators.add(scope, left(scope), right(scope))
+    act = _ARITHMETIC[node.operator]
+    return lambda scope: act(left(scope), right(scope))
+
+
+def _number(node: Node, sight: Sight) -> Code:
+    """Compile an operand: null is 0, unless arithmetic failed or nobody has set the variable."""
+    operand, root = compile_node(node, sight), node
+    if isinstance(node, Reckoned):
+        return operand
+    while isinstance(root, Path | Filter):
+        root = root.source
+    if not isinstance(root, Name):
+        return lambda scope: _as_number(operand(scope))
+    known = compile_node(Call(Name("is defined"), (root,), None), sight)
+
+    def run(scope: Scope) -> object:
+        value = operand(scope)
+        return None if value is None and not known(scope) else _as_number(value)
+
+    return run
+
+
+def _as_number(value: object) -> object:
+    if value is None or value == "":
+        return 0
+    return read_spelling(value) if isinstance(value, str) else value

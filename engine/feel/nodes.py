@@ -112,6 +112,15 @@ class Coerced(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Reckoned(Node):
+    """Arithmetic in ``${...}``, which makes both sides numbers first."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Truth(Node):
     """A value that ``${...}`` takes for a boolean."""
 

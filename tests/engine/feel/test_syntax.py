@@ -281,6 +281,18 @@ COERCED = [
     ("t == 'true'", True),
     ("word == t", False),
     ("t < 'u'", True),
+    ("five + 1", 6),
+    ("1 + five", 6),
+    ("n + 1", 1),
+    ("none + 1", 1),
+    ("five - n", 5),
+    ("five * five", 25),
+    ("five / 2 == 2.5", True),
+    ("five * 2 + 1 > 10", True),
+    ("-five", -5),
+    ("-n", 0),
+    ("'1.5' * 2", 3),
+    ("-3 + five", 2),
 ]
 
 
@@ -292,11 +304,26 @@ def test_camunda_coerces_as_juel_does(text: str, wanted: object) -> None:
     assert (found, type(found)) == (wanted, type(wanted))
 
 
-@pytest.mark.parametrize("text", ["word > 5", "word == 5", "!(word == 5)", "!k", "k && t", "l > 1"])
+UNCOERCED = ["word > 5", "word == 5", "!(word == 5)", "!k", "k && t", "l > 1"]
+UNRECKONED = ["word + 1", "1 + word + 1", "-word * 2", "k * word - 1", "t + 1", "1 / 0 + 1"]
+
+
+@pytest.mark.parametrize("text", UNCOERCED + UNRECKONED)
 def test_what_juel_cannot_coerce_is_null(text: str) -> None:
-    """Where JUEL fails, the condition does not hold, and neither does its opposite."""
+    """Where JUEL fails, the condition does not hold, and neither does its opposite.
+
+    Arithmetic that failed does not go on as if it were 0.
+    """
     data = {"word": "abc", "k": 3, "t": True, "l": [1]}
     assert evaluate(f"${{{text}}}", data) is None
+
+
+@pytest.mark.parametrize("text", ["${k + 1}", "${k.part * 2}", "${-k}", "${k + 1 > 0}"])
+def test_a_variable_that_nobody_has_set_is_no_number(text: str) -> None:
+    """A condition that is asked before its data are there must not begin to hold."""
+    with pytest.raises(FeelNameError):
+        evaluate(text, {})
+    assert not evaluate(text, {}, strict=False)
 
 
 @pytest.mark.parametrize("text", ["${a + b}", "${'x' + b}", "${a + b == 2}"])
