@@ -1,8 +1,8 @@
 """Read the common part of Camunda 7's ``${...}`` conditions into a FEEL tree.
 
-Accepted: comparisons, ``&& || !`` and their word forms, ``empty``, ``a ? b : c``, ``+ - * /`` of
-numbers, properties by dot or bracket, parentheses, null, true, false, numbers and quoted texts. All
-else, method calls above all, is refused with its place. Values are coerced as there: see
+Accepted: comparisons, ``&& || !`` and their word forms, ``empty``, ``a ? b : c``, ``+ - * / %``
+of numbers, properties by dot or bracket, parentheses, null, true, false, numbers and quoted texts.
+All else, method calls above all, is refused with its place. Values are coerced as there: see
 ``engine.feel.juel``.
 """
 
@@ -36,18 +36,18 @@ _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)
     |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     |(?P<name>[^\W\d]\w*)
-    |(?P<op>==|!=|<=|>=|&&|\|\||[-+*/<>!.()?:\[\]]))""",
+    |(?P<op>==|!=|<=|>=|&&|\|\||[-+*/%<>!.()?:\[\]]))""",
     re.VERBOSE | re.DOTALL,
 )
 _WORDS: Final = {
     "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=",
-    "and": "&&", "or": "||", "not": "!", "empty": "empty", "div": "/",
+    "and": "&&", "or": "||", "not": "!", "empty": "empty", "div": "/", "mod": "%",
 }  # fmt: skip
 _COMPARISONS: Final = {
     "==": "=", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
 }  # fmt: skip
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
-_REFUSED: Final = frozenset({"mod", "instanceof"})
+_REFUSED: Final = frozenset({"instanceof"})
 MAX_NESTING: Final = 30
 
 
@@ -182,7 +182,7 @@ class _Reader:
     def product(self) -> Node:
         """Read what is multiplied or divided."""
         left = self.operand()
-        while self.kind == "op" and self.piece in {"*", "/"}:
+        while self.kind == "op" and self.piece in {"*", "/", "%"}:
             sign = self.piece
             self.advance()
             left = Reckoned(sign, left, self.operand())

@@ -18,6 +18,7 @@ _ARITHMETIC: Final = {
     "-": operators.subtract,
     "*": operators.multiply,
     "/": operators.divide,
+    "%": operators.remainder,
 }
 
 

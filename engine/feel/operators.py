@@ -231,6 +231,20 @@ def divide(left: object, right: object) -> object:
     return None
 
 
+def remainder(left: object, right: object) -> object:
+    """Give what a division leaves, with the sign of the dividend; null for zero and the rest."""
+    if type(left) not in NUMERIC or type(right) not in NUMERIC:
+        return None
+    one, other = _absolute(left), _absolute(right)
+    rest = decimals.modulo(one, other)
+    return rest if rest is None or left == one else decimals.negated(rest)
+
+
+def _absolute(value: object) -> decimals.Number:
+    number: decimals.Number = value  # type: ignore[assignment] # the kind was just matched
+    return decimals.negated(number) if number < 0 else number
+
+
 def power(left: object, right: object) -> object:
     """Raise a number to a number; else null."""
     if isinstance(left, bool) or isinstance(right, bool):

@@ -105,6 +105,8 @@ def test_a_service_tasks_expression_is_computed_where_it_can_be_read() -> None:
     for attributes, found in (
         ('camunda:expression="${sum * 2}" camunda:resultVariable="r"', {"sum": 4, "r": 8}),
         ('flowable:expression="${sum}" flowable:resultVariableName="r"', {"sum": 4, "r": 4}),
+        ('camunda:expression="${sum % 3}" camunda:resultVariable="r"', {"sum": 4, "r": 1}),
+        ('camunda:expression="${sum mod 3}" camunda:resultVariable="r"', {"sum": 4, "r": 1}),
         ('camunda:expression="${bean.run(sum)}" camunda:resultVariable="r"', {"sum": 4}),
         ('camunda:delegateExpression="${bean}"', {"sum": 4}),
     ):
