@@ -12,6 +12,9 @@ MAX_NODES: Final = 40_000
 #: Words of a path, its steps and expectations that hold values by name, and those that hold lists.
 _BY_NAME: Final = frozenset({"vars", "answers", "data", "expect"})
 _LISTS: Final = frozenset({"steps", "visited", "not_visited", "waiting"})
+#: Words that hold one name, code or duration; those of what a step does hold one always.
+_DOES: Final = frozenset({"complete", "message", "signal", "advance"})
+_SINGLE: Final = _DOES | {"start", "outcome", "error", "status"}
 
 
 class Walk(dict[str, Any]):
@@ -50,13 +53,21 @@ def _misshapen(entry: Mapping[Any, Any]) -> Text | None:
         if word in _LISTS and not (
             value is None or (isinstance(value, list) and all(_fits(word, one) for one in value))
         ):
-            return Text(f"“{word}”应是列表。", f"'{word}' must be a list.")
+            if word == "steps":
+                return Text("“steps”应是步骤的列表。", "'steps' must be a list of steps.")
+            return Text(f"“{word}”应是元素名称的列表。", f"'{word}' must be a list of elements.")
+        if (word in _SINGLE and isinstance(value, dict | list)) or (
+            word in _DOES and value is None
+        ):
+            return Text(f"“{word}”后应是一个名称或值。", f"'{word}' must be one name or value.")
     return None
 
 
 def _fits(word: str, one: object) -> bool:
-    """Whether something can stand in a list: steps are mappings, all else are names."""
-    return isinstance(one, dict) if word == "steps" else isinstance(one, str | int)
+    """Whether something can stand in a list: steps are mappings, all else are ids of elements,
+    which are never numbers.
+    """
+    return isinstance(one, dict) if word == "steps" else isinstance(one, str)
 
 
 def _words(entry: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:

@@ -260,14 +260,14 @@ class _Trial:
 
     def _message(self, one: Mapping[str, Any]) -> None:
         """Let a message come in from outside; somebody must wait for it."""
-        key = one.get("correlation")
-        message = Sent(
-            "message",
-            str(one["message"]),
-            "",
-            dict(one.get("data") or {}),
-            None if key is None else key_text(key),
-        )
+        given = one.get("correlation")
+        try:
+            key = None if given is None else key_text(given)
+        except TypeError:  # such as a number of thirty digits
+            shown = str(given)[:40]
+            self._stop(f"correlation 不能是“{shown}”。", f"The correlation cannot be '{shown}'.")
+        name, data = str(one["message"]), dict(one.get("data") or {})
+        message = Sent("message", name, "", data, key)
         if not self._deliver(message):
             self._stop(
                 f"没有环节等待消息“{message.name}”（{message.key or '—'}）。",

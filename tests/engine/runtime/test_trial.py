@@ -193,6 +193,7 @@ WAITING = process(
           {"expect": {"waiting": ["b"], "visited": ["tell", "told"]}}, {"complete": "b"}], None),
         ([{"message": "Paid"}], "Step 1: Nothing waits for the message 'Paid'"),
         ([{"complete": "a"}, {"message": "Paid", "correlation": 7}], "Nothing waits"),
+        ([{"message": "Paid", "correlation": 10**30}], "correlation cannot be '1000"),
         ([{"signal": "Stop"}], "Step 1: Nothing waits for the signal 'Stop'"),
         ([{"signal": "Stop", "correlation": 7}], "correlation is not known here"),
     ],
