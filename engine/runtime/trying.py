@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from engine.bpmn.model import Node, Process
 from engine.errors import EngineError
 from engine.runtime import timers
+from engine.runtime.burden import Burden
 from engine.runtime.errors import LimitExceeded, RuntimeFault
 from engine.runtime.machine import activities, events, throwing
 from engine.runtime.machine.advancing import advance
@@ -27,8 +28,6 @@ from engine.runtime.scripting import kind_of, read_steps
 from engine.runtime.trial import BEGINNING
 from forms.text import Text
 
-#: Most acts of one trial: completions, timers, messages.
-MAX_ACTS: Final = 1000
 #: How often a cycle without an end goes off by itself.
 ENOUGH: Final = 3
 _PASSING: Final = frozenset({"eventBasedGateway", "intermediateThrowEvent", "endEvent"})
@@ -95,8 +94,10 @@ class _Trial:
         self.plan, self.process, self.script = plan, process, script
         self.now, self.workdays = now, workdays
         self.stored = dump(World())
+        #: What is stored, loaded and not yet acted on; None when it has to be loaded again.
+        self.looked_at: World | None = None
         self.result = Tried()
-        self.acts = 0
+        self.burden = Burden()
         #: Which step of the script is being taken, from 1; 0 outside of them.
         self.step = 0
         self.main: int | None = None
@@ -122,11 +123,9 @@ class _Trial:
     # --- acts ----------------------------------------------------------------------------------
     def _act(self, act: Callable[[Machine], Any]) -> Any:
         """Load, act, settle, store; a fault ends the trial with the last stored state."""
-        self.acts += 1
-        if self.acts > MAX_ACTS:
-            text = Text(f"超过 {MAX_ACTS} 个动作。", f"More than {MAX_ACTS} acts.")
+        if (text := self.burden.act(self.stored)) is not None:
             self._stop(text, None)
-        machine = Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
+        machine, self.looked_at = self._world(), None
         try:
             answer, self.stored = advance(machine, act)
         except RuntimeFault as fault:
@@ -135,13 +134,17 @@ class _Trial:
             self.result.trace += _failed(machine, self.result.trace, at)
             self._fail(fault.reason, at)
             raise _Stop from fault
+        self.burden.steps += machine.steps
         self.result.trace += machine.trace
         ours = (scope for scope, process in machine.began if process == self.process.id)
         self.main = next(ours, None) if self.main is None else self.main
         return answer
 
     def _world(self) -> Machine:
-        return Machine(self.plan, load(self.stored), TABLE, self.now, self.workdays)
+        """Load what is stored, to look at it or for the one act that may change it."""
+        if self.looked_at is None:
+            self.looked_at = load(self.stored)
+        return Machine(self.plan, self.looked_at, TABLE, self.now, self.workdays)
 
     def _stop(self, text: Text, element: str | None) -> NoReturn:
         self._fail(text, element)
@@ -399,7 +402,7 @@ class _Trial:
 
     # --- the end -------------------------------------------------------------------------------
     def _conclude(self) -> None:
-        world = load(self.stored)
+        world = self._world().world
         result = self.result
         result.waiting = [*self._waits()]
         scope = world.scopes.get(self.main or 0)
