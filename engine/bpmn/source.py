@@ -35,6 +35,9 @@ MAX_ELEMENTS: Final = 150_000
 MAX_ATTRIBUTES: Final = 300
 #: Most nodes and flows that are read at all; what may run is fewer.
 MAX_PARTS: Final = 20_000
+#: Most lines of one script, and of all scripts of a file: each line is an expression of its own.
+MAX_SCRIPT_LINES: Final = 2_000
+MAX_ALL_LINES: Final = 20_000
 
 #: What begins an element, a comment or character data, also in encodings of several bytes.
 _BEGINNING: Final = re.compile(rb"<\0{0,3}(?![\0/?])")
@@ -161,7 +164,7 @@ def _unwanted(tree: "Tree[Any]", file: str) -> Problem | None:
     root = tree.getroot()
     if local(root) != "definitions" or namespace(root) != BPMN:
         return _not_bpmn(root, file)
-    return _too_much(root, file)
+    return _too_much(root, file) or _long_script(root, file)
 
 
 def _too_much(root: Element, file: str) -> Problem | None:
@@ -193,6 +196,33 @@ def _too_much(root: Element, file: str) -> Problem | None:
         Text(f"元素嵌套超过 {MAX_DEPTH} 层。", f"Elements nest deeper than {MAX_DEPTH} levels."),
         _SAVE_AGAIN,
     )
+
+
+def _long_script(root: Element, file: str) -> Problem | None:
+    """Refuse scripts of more lines than people write, before any line is read."""
+    total = 0
+    for script in root.iter(f"{{{BPMN}}}script"):
+        number = len((text(script) or "").splitlines())
+        total += number
+        if number > MAX_SCRIPT_LINES or total > MAX_ALL_LINES:
+            task = script.getparent()
+            return Problem(
+                file,
+                line(script),
+                None if task is None else task.get("id"),
+                "script-too-long",
+                "error",
+                Text(
+                    f"脚本最多 {MAX_SCRIPT_LINES} 行，全部脚本合计最多 {MAX_ALL_LINES} 行。",
+                    f"A script has at most {MAX_SCRIPT_LINES} lines,"
+                    f" all scripts of a file together {MAX_ALL_LINES}.",
+                ),
+                Text(
+                    "请用决策表，或由外部程序（服务任务）计算。",
+                    "Use a decision table, or let a program outside (service task) compute it.",
+                ),
+            )
+    return None
 
 
 def _not_bpmn(root: Element, file: str) -> Problem:

@@ -110,6 +110,22 @@ def test_too_many_elements_are_refused_before_a_tree_is_built(
     assert rule_of(data) == ("too-many-nodes", 1)
 
 
+@pytest.mark.parametrize("scripts", [[2_001], [3, 2_001], [1_900] * 11])
+def test_a_script_of_too_many_lines_is_refused_before_any_is_read(scripts: list[int]) -> None:
+    """One that is too long, or too much in all; the error names the last of them."""
+    drawn = [
+        f'<scriptTask id="t{n}" scriptFormat="feel"><script>{"x = 1&#10;" * lines}</script>'
+        "</scriptTask>"
+        for n, lines in enumerate(scripts, start=1)
+    ]
+    inside = f'<process id="p">{"".join(drawn)}</process>'
+    whole = f'<definitions xmlns="{source.BPMN}">{inside}</definitions>'
+    diagram, (problem,) = bpmn.read(whole.encode(), "a.bpmn")
+    assert diagram is None
+    assert (problem.rule, problem.element) == ("script-too-long", f"t{len(scripts)}")
+    assert all((problem.line, *problem.message, *problem.hint))
+
+
 def test_a_file_without_a_process_is_refused() -> None:
     """Only a root."""
     assert rule_of(diagrams.HEAD.encode() + b"</bpmn:definitions>") == ("no-process", 1)
