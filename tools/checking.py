@@ -26,7 +26,7 @@ Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.Arg
 SUFFIXES: Final = (".bpmn", ".bpmn2", ".bpmn20.xml", ".bpmn.xml", ".dmn", ".form")
 #: Largest file that is read, in bytes.
 MAX_BYTES: Final = 5 * 1024 * 1024
-#: Most files of one folder.
+#: Most files of one folder that are checked.
 MAX_FILES: Final = 5000
 #: Rules about what may stand in another file.
 _ELSEWHERE: Final = frozenset({"decision-elsewhere", "process-elsewhere"})
@@ -88,8 +88,9 @@ def parser() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Check what stands at some paths; 0 when there is no error, else 1."""
-    single, items = sorted_out(options.paths)
+    single, items, left_out = sorted_out(options.paths)
     found: list[tuple[str, Sequence[Problem]]] = [*check_files(single).items()]
+    found += [(one.file, [one]) for one in left_out]
     for path in items:
         found += _items(path)
     problems = [problem for _, listed in found for problem in listed]
@@ -104,23 +105,37 @@ def run(options: argparse.Namespace) -> int:
     return 1 if _errors(problems) else 0
 
 
-def sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """Sort paths into single files, those of folders too, and folders or archives of items."""
+def sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path], list[Problem]]:
+    """Sort paths into single files, those of folders too, and folders or archives of items; what
+    was left out of a folder is a problem.
+    """
     single: list[Path] = []
     items: list[Path] = []
+    left_out: list[Problem] = []
     for path in paths:
         if not _exists(path):
             single.append(path)
         elif path.suffix == ".zip" and path.is_file():
             items.append(path)
         elif path.is_dir():
-            inside = [one.parent for one in sorted(path.rglob("item.yaml"))]
+            inside = {one.parent: None for one in sorted(path.rglob("item.yaml"))}
             items += inside
-            own = [one for one in _files_in(path) if not {*one.parents} & {*inside}]
-            single += own or ([] if inside else [path])
+            own = [one for one in _files_in(path) if inside.keys().isdisjoint(one.parents)]
+            if len(own) > MAX_FILES:
+                left_out.append(_too_many(path, len(own)))
+            single += own[:MAX_FILES] or ([] if inside else [path])
         else:
             single.append(path)
-    return single, items
+    return single, items, left_out
+
+
+def _too_many(folder: Path, number: int) -> Problem:
+    message = Text(
+        f"文件夹里有 {number} 个文件，只检查了前 {MAX_FILES} 个。",
+        f"The folder holds {number} files; only the first {MAX_FILES} were checked.",
+    )
+    hint = Text("请逐个检查下级文件夹。", "Check the folders inside it one by one.")
+    return replace(problem(str(folder), "too-many-files", message), hint=hint)
 
 
 def _exists(path: Path) -> bool:
@@ -132,8 +147,16 @@ def _exists(path: Path) -> bool:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    found = (one for one in folder.rglob("*") if one.name.endswith(SUFFIXES) and one.is_file())
-    return sorted(one for one, _ in zip(found, range(MAX_FILES), strict=False))
+    """List the files of a folder in their order; one that cannot be read is told when it is."""
+    named = (one for one in folder.rglob("*") if one.name.endswith(SUFFIXES))
+    return sorted(one for one in named if not _is_folder(one))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # where a link leads may not be looked at
+        return False
 
 
 def _items(path: Path) -> list[tuple[str, Sequence[Problem]]]:

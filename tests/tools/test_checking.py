@@ -114,6 +114,41 @@ def test_any_path_gets_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[s
         assert checked(capsys, Path(name)) == (1, {"no-file"}), name
 
 
+def test_what_cannot_be_read_in_a_folder_is_told_as_if_it_had_been_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.bpmn").write_text(GOOD)
+    (tmp_path / "folder.bpmn").mkdir()
+    assert checked(capsys, tmp_path) == (0, set())
+    (tmp_path / "loop.bpmn").symlink_to(tmp_path / "loop.bpmn")
+    (tmp_path / "gone.form").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.dmn")
+    assert cli.main(["check", str(tmp_path), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["problems"]
+    told = {(Path(one["file"]).name, one["rule"]) for one in found}
+    assert told == {(name, "no-file") for name in ("loop.bpmn", "gone.form", "pipe.dmn")}
+
+
+def test_a_folder_of_more_files_than_are_checked_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first in their order are checked; those of items inside are not counted."""
+    monkeypatch.setattr(checking, "MAX_FILES", 3)
+    for number in range(9):
+        name = f"p{number}"
+        (tmp_path / f"{9 - number}.bpmn").write_text(GOOD.replace('id="p"', f'id="{name}"'))
+    (tmp_path / "item").mkdir()
+    (tmp_path / "item" / "item.yaml").write_text("code: x")
+    (tmp_path / "item" / "0.bpmn").write_text(GOOD)
+    assert cli.main(["check", str(tmp_path), "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    files = [Path(file).name for file in answer["files"]]
+    assert files[:4] == ["1.bpmn", "2.bpmn", "3.bpmn", tmp_path.name]
+    (told,) = [one for one in answer["problems"] if one["rule"] == "too-many-files"]
+    assert (told["severity"], told["line"], told["file"]) == ("error", 1, str(tmp_path))
+    assert "holds 9 files" in told["message"]["en"]
+
+
 def test_a_file_may_be_called_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("x.xml", "x.bpmn20.xml", "x.bpmn2", "x", "流程.BPMN"):
         (tmp_path / name).write_text(GOOD)
