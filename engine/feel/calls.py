@@ -24,13 +24,15 @@ def _call(node: Call, sight: Sight) -> Code:
     if node.function == Name("is defined") and len(node.arguments) == 1:
         return _is_defined(node.arguments[0], sight)
     arguments = compile_all(node.arguments, sight)
-    if isinstance(node.function, Name) and node.function.name not in sight.declared:
+    if isinstance(node.function, Name):
         name = node.function.name
         if found := library.find(name):
             if name in _SPELLINGS and not node.names and _is_plain(node.arguments):
-                return _spelled(found, node.arguments)
-            return _call_builtin(found, arguments, node.names)
-        if not sight.in_filter:
+                code = _spelled(found, node.arguments)
+            else:
+                code = _call_builtin(found, arguments, node.names)
+            return _call_nearest(name, code, arguments, node.names, sight)
+        if name not in sight.declared and not sight.in_filter:
             sight.called.add(name)
             return _call_host(name, arguments, node.names)
     function = compile_node(node.function, sight)
@@ -75,6 +77,24 @@ def _call_builtin(found: Builtin, arguments: list[Code], names: tuple[str, ...] 
         only = arguments[0]
         return lambda scope: call(scope, (only(scope),))
     return lambda scope: call(scope, [code(scope) for code in arguments])
+
+
+def _call_nearest(
+    name: str, builtin: Code, arguments: list[Code], names: tuple[str, ...] | None, sight: Sight
+) -> Code:
+    # Built-in functions are the outermost scope (DMN 1.3, 10.3.2.11): a nearer function of that
+    # name is called. Other values leave them alone: a form may well have a field named count.
+    inside = sight.in_filter or name in sight.declared
+
+    def run(scope: Scope) -> object:
+        near = scope.inner.get(name) if inside else None
+        if type(near) is not Function:
+            near = scope.data.get(name)
+            if type(near) is not Function:
+                return builtin(scope)
+        return call_value(scope, near, [code(scope) for code in arguments], names)
+
+    return run
 
 
 def _call_host(name: str, arguments: list[Code], names: tuple[str, ...] | None) -> Code:

@@ -237,6 +237,8 @@ FUNCTIONS = [
     ("(for f in [abs, sqrt] return f(16))", "[16, 4]"), ("null()", "null"), ('"abs"(-1)', "null"),
     ("abs(number: -1)", "null"), ("abs()", "null"), ("abs(1, 2)", "null"),
     ("{f: function(n) if n < 2 then 1 else n, r: f(5)}.r", "5"), ("1 // one\n+ /* two */ 1", "2"),
+    ("{abs: function(n) 9, r: abs(-1)}.r", "9"), ("{count: 3, r: count([1, 2])}.r", "2"),
+    ("count([{abs: function(n) 9}][abs(-1) = 9])", "1"),
 ]  # fmt: skip
 
 TIME = [
