@@ -221,8 +221,9 @@ def run_feel(options: argparse.Namespace) -> int:
     problems: list[Problem] = []
     try:
         text, context = _expression_and_context(options.expression, options.data)
+        seen = frozenset((name, frozenset(_names([value]))) for name, value in context.items())
         names = frozenset(_names(context))
-        expression = compile_expression(text, names, lenient=True)
+        expression = compile_expression(text, names, lenient=True, seen=seen)
         told = [_problem("EXPRESSION", fault) for fault in expression.faults]
         problems += [replace(problem, severity="warning") for problem in told]
         lent = _environment()

@@ -1,6 +1,7 @@
 """Read boxed expressions from their XML elements."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
@@ -21,6 +22,7 @@ from engine.dmn.source import Element, child, children, line_of, local
 from engine.dmn.tables import read_table
 from engine.feel import TypeRef
 from engine.feel.nodes import FunctionOf
+from engine.feel.reach import Parts, parts_of, parts_of_type
 from engine.feel.types import plain_name
 from forms.text import Text
 
@@ -83,18 +85,28 @@ def _context(types: ItemTypes, element: Element, depth: int) -> Box | None:
     entries: list[tuple[str, Box]] = []
     result: Box | None = None
     kinds = types.of(element)
-    for entry in children(element, "contextEntry"):
-        variable = child(entry, "variable")
-        name = "" if variable is None else variable.get("name", "")
-        box = read_inner(types, entry, depth)
-        if box is None:
-            continue
-        box = _typed(box, _of_entry(box, types.of(variable)))
-        if name:
-            entries.append((name, box))
-        else:
-            result = box
+    with ExitStack() as scope:
+        for entry in children(element, "contextEntry"):
+            variable = child(entry, "variable")
+            name = "" if variable is None else variable.get("name", "")
+            box = read_inner(types, entry, depth)
+            if box is None:
+                continue
+            box = _typed(box, _of_entry(box, types.of(variable)))
+            if name:
+                entries.append((name, box))
+                # The entries that follow see it.
+                scope.enter_context(types.source.scopes.adding({name: _parts(types, box)}))
+            else:
+                result = box
     return ContextBox(line_of(element), tuple(entries), result, type=kinds)
+
+
+def _parts(types: ItemTypes, box: Box) -> Parts:
+    """Return the names of the parts that a box's value may have; None when they are not known."""
+    if box.type is None and isinstance(box, LiteralBox):
+        return parts_of(box.expression.node, types.source.scopes.look)
+    return parts_of_type(box.type)
 
 
 def _of_entry(box: Box, kind: TypeRef | None) -> TypeRef | None:
@@ -175,17 +187,21 @@ def read_function(types: ItemTypes, element: Element, depth: int = 0) -> Functio
         )
         return None
     formal = list(children(element, "formalParameter"))
+    parameters = tuple(part.get("name", "") for part in formal)
+    kinds = tuple(types.of(part) for part in formal)
     outside = types.source.names
-    types.source.names = outside | {part.get("name", "") for part in formal} - {""}
-    body = read_inner(types, element, depth)
+    types.source.names = outside | set(parameters) - {""}
+    parts = map(parts_of_type, kinds)
+    with types.source.scopes.adding(dict(zip(parameters, parts, strict=True))):
+        body = read_inner(types, element, depth)
     types.source.names = outside
     if body is None:
         return None
     return FunctionBox(
         line_of(element),
-        tuple(part.get("name", "") for part in formal),
+        parameters,
         body,
-        tuple(types.of(part) for part in formal),
+        kinds,
         type=types.of(element),
     )
 
@@ -214,7 +230,10 @@ def _conditional(types: ItemTypes, element: Element, depth: int) -> Box | None:
 
 def _filter(types: ItemTypes, element: Element, depth: int) -> Box | None:
     listed = _part(types, element, "in", depth)
-    match = _part(types, element, "match", depth)
+    parts = None if listed is None else _parts(types, listed)
+    # The parts of an element are names too.
+    with types.source.scopes.adding({"item": parts} | dict.fromkeys(parts or ())):
+        match = _part(types, element, "match", depth)
     if listed is None or match is None:
         return None
     return FilterBox(line_of(element), listed, match, type=types.of(element))
@@ -223,8 +242,10 @@ def _filter(types: ItemTypes, element: Element, depth: int) -> Box | None:
 def _iteration(types: ItemTypes, element: Element, depth: int) -> Box | None:
     kind = local(element)
     listed = _part(types, element, "in", depth)
-    body = _part(types, element, "return" if kind == "for" else "satisfies", depth)
     variable = element.get("iteratorVariable", "")
+    parts = None if listed is None else _parts(types, listed)
+    with types.source.scopes.adding({variable: parts, "partial": None}):
+        body = _part(types, element, "return" if kind == "for" else "satisfies", depth)
     if not variable:
         types.source.report(
             element,

@@ -13,6 +13,7 @@ from lxml import etree
 from engine.dmn.items import ItemTypes
 from engine.dmn.model import Decision, DmnModel, InputData, Knowledge, Service
 from engine.dmn.source import MAX_BYTES, Element, Source, children, parser
+from engine.feel.reach import Parts, parts_of_type
 from forms.text import Text
 
 #: How many files may stand on one another.
@@ -88,6 +89,18 @@ def read_imports(source: Source, root: Element, others: Others) -> Imported:
         if model is not None and types is not None:
             found[space] = (name, model, types)
             source.names |= inner.names | ({name} if name else set())
+    return found
+
+
+def imported_places(imported: Imported) -> dict[str, tuple[str, Parts]]:
+    """Return under which name each imported part is seen, by id, and the parts of its value."""
+    found: dict[str, tuple[str, Parts]] = {}
+    for label, model, _ in imported.values():
+        kinds = (model.decisions, model.inputs, model.knowledge, model.services)
+        for part in (part for parts in kinds for part in parts.values()):
+            name = part.variable if isinstance(part, Decision) else part.name
+            place = (label, None) if label else (name, parts_of_type(part.kind))
+            found[_full(part.id, model.namespace)] = place
     return found
 
 

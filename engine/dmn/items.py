@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.dmn.source import Element, Source, child, children, local, own_text, text_of
 from engine.feel import TypeRef, UnaryTests
+from engine.feel.reach import Parts, parts_of_type
 from engine.feel.typeref import ANY, UNTOLD, Later
 from engine.feel.types import SIMPLE, plain_name
 from forms.text import Text
@@ -34,6 +35,8 @@ class ItemTypes:
         self._made: dict[str, TypeRef] = {}
         #: The types being read: how deep in components each was met, and its stand-in.
         self._open: dict[str, tuple[int, Later]] = {}
+        #: The names of parts by the names of types, as far as they were asked for.
+        self._parts: dict[str, Parts] = {}
         source.types = self.all()
 
     def all(self) -> dict[str, TypeRef]:
@@ -49,6 +52,14 @@ class ItemTypes:
         name = "" if element is None else element.get(attribute, "")
         found = self._find(name, element) if name else ANY
         return None if found == ANY else found
+
+    def parts(self, element: Element | None) -> Parts:
+        """Return the names of the parts that values of the type an element names may have."""
+        name = "" if element is None else element.get("typeRef", "")
+        if name not in self._parts:
+            # What is wrong with the type is told where it is used.
+            self._parts[name] = parts_of_type(self._find(name, None)) if name else None
+        return self._parts[name]
 
     def _find(self, name: str, place: Element | None, depth: int = 0) -> TypeRef:
         bare = name.strip()

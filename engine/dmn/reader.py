@@ -6,13 +6,14 @@ from typing import Final, TypeVar
 
 from engine.dmn.boxes import read_function, read_inner
 from engine.dmn.check import check_needs, check_requirements, check_size
-from engine.dmn.imports import Others, joined, read_imports
+from engine.dmn.imports import Others, imported_places, joined, read_imports
 from engine.dmn.items import ItemTypes
 from engine.dmn.model import Decision, DmnModel, InputData, Knowledge, Service
 from engine.dmn.needs import logic_of
 from engine.dmn.source import Element, Source, child, children, line_of, local
 from engine.dmn.tables import bare_type
 from engine.feel import TypeRef
+from engine.feel.reach import Parts
 from engine.problems import Problem
 from forms.text import Text
 
@@ -23,6 +24,9 @@ _NAMING: Final = frozenset(
         "itemComponent", "formalParameter", "parameter", "output", "column",
     }
 )  # fmt: skip
+
+#: Elements that others may require.
+_REQUIRED: Final = frozenset({"inputData", "decision", "businessKnowledgeModel", "decisionService"})
 
 _PARAMETERS: Final = frozenset({"formalParameter", "parameter"})
 
@@ -93,6 +97,7 @@ def _read(
     imported = read_imports(source, root, others)
     labels = {label: types for label, _, types in imported.values()}
     types = ItemTypes(source, root, labels)
+    source.places = _own_places(types, root) | imported_places(imported)
     model = _sorted(joined(_model(source, types, root), imported))
     if check_size(source, root, len(logic_of(model))):
         return None, None, source
@@ -127,6 +132,14 @@ def _names(root: Element) -> Iterator[str]:
             # A parameter "Person.Name" is a name only inside its function.
             if name and not (kind in _PARAMETERS and "." in name):
                 yield name
+
+
+def _own_places(types: ItemTypes, root: Element) -> dict[str, tuple[str, Parts]]:
+    return {
+        _id_of(part): (_variable(part), types.parts(child(part, "variable")))
+        for part in children(root)
+        if local(part) in _REQUIRED
+    }
 
 
 def _model(source: Source, types: ItemTypes, root: Element) -> DmnModel:
@@ -180,20 +193,29 @@ def _variable(element: Element) -> str:
 
 
 def _decision(types: ItemTypes, element: Element) -> Decision:
-    before = types.source.errors
-    box = read_inner(types, element)
+    source, before = types.source, types.source.errors
+    decisions = _required(source, element, "informationRequirement", "requiredDecision")
+    inputs = _required(source, element, "informationRequirement", "requiredInput")
+    knowledge = _required(source, element, "knowledgeRequirement", "requiredKnowledge")
+    with source.scopes.adding(_seen(source, (*decisions, *inputs, *knowledge))):
+        box = read_inner(types, element)
     return Decision(
         _id_of(element),
         element.get("name", ""),
         _variable(element),
         line_of(element),
-        box if types.source.errors == before else None,
-        _required(types.source, element, "informationRequirement", "requiredDecision"),
-        _required(types.source, element, "informationRequirement", "requiredInput"),
-        _required(types.source, element, "knowledgeRequirement", "requiredKnowledge"),
+        box if source.errors == before else None,
+        decisions,
+        inputs,
+        knowledge,
         types.of(child(element, "variable")),
         types.source.namespace,
     )
+
+
+def _seen(source: Source, references: Iterable[str]) -> dict[str, Parts]:
+    """Return the names that requirements bring into scope."""
+    return dict(source.places[ref] for ref in references if ref in source.places)
 
 
 def _required(source: Source, element: Element, requirement: str, kind: str) -> tuple[str, ...]:
@@ -221,7 +243,10 @@ def _knowledge(types: ItemTypes, element: Element) -> Knowledge | None:
     source = types.source
     before = source.errors
     logic = child(element, "encapsulatedLogic")
-    function = None if logic is None else read_function(types, logic)
+    needed = _required(source, element, "knowledgeRequirement", "requiredKnowledge")
+    # It may call itself without a requirement.
+    with source.scopes.adding(_seen(source, (_id_of(element), *needed))):
+        function = None if logic is None else read_function(types, logic)
     if function is None:
         if logic is None:
             source.report(
@@ -237,7 +262,7 @@ def _knowledge(types: ItemTypes, element: Element) -> Knowledge | None:
         _id_of(element),
         _variable(element),
         function,
-        _required(source, element, "knowledgeRequirement", "requiredKnowledge"),
+        needed,
         line_of(element),
         _given(types.of(child(element, "variable"))),
         source.namespace,

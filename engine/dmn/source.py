@@ -19,6 +19,7 @@ from engine.feel import (
     compile_expression,
     compile_unary_tests,
 )
+from engine.feel.reach import Parts, Scopes
 from engine.problems import Problem
 from forms.text import Text
 
@@ -43,6 +44,10 @@ class Source:
     language: str = ""
     #: Names with spaces or signs that expressions may use.
     names: frozenset[str] = frozenset()
+    #: Those in scope where it is being read.
+    scopes: Scopes = field(default_factory=Scopes)
+    #: For each part that others may require, by id: its name there and the parts of its value.
+    places: Mapping[str, tuple[str, Parts]] = field(default_factory=dict)
     #: The types the file declares, by name, for ``instance of`` and parameters in FEEL.
     types: Mapping[str, TypeRef] = field(default_factory=dict)
     #: How many problems were looked at for errors, and how many were errors.
@@ -136,7 +141,8 @@ class Source:
         if not self._is_feel(element):
             return None
         try:
-            made = compile_expression(text, self.names, self.types, lenient=self.lenient)
+            seen = self.scopes.near(text)
+            made = compile_expression(text, self.names, self.types, lenient=self.lenient, seen=seen)
         except FeelError as error:
             self._bad_expression(element, error)
             return None
@@ -148,8 +154,9 @@ class Source:
         """Compile the tests of a cell; an empty cell fits anything."""
         if not self._is_feel(element):
             return None
+        text = text_of(element) or "-"
         try:
-            return compile_unary_tests(text_of(element) or "-", self.names, self.types)
+            return compile_unary_tests(text, self.names, self.types, self.scopes.near(text))
         except FeelError as error:
             self._bad_expression(element, error)
             return None

@@ -13,6 +13,7 @@ from engine.feel.lexer import MAX_SOURCE, SPACE
 from engine.feel.membership import Check, compile_cell
 from engine.feel.nodes import Node
 from engine.feel.parser import parse_expression, parse_unary_tests
+from engine.feel.reach import NOTHING_SEEN, Seen
 from engine.feel.scope import NOTHING, PLAIN, Environment, Scope
 from engine.feel.sight import Code, Sight, compile_node
 from engine.feel.typeref import TypeRef
@@ -116,17 +117,19 @@ def compile_expression(
     types: Mapping[str, TypeRef] | None = None,
     *,
     lenient: bool = False,
+    seen: Seen = NOTHING_SEEN,
 ) -> Expression:
     """Compile an expression, or Camunda's ``${...}``; the latest few thousand are remembered.
 
     ``names`` are names with spaces or signs that the text may use; plain ones need not be given.
+    ``seen`` are those known to be in scope, plain ones too: no other name stands before them.
     ``types`` are types besides the built-in ones. Where it is ``lenient``, a wrong literal after
     ``@`` and a context that names an entry twice are null, and told in ``faults``.
     Raises FeelSyntaxError with line and column, FeelLimitError when too long or too deep.
     """
     if len(text) > MAX_SOURCE:
         raise FeelLimitError(f"原文超过 {MAX_SOURCE} 字", f"source longer than {MAX_SOURCE}")
-    return _compile_expression(text, names, _types_in(text, types), lenient=lenient)
+    return _compile_expression(text, names, _types_in(text, types), seen, lenient=lenient)
 
 
 def _types_in(text: str, types: Mapping[str, TypeRef] | None) -> _Types:
@@ -138,7 +141,7 @@ def _types_in(text: str, types: Mapping[str, TypeRef] | None) -> _Types:
 
 @lru_cache(4096)
 def _compile_expression(
-    text: str, names: frozenset[str], types: _Types, *, lenient: bool
+    text: str, names: frozenset[str], types: _Types, seen: Seen, *, lenient: bool
 ) -> Expression:
     faults: list[FeelSyntaxError] = []
     try:
@@ -146,7 +149,7 @@ def _compile_expression(
             node = parse_camunda(text)
         else:
             told = faults if lenient else None
-            node = parse_expression(_without_mark(text), names, dict(types), told)
+            node = parse_expression(_without_mark(text), names, dict(types), told, seen)
         sight = Sight()
         code = compile_node(node, sight)
     except RecursionError as error:
@@ -160,7 +163,10 @@ def _names(sight: Sight) -> tuple[frozenset[str], frozenset[str], frozenset[str]
 
 
 def compile_unary_tests(
-    text: str, names: frozenset[str] = frozenset(), types: Mapping[str, TypeRef] | None = None
+    text: str,
+    names: frozenset[str] = frozenset(),
+    types: Mapping[str, TypeRef] | None = None,
+    seen: Seen = NOTHING_SEEN,
 ) -> UnaryTests:
     """Compile the tests of a decision table's cell; ``-`` fits anything.
 
@@ -168,13 +174,13 @@ def compile_unary_tests(
     """
     if len(text) > MAX_SOURCE:
         raise FeelLimitError(f"原文超过 {MAX_SOURCE} 字", f"source longer than {MAX_SOURCE}")
-    return _compile_unary_tests(text, names, _types_in(text, types))
+    return _compile_unary_tests(text, names, _types_in(text, types), seen)
 
 
 @lru_cache(8192)
-def _compile_unary_tests(text: str, names: frozenset[str], types: _Types) -> UnaryTests:
+def _compile_unary_tests(text: str, names: frozenset[str], types: _Types, seen: Seen) -> UnaryTests:
     try:
-        tests, negated = parse_unary_tests(_without_mark(text), names, dict(types))
+        tests, negated = parse_unary_tests(_without_mark(text), names, dict(types), seen)
         sight = Sight()
         check = compile_cell(tests, negated=negated, sight=sight)
     except RecursionError as error:

@@ -34,6 +34,7 @@ from engine.feel.nodes import (
     check_height,
 )
 from engine.feel.operators import negate
+from engine.feel.reach import NOTHING_SEEN, Seen
 from engine.feel.temporal import read_temporal
 from engine.feel.tokens import TokenReader
 from engine.feel.typeref import TypeRef
@@ -59,12 +60,13 @@ def parse_expression(
     names: Iterable[str] = (),
     types: Mapping[str, TypeRef] | None = None,
     faults: list[FeelSyntaxError] | None = None,
+    seen: Seen = NOTHING_SEEN,
 ) -> Node:
     """Read one expression; raises FeelSyntaxError or FeelLimitError.
 
     With a list for ``faults``, wrong literals are null and noted there.
     """
-    parser = Parser(text, names, types)
+    parser = Parser(text, names, types, seen)
     node = parser.finish(parser.expression())
     if faults is not None:
         faults += parser.faults
@@ -74,13 +76,16 @@ def parse_expression(
 
 
 def parse_unary_tests(
-    text: str, names: Iterable[str] = (), types: Mapping[str, TypeRef] | None = None
+    text: str,
+    names: Iterable[str] = (),
+    types: Mapping[str, TypeRef] | None = None,
+    seen: Seen = NOTHING_SEEN,
 ) -> tuple[tuple[Test, ...], bool]:
     """Read the tests of a decision table's cell and whether ``not(...)`` stands around them.
 
     No tests at all means ``-``: anything fits. Raises FeelSyntaxError or FeelLimitError.
     """
-    parser = Parser(text, names, types)
+    parser = Parser(text, names, types, seen)
     if parser.here.text == "-" and parser.peek(1).kind == "end":
         return (), False
     if negated := parser.is_wrapped("not"):
@@ -165,9 +170,10 @@ class Parser(TokenReader):
     def postfix(self, left: Node, mark: str) -> Node:
         """Read what follows ``.``, ``[``, ``(`` or ``instance``."""
         if mark == ".":
-            return Path(left, self.name(after_dot=True))
+            return Path(left, self.name(left))
         if mark == "[":
-            condition = self.inside()
+            with self.words.filter(left):
+                condition = self.inside()
             self.take("]")
             return Filter(left, condition)
         if mark == "(":
@@ -335,16 +341,17 @@ class Parser(TokenReader):
         """Read what follows ``{``."""
         names: list[str] = []
         values: list[Node] = []
-        while not self.found("}"):
-            if names:
-                self.take(",")
-            token = self.here
-            name = self.key()
-            if name in names:
-                self.wrong(f"条目“{name}”重复", f"The entry '{name}' appears twice", token)
-            names.append(name)
-            self.words.learn(name)
-            values.append(self.inside())
+        with self.words.block():
+            while not self.found("}"):
+                if names:
+                    self.take(",")
+                token = self.here
+                name = self.key()
+                if name in names:
+                    self.wrong(f"条目“{name}”重复", f"The entry '{name}' appears twice", token)
+                names.append(name)
+                values.append(self.inside())
+                self.words.learn(name, values[-1])
         if len(set(names)) < len(names):
             return Literal(None)
         return ContextOf(tuple(names), tuple(values))
@@ -377,9 +384,10 @@ class Parser(TokenReader):
 
     def loop(self) -> Node:
         """Read what follows ``for``."""
-        turns = self.turns()
-        self.take("return")
-        return For(turns, self.expression())
+        with self.words.block():
+            turns = self.turns()
+            self.take("return")
+            return For(turns, self.expression())
 
     def some(self) -> Node:
         """Read what follows ``some``."""
@@ -390,19 +398,20 @@ class Parser(TokenReader):
         return self._quantified(every=True)
 
     def _quantified(self, *, every: bool) -> Node:
-        turns = self.turns()
-        self.take("satisfies")
-        return Quantified(every, turns, self.expression())
+        with self.words.block():
+            turns = self.turns()
+            self.take("satisfies")
+            return Quantified(every, turns, self.expression())
 
     def turns(self) -> tuple[Turn, ...]:
         """Read the iterated names and where their values come from."""
         found: list[Turn] = []
         while not found or self.found(","):
             name = self.name_until({"in", "return", "satisfies"})
-            self.words.learn(name)
             self.take("in")
             domain = self.expression()
             end = self.expression() if self.found("..") else None
+            self.words.learn(name, Literal(None) if end else domain)
             found.append(Turn(name, domain, end))
         return tuple(found)
 
@@ -415,11 +424,13 @@ class Parser(TokenReader):
             if parameters:
                 self.take(",")
             parameters.append(self.name_until({",", ")", ":"}))
-            self.words.learn(parameters[-1])
             types.append(self.type() if self.found(":") else None)
         if self.here.text == "external":
             self.fail("不支持外部函数", "External functions are refused")
-        return FunctionOf(tuple(parameters), self.expression(), tuple(types))
+        with self.words.block():
+            for name, kind in zip(parameters, types, strict=True):
+                self.words.learn(name, kind)
+            return FunctionOf(tuple(parameters), self.expression(), tuple(types))
 
 
 def _chain(kind: type[All | Either], left: Node, right: Node) -> Node:

@@ -6,6 +6,8 @@ from typing import NoReturn
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.lexer import SLIPS, Token, slip_error, tokenize, unquote
 from engine.feel.names import Words
+from engine.feel.nodes import Node
+from engine.feel.reach import NOTHING_SEEN, Seen
 from engine.feel.typeref import TypeRef
 from engine.feel.types import SIMPLE
 from forms.text import Text
@@ -21,14 +23,18 @@ class TokenReader:
     """The state of reading one text: the tokens and the place among them."""
 
     def __init__(
-        self, text: str, names: Iterable[str] = (), types: Mapping[str, TypeRef] | None = None
+        self,
+        text: str,
+        names: Iterable[str] = (),
+        types: Mapping[str, TypeRef] | None = None,
+        seen: Seen = NOTHING_SEEN,
     ) -> None:
         self.text = text
         self.tokens = tokenize(text)
         self.place = 0
         self.depth = 0
         self.range_end = False
-        self.words = Words(self.tokens, names)
+        self.words = Words(self.tokens, names, seen)
         #: What is wrong, but has a value all the same: null.
         self.faults: list[FeelSyntaxError] = []
         #: Types the host declares, by name.
@@ -105,9 +111,9 @@ class TokenReader:
             self.fail("此处应为名称", "Expected a name", first)
         return " ".join(self.text[first.start : self.peek(-1).end].split())
 
-    def name(self, *, after_dot: bool = False) -> str:
-        """Read a name in use, which may have several words."""
-        found = self.words.read(self.place, after_dot=after_dot)
+    def name(self, behind: Node | None = None) -> str:
+        """Read a name in use, which may have several words, or of a part behind a value."""
+        found = self.words.read(self.place, behind)
         if found is None:
             self.unexpected("，应为名称", ", expected a name")
         self.place += found[1]

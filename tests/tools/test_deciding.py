@@ -253,6 +253,7 @@ def test_imports_are_found_in_the_folder_and_among_the_files_named(
         ("list[1].cost + tax", '{"list": [{"cost + tax": 5}]}', 5),
         ("a-b + 1", '{"a-b": 1}', 2),
         ("x.y[item.z w > 1].z w", '{"x": {"y": [{"z w": 1}, {"z w": 2}]}}', [2]),
+        ("x-y", '{"x": 5, "y": 3, "o": {"x-y": 1}}', 2),
     ],
 )
 def test_names_of_several_words_are_known_at_any_depth(

@@ -1,9 +1,11 @@
 """What a name means in a decision: the nearest that is in scope (DMN 1.3, 10.3.2.11)."""
 
+from decimal import Decimal
+
 import pytest
 
 from engine.dmn import decide
-from tests.engine.dmn.build import decision, fact, literal, model_of, text
+from tests.engine.dmn.build import decision, fact, literal, model_of, table, text
 
 
 def knowledge(name: str, logic: str, parameter: str = "n") -> str:
@@ -63,3 +65,41 @@ def test_a_fact_leaves_the_built_in_function_of_its_name_alone(given: object) ->
     """Facts may well be named count; only functions can be called."""
     parts = (fact("count"), decision("D", literal("[count([1, 2]), count]"), "=count"))
     assert decide(model_of(*parts), "D", {"count": given}).result == [2, given]
+
+
+#: A type with a part that could be a difference, too.
+OTHER = (
+    '<itemDefinition name="tOther"><itemComponent name="net-price"><typeRef>number</typeRef>'
+    "</itemComponent></itemDefinition>"
+)
+NET, PRICE = fact("net", "number"), fact("price", "number")
+NEEDS = "=net =price"
+ENTERED = entry("r", literal("net-price")) + entry("net-price", literal("1"))
+BOXED = f"<filter><in>{literal('[1, 9]')}</in><match>{literal('item > net-price')}</match></filter>"
+TWICE = knowledge("twice", "net-price * 2", "net-price")
+OTHERS = fact("L", "tOther")
+MATCHED = f"<filter><in>{literal('L')}</in><match>{literal('net-price < price')}</match></filter>"
+
+
+@pytest.mark.parametrize(
+    ("parts", "logic", "needs", "wanted"),
+    [
+        ([OTHER], literal("net-price"), NEEDS, 5),
+        ([OTHER], literal("[1, 9][item > net-price]"), NEEDS, [9]),
+        ([OTHER], table("FIRST", ["net"], ["o"], ["> net-price => 1", "- => 2"]), NEEDS, 1),
+        ([OTHER], BOXED, NEEDS, [9]),
+        ([decision("net-price", literal("99"))], literal("net-price"), NEEDS, 5),
+        ([decision("net-price", literal("99"))], literal("net-price"), NEEDS + " net-price", 99),
+        ([TWICE], literal("net-price + twice(1)"), NEEDS + " *twice", 7),
+        ([], f"<context>{ENTERED}</context>", NEEDS, {"r": 5, "net-price": 1}),
+        ([OTHER, OTHERS], literal("L[net-price > 1].net-price"), "=L " + NEEDS, [Decimal("1.5")]),
+        ([OTHER, OTHERS], MATCHED, "=L " + NEEDS, [{"net-price": Decimal("1.5")}]),
+    ],
+)  # fmt: skip
+def test_a_name_with_signs_is_one_name_only_where_it_is_in_scope(
+    parts: list[str], logic: str, needs: str, wanted: object
+) -> None:
+    """Whatever else of the file is called so."""
+    model = model_of(*parts, NET, PRICE, decision("D", logic, needs))
+    given = {"net": 8, "price": 3, "L": {"net-price": Decimal("1.5")}}
+    assert decide(model, "D", given).result == wanted
