@@ -52,7 +52,7 @@ _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 #: After which signs a half-open range cannot begin.
 _BARRED: Final = dict.fromkeys(_ORDERS, _ORDERS) | dict.fromkeys(("=", "!="), _COMPARISONS)
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
-_OPENS: Final = frozenset({"(", "[", "{", "-", "@", "]"})
+_OPENS: Final = frozenset({"(", "[", "{", "-", "@"})
 
 
 def parse_expression(
@@ -143,8 +143,11 @@ class Parser(TokenReader):
         return _STRENGTH.get(token.text, 0)
 
     def _opens_filter(self) -> bool:
-        # "]1..3[": a bracket that nothing readable follows closes a range.
+        # "]1..3[": a bracket that nothing readable follows closes a range. No condition begins
+        # with a range, so what follows in "[ ]0..4[ ]" is the end of the list.
         after = self.peek(1)
+        if after.text == "instance" and self.peek(2).text == "of":
+            return False
         return after.kind in {"number", "string", "name"} or (
             after.text in _OPENS or after.text in {"true", "false", "null", "if", "some", "every"}
         )
@@ -313,7 +316,8 @@ class Parser(TokenReader):
 
     def brackets(self) -> Node:
         """Read what follows ``[``: a list or a range."""
-        if self.found("]"):
+        if self.here.text == "]" and not self._opens_range():
+            self.place += 1
             return ListOf(())
         first = self.inside()
         if self.found(".."):
@@ -323,6 +327,15 @@ class Parser(TokenReader):
             items.append(self.inside())
         self.take("]")
         return ListOf(tuple(items))
+
+    def _opens_range(self) -> bool:
+        # "[ ]1..3[ ]": nothing readable follows an empty list but an operator.
+        after = self.peek(1)
+        if after.text == "-":
+            return self.peek(2).kind == "number" and self.peek(3).text == ".."
+        if after.kind == "name":
+            return after.text != "instance" or self.peek(2).text != "of"
+        return after.kind in {"number", "string", "quoted"} or after.text == "@"
 
     def span(self, low: Node, *, closed: bool) -> Node:
         """Read the upper end of a range and its bracket."""

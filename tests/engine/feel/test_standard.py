@@ -205,6 +205,10 @@ RANGES = [
     ('range("[a..b]")', "null"), ('range("[5..1]")', "null"), ('range("(..5]") = (<= 5)', "true"),
     ("(= 5).start", "5"), ("(= 5).end included", "true"), ("(!= 5).start included", "false"),
     ("(= 5) = [5..5]", "false"), ("(= 5) = (= 5)", "true"),
+    ("1 in [ [5..6], ]0..4[ ]", "true"), ("4 in [ [5..6], ]0..4[ ]", "false"),
+    ("]1..3[ instance of range<number>", "true"), ("[ ]1..3[ ][1].end", "3"),
+    ("-1 in [ ]-2..0[ ]", "true"), ("[] instance of list<number>", "true"),
+    ("2 in ]1..[5, 3][-1][", "true"), ("{instance: 1, r: 2 in ]1..[3][instance][}.r", "true"),
 ]  # fmt: skip
 
 TYPES = [
