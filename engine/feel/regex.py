@@ -133,7 +133,7 @@ def compile_pattern(pattern: str, flags: str = "") -> Pattern:
         raise BadPatternError(pattern)
     if "x" in flags:
         pattern = _without_space(pattern)
-    reader = _Reader(pattern, multiline="m" in flags, all_dots="s" in flags)
+    reader = _Reader(pattern, flags)
     shape = reader.alternatives()
     if reader.place < len(pattern):
         raise BadPatternError(pattern)
@@ -146,6 +146,11 @@ def compile_pattern(pattern: str, flags: str = "") -> Pattern:
         raise BadPatternError(pattern) from error
     anchored = pattern.startswith("^") and shape.kind != "either" and "m" not in flags
     return Pattern(regex, shape, anchored, reader.refers)
+
+
+def _exactly(ranges: str) -> str:
+    # Case-blind are letters and ranges only: \p{Lu} stays what it is (XPath functions 3.1, 5.6.2).
+    return f"(?-i:[{ranges}])"
 
 
 def _without_space(pattern: str) -> str:
@@ -165,14 +170,17 @@ def _without_space(pattern: str) -> str:
 class _Reader:
     """Reads a pattern once: builds its shape and writes it for Python's engine."""
 
-    def __init__(self, text: str, *, multiline: bool, all_dots: bool) -> None:
+    def __init__(self, text: str, flags: str) -> None:
         self.text = text
-        self.all_dots = all_dots
+        self.all_dots = "s" in flags
         self.place = 0
         self.depth = 0
-        self.multiline = multiline
+        self.multiline = "m" in flags
+        self.case_blind = "i" in flags
         #: How many brackets of classes are open.
         self.in_class = 0
+        #: Of each open class, what is not case-blind where the rest is.
+        self.exact: list[list[str]] = []
         self.written: list[str] = []
         #: How many groups were opened, which of them are closed, and whether one is referred to.
         self.opened = 0
@@ -295,7 +303,12 @@ class _Reader:
             ends = self.written[-1] == "-" and self.written[-2] != "\\"
             if ends or (after[:1] == "-" and after[1:] not in {"]", "["}):
                 raise BadPatternError(self.text)
-        self.written.append(ranges if self.in_class else f"[{ranges}]")
+        if self.case_blind and self.in_class:
+            self.exact[-1].append(ranges)
+        elif self.case_blind:
+            self.written.append(_exactly(ranges))
+        else:
+            self.written.append(ranges if self.in_class else f"[{ranges}]")
         self.place = end
         return Piece()
 
@@ -322,10 +335,24 @@ class _Reader:
         self.in_class += 1
         if self.in_class > MAX_CLASSES:
             raise BadPatternError(self.text)
-        if self._class_items():
+        self.exact.append([])
+        is_less = self._class_items()
+        if exact := "".join(self.exact.pop()):
+            self._join(start, _exactly(exact))
+        if is_less:
             self._take_away(start)
         self.in_class -= 1
         return Piece()
+
+    def _join(self, start: int, exact: str) -> None:
+        # What a class holds besides is looked for ahead: there must not be two ways to match.
+        kept = "".join(self.written[start:])
+        if self.written[start] == "[^":
+            rest = r"[\s\S]" if kept == "[^]" else kept
+            self.written[start:] = ["(?:(?!", exact, ")", rest, ")"]
+        else:
+            either = exact if kept == "[]" else f"{exact}|{kept}"
+            self.written[start:] = ["(?:(?=", either, r")[\s\S])"]
 
     def _take_away(self, start: int) -> None:
         # [a-z-[aeiou]]: a letter in front of which no vowel stands.
@@ -355,7 +382,7 @@ class _Reader:
                 continue
             if mark in "[]":
                 raise BadPatternError(self.text)
-            if mark in "&~|" or (mark == "-" and self._lone_dash(first)):
+            if mark in "&~|^" or (mark == "-" and self._lone_dash(first)):
                 self.written.append("\\")
             self.copy(1)
         raise BadPatternError(self.text)

@@ -48,6 +48,36 @@ LINES = [
     ("", "^$", True),
 ]
 
+#: With the flag i: a text, a pattern and whether it matches.
+CASE_BLIND = [
+    ("a", r"\p{Lu}", False),
+    ("A", r"\p{Lu}", True),
+    ("A", r"\P{Lu}", False),
+    ("a", r"\P{Lu}", True),
+    ("B", r"^[a-c]$", True),
+    ("x", r"[\p{Lu}]", False),
+    ("x", r"[\p{Lu}X]", True),
+    ("X", r"^[\p{Lu}\p{Nd}]$", True),
+    ("7", r"^[\p{Lu}\p{Nd}]$", True),
+    ("x", r"[^\p{Lu}]", True),
+    ("X", r"[^\p{Lu}]", False),
+    ("b", r"[^\p{Lu}B]", False),
+    ("^", r"^[\p{Lu}^]$", True),
+    ("x", r"^[\p{Lu}^]$", False),
+    ("E", r"^[\p{L}-[aeiou]]$", False),
+    ("e", r"^[a-z-[\p{Lu}]]$", True),
+    ("E", r"^[a-z-[\p{Lu}]]$", False),
+    ("办A", r"^\p{IsCJKUnifiedIdeographs}[^\s]$", True),
+]
+
+
+@pytest.mark.parametrize(("text", "pattern", "wanted"), CASE_BLIND)
+def test_case_does_not_matter_to_letters_and_ranges_only(
+    text: str, pattern: str, wanted: bool
+) -> None:
+    """Categories, blocks and other classes stay what they are."""
+    assert evaluate('matches(t, p, "i")', {"t": text, "p": pattern}) is wanted
+
 
 @pytest.mark.parametrize(("text", "pattern", "wanted"), CLASSES)
 def test_classes_are_those_of_xml_schema(text: str, pattern: str, wanted: object) -> None:
@@ -65,6 +95,14 @@ def test_splitting_at_blanks_keeps_what_is_none() -> None:
     """A full-width blank is no blank of a pattern."""
     assert evaluate(r'split("a b　c", "\\s")') == ["a", "b　c"]
     assert evaluate(r'replace("a_b", "\\w", "x")') == "x_x"
+
+
+def test_a_class_has_one_way_to_match_whatever_it_holds() -> None:
+    """Else a text of capitals and an end that does not match would take for ever."""
+    began = time.perf_counter()
+    for pattern in (r"^[\p{Lu}A-Z]*$", r"^([\p{Lu}A-Z\p{L}]{0,99}x)?$", r"^[^\p{Ll}a-f\d]*$"):
+        assert evaluate('matches(t, p, "i")', {"t": "X" * 60 + "!", "p": pattern}) in {False, True}
+    assert time.perf_counter() - began < 2
 
 
 def test_wide_classes_are_quick() -> None:
