@@ -7,7 +7,7 @@ from engine.feel.functions.base import builtin
 from engine.feel.regex import BadPatternError, Pattern, compile_pattern
 from engine.feel.scope import MAX_TEXT, Scope
 
-_TEMPLATE = re.compile(r"\\([\\$])|\$([0-9])|([\\$])")
+_TEMPLATE = re.compile(r"\\([\\$])|\$([0-9]+)|([\\$])")
 
 
 @builtin("substring(string: string, start position: number, length?: number)")
@@ -122,8 +122,14 @@ def _template_fits(replacement: str) -> bool:
 def _filled(mark: re.Match[str], match: re.Match[str]) -> str:
     if mark.group(1):
         return str(mark.group(1))
-    number = int(mark.group(2))
-    return match.group(number) or "" if number <= match.re.groups else ""
+    # As many digits count as there are groups for, or else one (XPath functions 3.1, 5.6.4).
+    digits, most = mark.group(2), max(match.re.groups, 9)
+    number, taken = int(digits[0]), 1
+    while taken < len(digits) and number * 10 + int(digits[taken]) <= most:
+        number = number * 10 + int(digits[taken])
+        taken += 1
+    found = match.group(number) or "" if number <= match.re.groups else ""
+    return found + digits[taken:]
 
 
 @builtin("split(string: string, delimiter: string)")

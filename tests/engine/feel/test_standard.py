@@ -109,6 +109,10 @@ STRINGS = [
     ('replace("aXbX", "x", "", "i")', '"ab"'), ('replace("abc", "x*", "-")', "null"),
     ('replace("abc", "b", "\\\\$")', '"a$c"'), ('split("a, b,c", ",\\s*")', '["a", "b", "c"]'),
     ('split("a;;b;", ";")', '["a", "", "b", ""]'), ('string join(["a", null, "b"], "+")', '"a+b"'),
+    (f'replace("abcdefghijkl", "{"(.)" * 10}", "$10")', '"jkl"'),
+    (f'replace("abcdefghijkl", "{"(.)" * 9}", "$10")', '"a0jkl"'),
+    ('replace("ab", "(.)", "<$1$02$9>")', '"<a><b>"'), ('replace("ab", "(b)", "$100")', '"ab00"'),
+    ('replace("ab", "b", "$0$00$01")', '"abb"'),
     ('string join([])', '""'), ('string join(["a", 1])', "null"), ('"a" + 1', "null"),
 ]  # fmt: skip
 
