@@ -220,12 +220,7 @@ def _either(node: Either, sight: Sight) -> Code:
 def _between(node: Between, sight: Sight) -> Code:
     value, low, high = compile_all((node.value, node.low, node.high), sight)
 
-    def run(scope: Scope) -> object:
-        found = value(scope)
-        above = operators.ordered(found, low(scope), operator.ge)
-        return operators.both(above, operators.ordered(found, high(scope), operator.le))
-
-    return run
+    return lambda scope: operators.between(value(scope), (low(scope), high(scope)))
 
 
 @maker(InstanceOf)

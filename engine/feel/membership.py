@@ -12,6 +12,7 @@ from engine.feel.nodes import (
     Compare,
     Either,
     Filter,
+    HalfOpen,
     If,
     In,
     InstanceOf,
@@ -21,11 +22,12 @@ from engine.feel.nodes import (
     Node,
     Path,
     Quantified,
+    Span,
     Test,
     walk,
 )
 from engine.feel.scope import Scope
-from engine.feel.sight import Code, Sight, compile_node, maker
+from engine.feel.sight import Code, Sight, compile_all, compile_node, maker
 
 #: A compiled test: takes the scope and the tested value.
 Check = Callable[[Scope, object], bool | None]
@@ -36,11 +38,9 @@ _INPUT = Name("?")
 
 def compile_test(test: Test, sight: Sight) -> Check:
     """Compile one test as it follows ``in``."""
-    if isinstance(test.operand, ListOf) and not test.operator and (quick := _constants(test)):
-        return quick
-    operand = compile_node(test.operand, sight)
     if not test.operator:
-        return lambda scope, value: operators.included(scope, value, operand(scope))
+        return _inclusion(test.operand, sight)
+    operand = compile_node(test.operand, sight)
     if test.operator == "=":
         return lambda scope, value: operators.equal(scope, value, operand(scope))
     if test.operator == "!=":
@@ -49,10 +49,40 @@ def compile_test(test: Test, sight: Sight) -> Check:
     return lambda scope, value: operators.ordered(value, operand(scope), order)
 
 
-def _constants(test: Test) -> Check | None:
-    items = test.operand.items if isinstance(test.operand, ListOf) else ()
-    values = [item.value for item in items if isinstance(item, Literal)]
-    if not values or len(values) < len(items):
+def _inclusion(node: Node, sight: Sight) -> Check:
+    if isinstance(node, Span):
+        return _span(node, sight)
+    if isinstance(node, HalfOpen):
+        return compile_test(Test(node.operator, node.end), sight)
+    if isinstance(node, ListOf):
+        return _constants(node) or _listed(node, sight)
+    operand = compile_node(node, sight)
+    return lambda scope, value: operators.included(scope, value, operand(scope))
+
+
+def _span(node: Span, sight: Sight) -> Check:
+    # Not by the range as a value: that is null when an end is, and equal to what is null itself.
+    low, high = compile_node(node.low, sight), compile_node(node.high, sight)
+    closed = node.low_closed, node.high_closed
+    return lambda scope, value: operators.between(value, (low(scope), high(scope)), closed)
+
+
+def _listed(node: ListOf, sight: Sight) -> Check:
+    parts = compile_all(node.items, sight)
+    # A range that has a null end is no null in the list, and null lies in no range.
+    pairs = zip(node.items, parts, strict=True)
+    rest = [part for item, part in pairs if not isinstance(item, (Span, HalfOpen))]
+
+    def run(scope: Scope, value: object) -> bool | None:
+        asked = rest if value is None else parts
+        return operators.included(scope, value, scope.items([part(scope) for part in asked]))
+
+    return run
+
+
+def _constants(node: ListOf) -> Check | None:
+    values = [item.value for item in node.items if isinstance(item, Literal)]
+    if not values or len(values) < len(node.items):
         return None
     for kinds in (frozenset({str}), NUMERIC):
         if all(type(value) in kinds for value in values):

@@ -104,28 +104,43 @@ def below(left: object, right: object) -> bool | None:
     return ordered(left, right, operator.lt)
 
 
-def in_range(scope: Scope, value: object, span: Range) -> bool | None:
+def in_range(value: object, span: Range) -> bool | None:
     """Tell whether a value lies in a range; null when it cannot be compared with the ends."""
-    low = span.low is None or _beyond(scope, span.low, value, closed=span.low_closed)
-    high = span.high is None or _beyond(scope, value, span.high, closed=span.high_closed)
+    low = span.low is None or _above(value, span.low, closed=span.low_closed)
+    high = span.high is None or _under(value, span.high, closed=span.high_closed)
     return both(low, high)
 
 
-def _beyond(scope: Scope, low: object, high: object, *, closed: bool) -> bool | None:
-    less = below(low, high)
-    return either(less, equal(scope, low, high)) if closed else less
+def between(
+    value: object, ends: tuple[object, object], closed: tuple[bool, bool] = (True, True)
+) -> bool | None:
+    """Tell whether a value lies between two ends, as ``a >= low and a <= high`` does.
+
+    Three-valued (DMN 1.3, table 55): an end that is null or of another kind leaves it unknown,
+    unless the other end alone rules the value out.
+    """
+    above = _above(value, ends[0], closed=closed[0])
+    return both(above, _under(value, ends[1], closed=closed[1]))
+
+
+def _above(value: object, low: object, *, closed: bool) -> bool | None:
+    return ordered(value, low, operator.ge if closed else operator.gt)
+
+
+def _under(value: object, high: object, *, closed: bool) -> bool | None:
+    return ordered(value, high, operator.le if closed else operator.lt)
 
 
 def included(scope: Scope, value: object, container: object) -> bool | None:
     """Tell whether a value is in a list or range, or equals a single value."""
     if isinstance(container, Range):
-        return None if value is None else in_range(scope, value, container)
+        return None if value is None else in_range(value, container)
     if not isinstance(container, list):
         return equal(scope, value, container)
     scope.spend(len(container))
     for item in container:
         if isinstance(item, Range) and not isinstance(value, Range):
-            if value is not None and in_range(scope, value, item):
+            if value is not None and in_range(value, item):
                 return True
         elif equal(scope, value, item):
             return True

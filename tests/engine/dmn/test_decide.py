@@ -379,6 +379,14 @@ def test_cells_with_question_marks_and_expressions() -> None:
     assert text("<") == "<text>&lt;</text>"
 
 
+@pytest.mark.parametrize(("cell", "value"), [("[1..limit]", None), ("not([1..limit])", 5)])
+def test_a_range_up_to_nothing_lets_no_value_through(cell: str, value: object) -> None:
+    """Whether a value lies in it cannot be told: neither the cell matches nor its opposite."""
+    rules = [f'{cell} => "matched"', '- => "passed over"']
+    model = model_of(decision("D", table("FIRST", ["x"], ["r"], rules)))
+    assert decide(model, "D", {"x": value, "limit": None}).result == "passed over"
+
+
 def test_an_invocation_leaves_out_what_a_function_does_not_need() -> None:
     """A built-in function with a parameter that may be left out, as a boxed function."""
     boxed = f'<invocation>{literal("floor")}<binding><parameter name="n"/>{literal("1.5")}'

@@ -44,6 +44,13 @@ MEMBERSHIP = [
     ('"b" in ["a".."c"]', "true"), ('@"P2Y" in [@"P1Y"..@"P3Y"]', "true"), ('3 in "a"', "null"),
     ("null in null", "true"), ("null in [1, null]", "true"),
     ('@"2026-05-06" in (< @"2026-01-01", >= @"2026-05-01")', "true"), ("3 in ]2..4[", "true"),
+    # As "a >= low and a <= high" has it: what one end rules out needs no other.
+    ("null in [1..null]", "null"), ("5 in [1..null]", "null"), ("not(5 in [1..null])", "null"),
+    ("5 in [10..null]", "false"), ("5 in (null..1)", "false"), ('not(1 in [1.."a"])', "null"),
+    ("true in [false..true]", "null"), ("null in [null..null]", "null"), ("5 in null", "false"),
+    ("null in ([1..null], 5)", "null"), ("5 in ([1..null], 5)", "true"),
+    ("null in [[1..null], [< null]]", "false"), ("null in [[1..null], null]", "true"),
+    ("5 in ((< null))", "null"), ("null in ((< null))", "null"),
 ]  # fmt: skip
 
 LOGIC = [
@@ -372,6 +379,11 @@ def test_values_are_written_as_text_that_reads_back() -> None:
         ("true", True, True),
         ("false", True, False),
         ("not(null)", None, False),
+        ("[1..null]", 5, None),
+        ("[1..null]", None, None),
+        ("not([1..null])", 5, None),
+        ("not([1..null])", 0, True),
+        ("[1..?]", None, None),
     ],
 )  # fmt: skip
 def test_the_tests_of_a_cell(tests: str, value: object, wanted: object) -> None:
