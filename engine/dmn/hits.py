@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.dmn.errors import HitPolicyError
-from engine.dmn.model import Output, Rule, TableBox
+from engine.dmn.model import Input, Output, Rule, TableBox
 from engine.dmn.typed import fit, read_typed
 from engine.feel import TypeRef
 from engine.feel.functions.lists import max_, min_, sum_
@@ -32,17 +32,9 @@ class Hits:
 def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
     """Ask a table; raises HitPolicyError when the rules contradict the policy, FeelError.
 
-    A value outside the list of input values, or not of an output's type and values, is noted and
-    counts as null.
+    A value that is not of a column's type and values is noted and counts as null.
     """
-    values = [
-        fit(scope, read_typed(column.expression.run(scope), column.kind), column.kind)
-        for column in table.inputs
-    ]
-    for place, (column, value) in enumerate(zip(table.inputs, values, strict=True)):
-        if value is not None and column.values and column.values.run(scope, value) is not True:
-            note("dmn-input-value", column.label or column.expression.text, table.line)
-            values[place] = None
+    values = [_asked(table, column, scope, note) for column in table.inputs]
     matched: list[tuple[int, Row]] = []
     for number, rule in enumerate(table.rules, 1):
         scope.spend(1)
@@ -53,6 +45,18 @@ def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
     numbers = tuple(number for number, _ in matched)
     rows = _chosen(table, matched, scope) if matched else _defaults(table, scope)
     return Hits(_result(table, rows, scope), numbers, rows)
+
+
+def _asked(table: TableBox, column: Input, scope: Scope, note: Note) -> object:
+    name = column.label or column.expression.text
+    found = column.expression.run(scope)
+    value = fit(scope, read_typed(found, column.kind), column.kind)
+    if value is None and found is not None:
+        note("dmn-input-type", name, table.line)
+    elif value is not None and column.values and column.values.run(scope, value) is not True:
+        note("dmn-input-value", name, table.line)
+        return None
+    return value
 
 
 def _matches(table: TableBox, rule: Rule, values: list[object], scope: Scope) -> bool:

@@ -22,8 +22,9 @@ _TRUTHS: Final[Mapping[str, object]] = {"true": True, "false": False}
 def read_typed(value: object, kind: TypeRef | None) -> object:
     """Take a host's value in: texts declared as dates, times or durations are read as such.
 
-    A text declared as a number or boolean is one when it spells one: large numbers travel so. An
-    entry that a context lacks is null: what was not answered was not sent.
+    A text that spells no such thing stays a text, for ``fit`` to refuse. A text declared as a
+    number or boolean is one when it spells one: large numbers travel so. An entry that a context
+    lacks is null: what was not answered was not sent.
     """
     lifted = from_json(value)
     return lifted if kind is None else _read(lifted, kind)
@@ -50,11 +51,13 @@ def _read(value: object, kind: TypeRef) -> object:
 
 
 def _read_text(value: str, name: str) -> object:
+    found: object = None
     if name in _READERS:
-        return _READERS[name](value)
-    if name == "number" and len(value) <= 100:
-        found = read_number(value) if value.strip("+-.0123456789eE") == "" else None
-        return value if found is None else found
+        found = _READERS[name](value)
+    elif name == "number" and len(value) <= 100 and value.strip("+-.0123456789eE") == "":
+        found = read_number(value)
+    if found is not None:
+        return found
     return _TRUTHS.get(value, value) if name == "boolean" else value
 
 

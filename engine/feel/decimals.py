@@ -41,6 +41,14 @@ def fit(value: int) -> Number:
     return CONTEXT.create_decimal(value)
 
 
+def fit_any(value: int) -> Number | None:
+    """Round a host's whole number, which may be of any length; null when out of range."""
+    try:
+        return fit(value)
+    except decimal.DecimalException:
+        return None
+
+
 def read_number(text: str) -> Number | None:
     """Read the spelling of a number; null when it is none or out of range."""
     try:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from engine.feel.decimals import fit, from_float, round_number
+from engine.feel.decimals import Number, fit_any, from_float, round_number
 from engine.feel.errors import FeelLimitError, FeelValueError
 from engine.feel.instants import FarDate, FarDateTime, FineDuration, FineTime
 from engine.feel.scope import Scope
@@ -93,13 +93,14 @@ def kind_of(value: object) -> str:
 def lift(value: object, depth: int = 0) -> object:
     """Make a host value a FEEL value, deeply.
 
-    Raises FeelValueError for a thing FEEL has no kind for, FeelLimitError when nested too deep.
+    Raises FeelValueError for a thing FEEL has no kind for or a number beyond its numbers,
+    FeelLimitError when nested too deep.
     """
     kind = type(value)
     if kind in READY:
         return value
     if isinstance(value, int):
-        return fit(int(value))
+        return _in_range(fit_any(int(value)))
     if isinstance(value, (list, tuple)):
         deeper = _deeper(depth)
         return [item if type(item) in READY else lift(item, deeper) for item in value]
@@ -117,7 +118,7 @@ def _deeper(depth: int) -> int:
 
 def _lift_other(value: object) -> object:
     if isinstance(value, Decimal):
-        return round_number(value)
+        return _in_range(round_number(value)) if value.is_finite() else None
     if isinstance(value, float):
         return from_float(value)
     if isinstance(value, str):
@@ -128,6 +129,18 @@ def _lift_other(value: object) -> object:
             f"表达式不能使用类型为 {kind} 的值", f"An expression cannot use a value of type {kind}"
         )
     )
+
+
+def _in_range(number: Number | None) -> Number:
+    # Null would be taken for an answer that was not given.
+    if number is None:
+        raise FeelValueError(
+            Text(
+                "数字超出可用范围（约 10 的 ±6144 次方）",
+                "A number is out of range (about 10 to the power of ±6144)",
+            )
+        )
+    return number
 
 
 def measure(value: object) -> int:

@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.dmn import DecisionResult, DmnModel, decide, decide_service, read_sound_parts
-from tests.engine.dmn.build import decision, definitions, fact, literal, model_of, problems_of
+from tests.engine.dmn.build import (
+    decision,
+    definitions,
+    fact,
+    literal,
+    model_of,
+    problems_of,
+    table,
+)
 
 TYPES = """
 <itemDefinition name="tNumbers" isCollection="true"><typeRef>number</typeRef></itemDefinition>
@@ -86,6 +94,39 @@ def test_inputs_are_read_as_their_types_say_deeply() -> None:
     wrong = decide(model, "D", {"people": [{"name": 5}]})
     assert wrong.result is None
     assert [problem.rule for problem in wrong.problems] == ["dmn-input-type"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("date", "1990-02-30"),
+        ("tPerson", {"name": "甲", "born on": "1990-02-30"}),
+        ("tPeople", [{"name": "甲", "born on": "soon"}]),
+        ("tDays", ["2024-02-28", "x"]),
+    ],
+)
+def test_a_text_that_is_no_date_is_told_wherever_it_stands(kind: str, value: object) -> None:
+    """Else it would count as an answer that nobody gave."""
+    days = '<itemDefinition name="tDays" isCollection="true"><typeRef>date</typeRef>'
+    parts = (TYPES, days + "</itemDefinition>", fact("x", kind), decision("D", literal("x"), "=x"))
+    service = '<decisionService id="s" name="S"><variable name="S"/>'
+    service += '<outputDecision href="#D"/><inputData href="#x"/></decisionService>'
+    model = model_of(*parts, service, knowledge("k", "", kind, literal("p = null")))
+    for found, rule in (
+        (decide(model, "D", {"x": value}), "dmn-input-type"),
+        (decide_service(model, "S", {"x": value}), "dmn-argument-type"),
+        (decide_service(model, "k", {"p": value}), "dmn-argument-type"),
+    ):
+        assert (found.result, [one.rule for one in found.problems]) == (None, [rule])
+
+
+def test_a_value_that_is_not_of_the_type_of_a_column_is_null_and_noted() -> None:
+    rules = ['< date("2024-01-01") => "old"', 'null => "none"']
+    model = model_of(decision("D", table("FIRST", ["on"], ["r"], rules, kinds=("date",))))
+    assert decide(model, "D", {"on": None}).problems == ()
+    for value in ("2023-13-01", "xx", 5):
+        found = decide(model, "D", {"on": value})
+        assert (found.result, [one.rule for one in found.problems]) == ("none", ["dmn-input-type"])
 
 
 def test_an_input_that_is_not_allowed_is_null_and_noted() -> None:

@@ -428,6 +428,13 @@ def test_every_kind_of_host_value_comes_in() -> None:
     assert type(evaluate("w", data)) is str
 
 
+@pytest.mark.parametrize("value", [Decimal("1E7000"), [10**7000], {"n": [Decimal("-1E7000")]}])
+def test_a_host_number_beyond_the_numbers_of_feel_is_an_error(value: object) -> None:
+    """As null it would pass for one that was never given."""
+    with pytest.raises(FeelValueError, match="out of range"):
+        evaluate("x", {"x": value})
+
+
 def test_what_spells_no_number_is_none() -> None:
     """Neither NaN nor what is out of range."""
     assert read_number("NaN") is None
