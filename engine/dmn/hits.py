@@ -44,6 +44,9 @@ def decide_table(table: TableBox, scope: Scope, note: Note) -> Hits:
                 break
     numbers = tuple(number for number, _ in matched)
     rows = _chosen(table, matched, scope) if matched else _defaults(table, scope)
+    if table.aggregation and rows and not matched:
+        # The default stands for the whole result: it is no hit to be counted.
+        return Hits(_values(table, rows)[0], numbers, rows)
     return Hits(_result(table, rows, scope), numbers, rows)
 
 
@@ -131,9 +134,13 @@ def _priority(table: TableBox, row: Row, scope: Scope) -> tuple[int, ...]:
     return tuple(places)
 
 
-def _result(table: TableBox, rows: tuple[Row, ...], scope: Scope) -> object:
+def _values(table: TableBox, rows: tuple[Row, ...]) -> list[object]:
     single = len(table.outputs) == 1
-    values = [next(iter(row.values())) if single else dict(row) for row in rows]
+    return [next(iter(row.values())) if single else dict(row) for row in rows]
+
+
+def _result(table: TableBox, rows: tuple[Row, ...], scope: Scope) -> object:
+    values = _values(table, rows)
     if table.hit_policy not in _LISTS:
         return values[0] if values else None
     if table.aggregation == "COUNT":
