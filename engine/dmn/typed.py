@@ -40,7 +40,8 @@ def _read(value: object, kind: TypeRef) -> object:
         return [_read(value[0], kind)]
     if isinstance(value, dict) and kind.entries:
         kinds = dict(kind.entries)
-        missing = dict.fromkeys(kinds.keys() - value.keys())
+        # In the order of the type: a result is the same at each run.
+        missing = {name: None for name in kinds if name not in value}
         return {
             name: _read(item, kinds[name]) if name in kinds else item
             for name, item in {**value, **missing}.items()

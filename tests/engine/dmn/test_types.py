@@ -96,6 +96,17 @@ def test_inputs_are_read_as_their_types_say_deeply() -> None:
     assert [problem.rule for problem in wrong.problems] == ["dmn-input-type"]
 
 
+def test_entries_that_were_not_sent_stand_in_the_order_of_the_type() -> None:
+    """After those that were sent, at each run alike."""
+    names = [f"part {number}" for number in range(20)]
+    part = '<itemComponent name="{}"><typeRef>number</typeRef></itemComponent>'
+    kind = f'<itemDefinition name="tAll">{"".join(map(part.format, names))}</itemDefinition>'
+    model = model_of(kind, fact("x", "tAll"), decision("D", literal("x"), "=x"))
+    found = decide(model, "D", {"x": {"part 7": 1}}).result
+    assert isinstance(found, dict)
+    assert list(found) == ["part 7", *(name for name in names if name != "part 7")]
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
