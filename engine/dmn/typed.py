@@ -32,6 +32,8 @@ def read_typed(value: object, kind: TypeRef | None) -> object:
 
 def _read(value: object, kind: TypeRef) -> object:
     kind = kind.real()
+    if kind.name == "list" and kind.element and not isinstance(value, list):
+        return _read(value, kind.element)  # one value becomes a list of one later
     if isinstance(value, str):
         return _read_text(value, kind.name)
     if isinstance(value, list) and kind.element:
@@ -46,8 +48,6 @@ def _read(value: object, kind: TypeRef) -> object:
             name: _read(item, kinds[name]) if name in kinds else item
             for name, item in {**value, **missing}.items()
         }
-    if kind.name == "list" and kind.element:
-        return _read(value, kind.element)
     return value
 
 

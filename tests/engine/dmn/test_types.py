@@ -96,6 +96,24 @@ def test_inputs_are_read_as_their_types_say_deeply() -> None:
     assert [problem.rule for problem in wrong.problems] == ["dmn-input-type"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        ("date", "2024-02-28", [date(2024, 2, 28)]),
+        ("number", "5", [5]),
+        ("number", 5, [5]),
+        ("boolean", "true", [True]),
+        ("tTexts", "a", [["a"]]),
+    ],
+)
+def test_one_text_is_read_for_a_list_of_one(kind: str, value: object, wanted: object) -> None:
+    """As the elements of the list are."""
+    item = '<itemDefinition name="tMany" isCollection="true"><typeRef>{}</typeRef>'
+    parts = (TYPES, item.format(kind) + "</itemDefinition>", fact("x", "tMany"))
+    found = decide(model_of(*parts, decision("D", literal("x"), "=x")), "D", {"x": value})
+    assert (found.result, found.problems) == (wanted, ())
+
+
 def test_entries_that_were_not_sent_stand_in_the_order_of_the_type() -> None:
     """After those that were sent, at each run alike."""
     names = [f"part {number}" for number in range(20)]
