@@ -6,7 +6,7 @@ from engine.dmn.items import ItemTypes
 from engine.dmn.model import Input, Output, Rule, TableBox
 from engine.dmn.overlaps import overlapping
 from engine.dmn.source import Element, Source, child, children, line_of, text_of
-from engine.feel import Expression, FeelError, compile_expression
+from engine.feel import Expression, FeelError, TypeRef, UnaryTests, compile_expression
 from forms.text import Text
 
 #: Hit policies by all their spellings.
@@ -81,27 +81,38 @@ def bare_type(reference: str) -> str:
 def _output(source: Source, types: ItemTypes, element: Element) -> Output:
     default = child(element, "defaultOutputEntry")
     values = child(element, "outputValues")
+    kind = types.of(element)
     return Output(
         element.get("id", ""),
         element.get("name", ""),
         element.get("label", ""),
         bare_type(element.get("typeRef", "")),
-        _values(source, values),
+        _in_order(source, text_of(values) if values is not None else "", kind),
         source.expression(default, element) if default is not None and text_of(default) else None,
-        types.of(element),
+        kind,
         source.tests(values) if values is not None and text_of(values) else None,
     )
 
 
-def _values(source: Source, element: Element | None) -> tuple[object, ...]:
-    if element is None or not text_of(element):
+def _in_order(source: Source, text: str, kind: TypeRef | None) -> tuple[object, ...]:
+    # What the type of the output allows is its list where it has none of its own.
+    text = text or _allowed_by(kind)
+    if not text:
         return ()
     # Written as tests, "a", "b"; as a list they keep their order.
     try:
-        listed = compile_expression(f"[{text_of(element)}]", source.names).evaluate({})
+        listed = compile_expression(f"[{text}]", source.names).evaluate({})
     except FeelError:
         return ()
     return tuple(listed) if isinstance(listed, list) else ()
+
+
+def _allowed_by(kind: TypeRef | None) -> str:
+    kind = kind.real() if kind else None
+    if kind and kind.name == "list" and not kind.allowed and kind.element:
+        kind = kind.element.real()
+    found = kind.allowed[0] if kind and kind.allowed else None
+    return found.text if isinstance(found, UnaryTests) else ""
 
 
 def _rule(types: ItemTypes, element: Element, width: int, outputs: list[Output]) -> Rule | None:

@@ -72,6 +72,30 @@ def test_a_table_follows_its_hit_policy(
     assert decide(model, "D", {"x": x}).result == wanted
 
 
+@pytest.mark.parametrize(
+    ("policy", "kind", "wanted"),
+    [
+        ("PRIORITY", "tColour", "r"),
+        ("OUTPUT ORDER", "tColour", ["r", "g"]),
+        ("OUTPUT ORDER", "tColours", ["r", "g"]),
+    ],
+)
+def test_the_order_of_results_may_stand_in_their_type(
+    policy: str, kind: str, wanted: object
+) -> None:
+    """An output that lists no values has those that its type allows."""
+    types = (
+        '<itemDefinition name="tColour"><typeRef>string</typeRef><allowedValues>'
+        + text('"r", "g"')
+        + "</allowedValues>"
+        '</itemDefinition><itemDefinition name="tColours" isCollection="true">'
+        "<typeRef>tColour</typeRef></itemDefinition>"
+    )
+    logic = table(policy, ["x"], ["r"], ['> 0 => "g"', '> 1 => "r"'])
+    logic = logic.replace('<output name="r">', f'<output name="r" typeRef="{kind}">')
+    assert decide(model_of(types, decision("D", logic)), "D", {"x": 2}).result == wanted
+
+
 def test_a_cell_may_ask_about_the_input_in_any_way() -> None:
     """Whatever is true for the input lets it through: a path, a choice, a filter."""
     rules = [
