@@ -48,12 +48,17 @@ def equal(scope: Scope, left: object, right: object) -> bool | None:
         return left == right
     if kind in {list, dict, Range}:
         return _equal_parts(scope, left, right)
+    pair = _measures(left, right)
+    return left is right if pair is None else pair[0] == pair[1]
+
+
+def _measures(left: object, right: object) -> tuple[int, int] | None:
     pair = temporal.comparable(left, right)
-    if pair is None:
-        return left is right
-    # The value of a time is counted in seconds (DMN 1.3, 10.3.2.3.4): "=" looks no closer.
-    grain = SECOND if isinstance(left, _MOMENTS) else 1
-    return pair[0] // grain == pair[1] // grain
+    if pair is None or not isinstance(left, _MOMENTS):
+        return pair
+    # The value of a time is counted in seconds (DMN 1.3, 10.3.2.3.4): neither "=" nor "<" looks
+    # closer, or a time would be less than one that it equals.
+    return pair[0] // SECOND, pair[1] // SECOND
 
 
 def _equal_parts(scope: Scope, left: object, right: object) -> bool | None:
@@ -95,7 +100,7 @@ def ordered(left: object, right: object, order: Order) -> bool | None:
         return bool(order(left, right))
     if kind in NUMERIC and type(right) in NUMERIC:
         return bool(order(left, right))
-    pair = temporal.comparable(left, right)
+    pair = _measures(left, right)
     return bool(order(*pair)) if pair else None
 
 
