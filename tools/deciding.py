@@ -18,6 +18,7 @@ from engine.dmn import (
     UnknownDecisionError,
     decide,
     decide_service,
+    parameters_of,
     read_sound_parts,
     required_names,
 )
@@ -169,12 +170,18 @@ def _missing(
 ) -> list[Problem]:
     # Facts of imported files may be given in more than one way; given decisions may need none.
     assumed = any(problem.rule == "dmn-decision-given" for problem in made.problems)
-    if decision not in model.decisions or len(model.labels) > 1 or assumed:
+    if decision not in model.decisions:
+        needed = {
+            name for name in parameters_of(model, decision) if name.rpartition(".")[2] not in given
+        }
+    elif len(model.labels) > 1 or assumed:
         return []
+    else:
+        needed = set(required_names(model, decision))
     hint = Text("请在 --input 中给出", "Give it with --input")
     said = [
         Text(f"未提供输入“{name}”，按 null 处理", f"'{name}' is not given: it is null")
-        for name in sorted(required_names(model, decision) - given.keys())
+        for name in sorted(needed - given.keys())
     ]
     rule = "dmn-input-missing"
     return [Problem("--input", None, None, rule, "warning", message, hint) for message in said]

@@ -428,23 +428,32 @@ def decide_service(
     ``decide`` does.
     """
     run = _Run(model, context, Scope(context, environment, NOTHING, strict=strict))
-    asked = _named(model.services, service)
-    if asked is not None:
-        function = run.service(asked)
-        kinds = list(function.types) or [None] * len(function.parameters)
-    elif (shared := _named(model.knowledge, service)) is not None:
-        function = run.knowledge(shared)
-        kinds = list(_padded(shared.function.types, len(function.parameters)))
-    else:
-        raise UnknownDecisionError(service)
+    function = _function(run, service)
     values = [
         read_typed(context.get(name, context.get(name.rpartition(".")[2])), kind)
-        for name, kind in zip(function.parameters, kinds, strict=True)
+        for name, kind in zip(
+            function.parameters, _padded(function.types, len(function.parameters)), strict=True
+        )
     ]
     found = _within_depth(lambda: function.call(run.scope, values))
-    if asked is not None:
+    if _named(model.services, service):
         run.values = run.inside_service
     return run.result(found, ())
+
+
+def parameters_of(model: DmnModel, service: str) -> tuple[str, ...]:
+    """Return the names of what a service or knowledge model takes; raises UnknownDecisionError."""
+    return _function(
+        _Run(model, {}, Scope(NOTHING, PLAIN, NOTHING, strict=False)), service
+    ).parameters
+
+
+def _function(run: _Run, wanted: str) -> Function:
+    if asked := _named(run.model.services, wanted):
+        return run.service(asked)
+    if shared := _named(run.model.knowledge, wanted):
+        return run.knowledge(shared)
+    raise UnknownDecisionError(wanted)
 
 
 _Part = TypeVar("_Part", Service, Knowledge)

@@ -272,6 +272,34 @@ def test_a_missing_input_is_null_and_told(fees: str, capsys: pytest.CaptureFixtu
     assert [problem["rule"] for problem in said["problems"]] == ["dmn-input-missing"]
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "missing"),
+    [
+        ("svc", "{}", ["Size", "area"]),
+        ("svc", '{"Size": "l"}', ["area"]),
+        ("svc", '{"Size": "l", "area": null}', []),
+        ("double", "{}", ["n"]),
+        ("double", '{"n": 2}', []),
+    ],
+)
+def test_a_missing_argument_of_a_service_is_null_and_told(
+    name: str, given: str, missing: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the inputs of decisions are; also those of knowledge models."""
+    path = tmp_path / "more.dmn"
+    double = (
+        '<businessKnowledgeModel id="k" name="double"><variable name="double"/><encapsulatedLogic>'
+        f'<formalParameter name="n"/>{literal("n * 2")}</encapsulatedLogic>'
+        "</businessKnowledgeModel></definitions>"
+    )
+    path.write_bytes(FEES.replace(b"</definitions>", double.encode()))
+    code, said = run(capsys, "decide", str(path), "--decision", name, "--input", given)
+    assert code == 0
+    assert [problem["rule"] for problem in said["problems"]] == ["dmn-input-missing"] * len(missing)
+    told = [problem["message"]["en"] for problem in said["problems"]]
+    assert told == [f"'{one}' is not given: it is null" for one in missing]
+
+
 TYPED = definitions(
     '<itemDefinition name="tVisit"><itemComponent name="at"><typeRef>date and time</typeRef>'
     '</itemComponent><itemComponent name="stay"><typeRef>days and time duration</typeRef>'
