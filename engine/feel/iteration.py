@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from math import ceil, floor
 from typing import Final, cast
 
 from engine.feel.decimals import NUMERIC
@@ -63,8 +64,7 @@ def _values(start: object, end: object, *, ends: bool) -> Iterable[object]:
         return _steps(start, end)
     if isinstance(start, Range):
         low, high = start.low, start.high
-        # Only whole numbers and days follow one another, and a range does not run down.
-        if not (type(low) is int or kind_of(low) == "date") or below(high, low) is not False:
+        if below(high, low) is not False:  # a range does not run down
             raise _NoDomain
         values = _steps(low, high)
         return [
@@ -96,13 +96,14 @@ def _steps(start: object, end: object) -> Iterable[object]:
     if kind_of(start) == kind_of(end) == "date":
         first, last = cast("tuple[AnyDate, AnyDate]", (start, end))
         return map(date_of, _counts(day_number(first), day_number(last)))
-    if type(start) in NUMERIC and type(end) in NUMERIC:
-        return _counts(*map(int, cast("tuple[Decimal, Decimal]", (start, end))))
+    # Only whole numbers and days follow one another; the last may lie before the end.
+    if type(start) is int and type(end) in NUMERIC:
+        return _counts(start, cast("Decimal", end))
     raise _NoDomain
 
 
-def _counts(low: int, high: int) -> range:
-    return range(low, high + 1) if low <= high else range(low, high - 1, -1)
+def _counts(low: int, high: Decimal | int) -> range:
+    return range(low, floor(high) + 1) if low <= high else range(low, ceil(high) - 1, -1)
 
 
 @maker(For)

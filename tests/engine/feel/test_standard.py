@@ -174,6 +174,10 @@ CONTEXTS = [
 ITERATION = [
     ("for i in 1..3 return i * i", "[1, 4, 9]"), ("for i in 3..1 return i", "[3, 2, 1]"),
     ("for i in 1 + 1..1 * 3 return i", "[2, 3]"), ("for i in [1..3) return i", "[1, 2]"),
+    ("for i in 1.5..3 return i", "null"), ("for i in [1.5..3] return i", "null"),
+    ("for i in 1.0..2.9 return i", "[1, 2]"), ("for i in [1.0..2.9] return i", "[1, 2]"),
+    ("for i in 3..0.5 return i", "[3, 2, 1]"), ("for i in -3..-1.5 return i", "[-3, -2]"),
+    ("for i in [-3..-1.5] return i", "[-3, -2]"), ("some i in 0.5..3 satisfies i > 1", "null"),
     ("for i in [], j in [1] return i", "[]"), ("for i in null return i", "null"),
     ("for i in 5 return i", "[5]"), ('for i in "a".."c" return i', "null"),
     ("for i in [1, 2], j in [i, 10] return i * j", "[1, 10, 4, 20]"),
