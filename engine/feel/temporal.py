@@ -45,7 +45,7 @@ from engine.feel.values import YearsMonths
 _DATE: Final = re.compile(r"(-?(?:[0-9]{4}|[1-9][0-9]{4,8}))-([0-9]{2})-([0-9]{2})")
 _TIME: Final = re.compile(
     r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z_][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*)?"
 )
 #: Hour 24 is the beginning of the next day (XML Schema part 2, 3.2.7.1).
 _END_OF_DAY: Final = re.compile(r"24:00:00(?:\.0{1,9})?(?![.0-9])")

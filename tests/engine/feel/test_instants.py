@@ -51,6 +51,9 @@ TEXTS = [
     ('years and months duration(@"-0001-12-31", @"12026-01-01")', "P12026Y"),
     ('years and months duration(@"2024-05-06T23:00:00", @"2026-05-06T01:00:00")', "P2Y"),
     ('string(@"12026-11-23")', "12026-11-23"),
+    ('@"2026-07-01T08:00:00@EST5EDT"', "2026-07-01T08:00:00@EST5EDT"),
+    ('time("08:00:00@GB-Eire")', "08:00:00@GB-Eire"),
+    ('time("08:00:00@GMT0") - time("08:00:00@Etc/GMT+2")', "-PT2H"),
 ]  # fmt: skip
 
 VALUES = [
