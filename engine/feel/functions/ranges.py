@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Final
 
 from engine.feel.functions.base import builtin
 from engine.feel.operators import below
@@ -17,6 +18,8 @@ def _null_when_incomparable(
 ) -> Callable[[object, object], bool | None]:
     @wraps(act)
     def run(left: object, right: object) -> bool | None:
+        if below(_some(left), _some(right)) is None:
+            return None
         try:
             return act(left, right)
         except _IncomparableError:
@@ -25,7 +28,27 @@ def _null_when_incomparable(
     return run
 
 
+#: Before and behind all points: the ends that a range such as ``(>= 5)`` has not.
+_FIRST: Final = object()
+_LAST: Final = object()
+
+
+def _some(value: object) -> object:
+    """Return a point, or one of those that a range was written with; null for ``(!= 5)``."""
+    if not isinstance(value, Range):
+        return value
+    if value.alone and not value.low_closed:
+        return None  # two stretches
+    return value.high if value.low is None else value.low
+
+
 def _sign(left: object, right: object) -> int:
+    if left is right:
+        return 0
+    if left is _FIRST or right is _LAST:
+        return -1
+    if left is _LAST or right is _FIRST:
+        return 1
     less = below(left, right)
     if less is None:
         raise _IncomparableError
@@ -33,11 +56,15 @@ def _sign(left: object, right: object) -> int:
 
 
 def _low(value: object) -> tuple[object, bool]:
-    return (value.low, value.low_closed) if isinstance(value, Range) else (value, True)
+    if not isinstance(value, Range):
+        return value, True
+    return _FIRST if value.low is None else value.low, value.low_closed
 
 
 def _high(value: object) -> tuple[object, bool]:
-    return (value.high, value.high_closed) if isinstance(value, Range) else (value, True)
+    if not isinstance(value, Range):
+        return value, True
+    return _LAST if value.high is None else value.high, value.high_closed
 
 
 def _before(left: object, right: object) -> bool:
