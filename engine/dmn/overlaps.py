@@ -32,8 +32,9 @@ class Stretch:
     high_closed: bool = True
 
     def meets(self, other: "Stretch") -> bool:
-        """Tell whether some value lies in both."""
-        return self.kind == other.kind and _before(self, other) and _before(other, self)
+        """Tell whether some value lies in both; in (2..2) there is none."""
+        both = (self, other)
+        return self.kind == other.kind and all(_before(a, b) for a in both for b in both)
 
 
 def _before(one: Stretch, other: Stretch) -> bool:

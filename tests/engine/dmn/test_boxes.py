@@ -134,6 +134,10 @@ def test_a_result_outside_the_output_values_is_null_and_noted() -> None:
         (["limit => 1", "- => 2"], False),
         (['< date("2026-01-01") => 1', '[@"2025-01-01"..@"2025-02-01"] => 2'], True),
         (["true => 1", "false => 2"], False),
+        (["(2..2) => 1", "[1..3] => 2"], False),
+        (["[2..2] => 1", "[1..3] => 2"], True),
+        (["[3..1] => 1", "- => 2", "2 => 3"], True),
+        (["[3..1] => 1", "2 => 2", "(2..2] => 3"], False),
     ],
 )
 def test_rules_of_a_unique_table_that_can_match_together_are_pointed_out(
