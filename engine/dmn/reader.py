@@ -153,7 +153,9 @@ def _model(source: Source, types: ItemTypes, root: Element) -> DmnModel:
             Text("请添加决策", "Add a decision"),
         )
     for decision in list(decisions.values()):
-        decisions.setdefault(decision.name, decision)
+        first = decisions.setdefault(decision.name, decision)
+        if first is not decision and first.name == decision.name:
+            _report_name(source, root, decision)
     knowledge = (_knowledge(types, part) for part in children(root, "businessKnowledgeModel"))
     return DmnModel(
         source.file,
@@ -180,6 +182,20 @@ def _by_id(source: Source, parts: Iterable[_Part | None]) -> dict[str, _Part]:
             )
         found[part.id] = part
     return found
+
+
+def _report_name(source: Source, root: Element, decision: Decision) -> None:
+    name = decision.name
+    source.report(
+        next(part for part in children(root, "decision") if _id_of(part) == decision.id),
+        "dmn-duplicate-name",
+        Text(
+            f"决策名称“{name}”重复，按名称求值的是第一个",
+            f"Two decisions are named '{name}': by name the first is made",
+        ),
+        Text("请使用不同的名称", "Use another name"),
+        "warning",
+    )
 
 
 def _id_of(element: Element) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.dmn import read_dmn
+from engine.dmn import decide, read_dmn
 from tests.engine.dmn.build import (
     decision,
     definitions,
@@ -181,6 +181,18 @@ def test_warnings_do_not_stop_a_model() -> None:
     assert model is not None
     assert {problem.rule for problem in problems} == {"dmn-unknown-name", "dmn-same-conditions"}
     assert {problem.severity for problem in problems} == {"warning"}
+
+
+def test_two_decisions_of_one_name_are_pointed_out() -> None:
+    """By name the first is found, and the other by its id only."""
+    parts = (decision("D", literal("1")), decision("D", literal("2"), id_="second"))
+    model, problems = read_dmn(definitions(*parts), "x.dmn")
+    assert [(found.rule, found.element, found.severity) for found in problems] == [
+        ("dmn-duplicate-name", "second", "warning")
+    ]
+    assert model is not None
+    assert [decide(model, name, {}).result for name in ("D", "second")] == [1, 2]
+    assert problems_of(decision("D", literal("1")), decision("E", literal("2"), id_="F")) == {}
 
 
 def test_a_language_declared_for_the_whole_file_counts_for_every_expression() -> None:
