@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from engine import clock
 from engine.dmn import (
@@ -38,14 +38,12 @@ from forms.text import Text
 MAX_BYTES: Final = 5_000_000
 #: Most files beside a decision that are looked through for imports.
 MAX_FILES: Final = 100
-#: Most names that one message lists.
+#: Most names that one message lists, and most problems told of one computation.
 MAX_NAMES: Final = 50
 #: How deep names of several words are looked for in a context.
 MAX_DEPTH: Final = 10
 #: Longest whole number in JSON that is kept digit for digit; FEEL rounds to 34 anyway.
 _MAX_DIGITS: Final = 1_000
-
-_Made = TypeVar("_Made")
 
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -205,21 +203,12 @@ def _decided(
     model: DmnModel, wanted: str, context: Mapping[str, object]
 ) -> tuple[DecisionResult, list[Problem]]:
     ask = partial(decide, assume=True) if wanted in model.decisions else decide_service
-    lent = _environment()
+    told: list[Problem] = []
+    lent = _environment(model.file, told)
     try:
-        return _knowing(
-            model.file, lambda strict: ask(model, wanted, context, strict=strict, environment=lent)
-        )
+        return ask(model, wanted, context, environment=lent), told
     except EngineError as error:
         raise _RefusedError(_problem(model.file, error)) from error
-
-
-def _knowing(file: str, act: Callable[[bool], _Made]) -> tuple[_Made, list[Problem]]:
-    """Compute strictly; where a name is unknown, tell it, and go on with null for it."""
-    try:
-        return act(True), []
-    except FeelNameError as error:
-        return act(False), [_problem(file, error)]
 
 
 def run_feel(options: argparse.Namespace) -> int:
@@ -233,12 +222,8 @@ def run_feel(options: argparse.Namespace) -> int:
         expression = compile_expression(text, names, lenient=True, seen=seen)
         told = [_problem("EXPRESSION", fault) for fault in expression.faults]
         problems += [replace(problem, severity="warning") for problem in told]
-        lent = _environment()
-        answer["result"], unknown = _knowing(
-            "EXPRESSION",
-            lambda strict: expression.evaluate(context, strict=strict, environment=lent),
-        )
-        problems += unknown
+        lent = _environment("EXPRESSION", problems)
+        answer["result"] = expression.evaluate(context, environment=lent)
     except _RefusedError as refused:
         problems += refused.problems
     except EngineError as error:
@@ -263,8 +248,17 @@ def _expression_and_context(text: str, data: str) -> tuple[str, dict[str, object
     return _text("-") if text == "-" else text, _context(data, "--context")
 
 
-def _environment() -> Environment:
-    return Environment(now=clock.now().astimezone(clock.CIVIL_ZONE))
+def _environment(file: str, told: list[Problem]) -> Environment:
+    """Lend the clock, and note once each what counts as null: names and calls that do not fit."""
+
+    def note(error: EngineError) -> None:
+        problem = _problem(file, error)
+        if not isinstance(error, FeelNameError):
+            problem = replace(problem, severity="warning")
+        if problem not in told and len(told) < MAX_NAMES:
+            told.append(problem)
+
+    return Environment(now=clock.now().astimezone(clock.CIVIL_ZONE), told=note)
 
 
 # --- what comes in -------------------------------------------------------------------------------

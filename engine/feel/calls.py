@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.feel import library
-from engine.feel.errors import FeelNameError
+from engine.feel.errors import FeelArgumentError, FeelNameError
 from engine.feel.functions.base import Builtin
 from engine.feel.lookup import absent, call_host
 from engine.feel.nodes import Call, ContextOf, FunctionOf, Literal, Name, Node, Path, weight
@@ -49,6 +49,8 @@ def _is_defined(argument: Node, sight: Sight) -> Code:
     def run(scope: Scope) -> bool:
         strict = scope.within(scope.inner)
         strict.strict = True
+        if strict.environment.told:
+            strict.environment = replace(strict.environment, told=None)
         try:
             found = code(strict)
         except FeelNameError:
@@ -145,6 +147,8 @@ def _function(node: FunctionOf, sight: Sight) -> Code:
         def call(caller: Scope, values: list[object]) -> object:
             given = fitted(caller, values, types)
             if given is None:
+                if told := caller.environment.told:
+                    told(FeelArgumentError(parameters))
                 return None
             inside = scope.within({**scope.inner, **dict(zip(parameters, given, strict=True))})
             inside.root = caller.root  # whoever calls pays

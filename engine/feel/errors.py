@@ -1,5 +1,7 @@
 """The errors of the expression language."""
 
+from collections.abc import Sequence
+
 from engine.errors import EngineError
 from forms.text import Text
 
@@ -51,3 +53,18 @@ class FeelLimitError(FeelError):
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(Text(f"表达式超出限制：{zh}", f"The expression goes over a limit: {en}"))
+
+
+class FeelArgumentError(FeelError):
+    """A function is called with a value that is not of its parameter's type; it is null."""
+
+    code = "expression-argument"
+
+    def __init__(self, parameters: Sequence[str]) -> None:
+        listed = ", ".join(parameters)
+        super().__init__(
+            Text(
+                f"给 function({listed}) 的参数不符合其类型，未调用",
+                f"function({listed}) is given an argument that is not of its type: not called",
+            )
+        )

@@ -33,7 +33,10 @@ def absent(scope: Scope, name: str) -> object:
     if name in scope.environment.functions:
         return host_function(scope, name)
     if scope.strict:
-        raise FeelNameError(name)
+        error = FeelNameError(name)
+        if scope.environment.told is None:
+            raise error
+        scope.environment.told(error)
     return None
 
 

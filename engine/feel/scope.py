@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from engine.errors import EngineError
 from engine.feel.errors import FeelLimitError
 
 #: Most steps of one evaluation: an iteration costs as many as its body has parts.
@@ -29,6 +30,9 @@ class Environment:
     now: datetime | None = None
     #: Most steps of one evaluation.
     steps: int = MAX_STEPS
+    #: Told of what is wrong and counts as null: calls that do not fit and, instead of raising
+    #: FeelNameError, unknown names.
+    told: Callable[[EngineError], None] | None = None
 
 
 PLAIN: Final = Environment()

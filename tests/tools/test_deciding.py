@@ -204,6 +204,8 @@ def test_a_wrong_literal_is_null_and_told(
         ("false and nothing", False, []),  # nobody asks for the name
         ("[1, nothing]", [1, None], ["expression-name"]),
         ("nothing(1)", None, ["expression-name"]),
+        ("[none, nothing, none]", [None, None, None], ["expression-name", "expression-name"]),
+        ("is defined(nothing)", False, []),
     ],
 )
 def test_an_unknown_name_is_told_and_counts_as_null(
@@ -211,8 +213,18 @@ def test_an_unknown_name_is_told_and_counts_as_null(
 ) -> None:
     """The rest has its value; exit 1 says that something is wrong."""
     code, said = run(capsys, "feel", expression)
-    assert (code, said["result"]) == (len(told), result)
+    assert (code, said["result"]) == (bool(told), result)
     assert [problem["rule"] for problem in said["problems"]] == told
+
+
+def test_a_function_that_is_not_called_for_its_argument_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, said = run(capsys, "feel", '[(function(p: number) p)("a"), (function(p: number) p)(1)]')
+    assert (code, said["result"]) == (0, [None, 1])
+    (problem,) = said["problems"]
+    assert (problem["rule"], problem["severity"]) == ("expression-argument", "warning")
+    assert "function(p)" in problem["message"]["en"]
 
 
 IMPORTING = (
