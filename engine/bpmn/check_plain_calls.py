@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from engine.bpmn import source
 from engine.bpmn.check_structure import reachable
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Diagram, Node, Process
@@ -17,11 +18,14 @@ _COMPUTED: Final = ("=", "${", "#{")
 def check_calls(diagram: Diagram, others: Mapping[str, Process] | None, findings: Findings) -> None:
     """Report every call that cannot be made, and calls that come back to themselves."""
     known = {**(others or {}), **{one.id: one for one in diagram.processes}}
+    tasks = _global_tasks(diagram)
     for process in diagram.processes:
         for node, name in _calls(process):
             target = known.get(name)
             if target is None:
-                if others is not None:
+                if name in tasks:
+                    _global_task(node, name, findings)
+                elif others is not None:
                     _missing(node, name, findings)
                 continue
             if not _begins(target):
@@ -55,6 +59,27 @@ def _missing(node: Node, name: str, findings: Findings) -> None:
             f"The process '{name}' that {called(node).en} calls does not exist.",
         ),
         Text("请同时给出它的文件，或改正名称。", "Give its file too, or mend the name."),
+    )
+
+
+def _global_tasks(diagram: Diagram) -> frozenset[str]:
+    """Collect the tasks that stand beside the processes of a file, for calls (BPMN 2.0, 10.3.6)."""
+    return frozenset(
+        str(element.get("id"))
+        for element in diagram.tree.getroot()
+        if source.local(element).startswith("global") and element.get("id")
+    )
+
+
+def _global_task(node: Node, name: str, findings: Findings) -> None:
+    findings.error(
+        "process-elsewhere",
+        node,
+        Text(
+            f"{called(node).zh}调用全局任务“{name}”，不支持。",
+            f"The {called(node).en} calls the global task '{name}', which is not supported.",
+        ),
+        Text("请把任务画进流程。", "Draw the task in the process."),
     )
 
 

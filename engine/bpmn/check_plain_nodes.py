@@ -277,7 +277,17 @@ class _Node:
                 "… does not say which message it waits for: it would wait for ever.",
                 Text("请写 messageRef。", "Set its messageRef."),
             )
-        if node.type == "callActivity" and not node.attributes.get("calledElement", "").strip():
+        if node.type == "callActivity" and node.attributes.get("caseRef", "").strip():
+            self.say(
+                "not-run",
+                "…调用 CMMN 案例（caseRef），不支持。",
+                "… calls a CMMN case (caseRef), which is not supported.",
+                Text(
+                    "请调用流程（calledElement），或画即席子流程。",
+                    "Call a process (calledElement), or draw an ad-hoc subprocess.",
+                ),
+            )
+        elif node.type == "callActivity" and not node.attributes.get("calledElement", "").strip():
             self.say(
                 "unknown-process",
                 "…没有写明调用哪个流程。",

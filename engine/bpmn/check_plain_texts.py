@@ -158,6 +158,16 @@ def _check_script(node: Node, findings: Findings) -> None:
         return
     if node.attributes.get("scriptFormat", "feel").lower() != "feel":
         check_script_format(node, findings)
+    elif not lines and given.get("resultVariable") == "":
+        findings.error(
+            "script-line",
+            node,
+            Text(
+                f"{called(node).zh}没有写结果变量。",
+                f"The {called(node).en} names no variable for its result.",
+            ),
+            Text("请写 resultVariable。", "Set its resultVariable."),
+        )
     elif not lines:
         _script_line(node, node.line, findings)
     for line in lines:

@@ -205,7 +205,8 @@ def _zeebe_script(extension: Element) -> dict[str, str]:
     expression = _one_line(extension.get("expression") or "")
     result = extension.get("resultVariable")
     # Without a variable for its result it is a script all the same, and one that is refused.
-    return {"scriptFormat": "feel"} | ({"script": f"{result} = {expression}"} if result else {})
+    script = {"script": f"{result} = {expression}"} if result else {"resultVariable": ""}
+    return {"scriptFormat": "feel"} | script
 
 
 def _called_process(extension: Element) -> dict[str, str]:

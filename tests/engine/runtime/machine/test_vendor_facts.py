@@ -17,6 +17,7 @@ HANDLED = (
     '<extensionElements><flowable:collection flowable:class="org.acme.Parser"/></extensionElements>'
     "</multiInstanceLoopCharacteristics>"
 )
+UNNAMED = '<extensionElements><zeebe:script expression="=1"/></extensionElements>'
 LISTENS = (
     '<extensionElements><flowable:variableListenerEventDefinition variableName="v"/>'
     "</extensionElements>"
@@ -62,3 +63,25 @@ def test_what_would_be_passed_over_is_refused(case: str) -> None:
 def test_an_ad_hoc_subprocess_may_say_what_is_activated() -> None:
     tried = play(*_adhoc('<zeebe:adHoc activeElementsCollection="=[&quot;b&quot;]"/>'), auto=True)
     assert [one.element for one in tried.trace if one.event == "entered"] == ["s", "ah", "b", "e"]
+
+
+@pytest.mark.parametrize(
+    ("task", "rule", "word"),
+    [
+        ('<callActivity id="t" calledElement="g"/>', "process-elsewhere", "global task"),
+        ('<callActivity id="t" camunda:caseRef="c"/>', "not-run", "CMMN"),
+        (
+            f'<scriptTask id="t">{UNNAMED}</scriptTask>',
+            "script-line",
+            "variable for its result",
+        ),
+    ],
+)
+def test_what_is_refused_says_what_it_is(task: str, rule: str, word: str) -> None:
+    """And not that a process does not exist, or that lines are missing."""
+    body = start(), task, end(), chain("s", "t", "e")
+    drawing = definitions(a_process("p", *body), '<globalUserTask id="g" name="G"/>')
+    (found,) = [one for one in problems(drawing) if one.severity == "error"]
+    assert (found.rule, found.element, word in found.message.en) == (rule, "t", True)
+    assert found.line
+    assert found.hint.zh
