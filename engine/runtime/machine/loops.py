@@ -7,6 +7,7 @@ An activity that runs over an input of its own has it filled before the first ru
 results goes on after the last (10.3.8, 10.4.2).
 """
 
+import re
 from collections.abc import Container
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from forms.text import Text
 
 #: Most runs of one multi-instance activity.
 MAX_INSTANCES: Final = 500
+_WHOLE: Final = re.compile(r"[0-9]{1,6}")
 
 
 def begin(machine: Machine, item: Item) -> None:
@@ -105,6 +107,8 @@ def _items(machine: Machine, item: Item, loop: Loop) -> list[Any]:
             )
     else:
         number = machine.value(view, loop.cardinality or "", node)
+        if isinstance(number, str) and _WHOLE.fullmatch(number.strip()):
+            number = int(number)  # as Camunda 7 and Flowable read a text
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise _no_number(loop.cardinality or "", node)
         found = range(min(number, MAX_INSTANCES + 1))

@@ -301,3 +301,19 @@ def test_a_data_object_is_null_until_it_is_set() -> None:
         'targetRef="b"><conditionExpression>file != null</conditionExpression></sequenceFlow>',
     )
     assert waiting(tried) == ["a"]
+
+
+@pytest.mark.parametrize(("number", "times"), [("3", 3), (" 2 ", 2), ("0", 0), (2, 2)])
+def test_a_number_of_runs_may_be_a_text(number: object, times: int) -> None:
+    """As Camunda 7 and Flowable read it."""
+    counted = many("<loopCardinality>${n}</loopCardinality>")
+    body = start(), user("a", counted), end(), chain("s", "a", "e")
+    tried = play(*body, auto=True, n=number)
+    assert (tried.status, entered(tried).count("a")) == ("completed", times)
+
+
+@pytest.mark.parametrize("number", ["three", "1.5", "-1", "", "٣", True])
+def test_a_text_that_is_no_whole_number_is_no_number_of_runs(number: object) -> None:
+    counted = many("<loopCardinality>${n}</loopCardinality>")
+    tried = play(start(), user("a", counted), end(), chain("s", "a", "e"), n=number)
+    assert (tried.status, tried.element) == ("failed", "a")
