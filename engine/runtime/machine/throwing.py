@@ -11,6 +11,7 @@ from engine.runtime.machine import data as places
 from engine.runtime.machine.core import Machine
 from engine.runtime.machine.plan import all_needed, gateway_before, link_target
 from engine.runtime.machine.records import Arrival, Item, Scope
+from engine.runtime.steps import key_text
 from engine.runtime.values import plain_variables
 from forms.text import Text
 
@@ -292,7 +293,7 @@ def _meant_by_sender(
         return True
     wanted = events.key_of(item)
     return any(
-        given is not None and given == wanted
+        given is not None and _same(given, wanted)
         for given in (machine.maybe(data, key), machine.maybe(context, key))
     )
 
@@ -303,13 +304,23 @@ def _meant(machine: Machine, item: Item, correlation: object) -> bool:
         return not events.has_key(item)
     if isinstance(correlation, Mapping):
         seen, key = machine.seen(item), events.key_of(item)
-        if events.has_key(item) and key not in correlation.values():
-            return False
-        return all(
-            seen[name] == value if name in seen else events.has_key(item) and value == key
-            for name, value in correlation.items()
+        if not events.has_key(item):
+            return all(name in seen and seen[name] == value for name, value in correlation.items())
+        return any(_same(key, value) for value in correlation.values()) and all(
+            _same(seen.get(name, key), value) for name, value in correlation.items()
         )
-    return events.has_key(item) and events.key_of(item) == correlation
+    return events.has_key(item) and _same(events.key_of(item), correlation)
+
+
+def _same(one: object, other: object) -> bool:
+    """Compare values of a key; a number is also its text, for the keys of Camunda 8 are texts."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, str) and isinstance(other, int | float):
+        return one == key_text(other)
+    if isinstance(other, str) and isinstance(one, int | float):
+        return other == key_text(one)
+    return one == other
 
 
 def broadcast(

@@ -1,12 +1,14 @@
 """Messages, signals, links, errors, escalations, thrown and caught, also between processes."""
 
+import json
+
 import pytest
 
 from engine import bpmn
 from engine.runtime.decisions import Decisions
 from engine.runtime.machine.plan import Plan
 from engine.runtime.trying import Script, try_process
-from tests.engine.runtime.drawing import chain, end, gateway, start, subprocess, user, users
+from tests.engine.runtime.drawing import chain, end, gateway, script, start, subprocess, user, users
 from tests.engine.runtime.machine.playing import (
     DECLARED,
     a_process,
@@ -432,3 +434,38 @@ def test_a_pool_between_two_message_flows_does_not_pass_a_name_on() -> None:
     )  # fmt: skip
     for steps, left in (([], "r"), ([{"message": "m2f"}], "got")):
         assert waiting(play_all(asks, declared=DECLARED + flows, steps=steps)) == [left]
+
+
+KEYED = (
+    '<message id="m" name="Paid"><extensionElements><zeebe:subscription correlationKey="=order"/>'
+    '</extensionElements></message><message id="m2" name="Called"/>'
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "meant"),
+    [
+        (7, "7", True),
+        ("7", 7, True),
+        ("7", 7.0, True),
+        (7.5, "7.5", True),
+        (7, "7.0", False),
+        (7, " 7", False),
+        (True, "true", False),
+        (True, 1, False),
+        (1, True, False),
+        (True, True, True),
+        ("x", "x", True),
+    ],
+)
+def test_a_number_is_the_key_that_its_text_is(key: object, given: object, *, meant: bool) -> None:
+    """Keys of Camunda 8 are texts, whatever the variable is; a yes or no is neither."""
+    body = a_process("p", start(), catch("c", PAID), end(), chain("s", "c", "e"))
+    for one in (given, {"order": given}, {"whatever": given}):
+        steps = [{"message": "Paid", "correlation": one}]
+        tried = play_all(body, declared=KEYED, steps=steps, order=key)
+        assert tried.status == ("completed" if meant else "waiting")
+    sender = start("s2"), script("f", f"order = {json.dumps(given)}"), throw("t", PAID)
+    asks = a_process("q", *sender, chain("s2", "f", "t"))
+    drawn = KEYED + f'<collaboration id="k">{FLOW.format("c", "")}</collaboration>'
+    assert ("-c" in story(play_all(body, asks, declared=drawn, order=key))) == meant
