@@ -122,12 +122,14 @@ def _elsewhere(problems: list[Problem], made: DecisionResult) -> list[Problem]:
 
 def _chosen(model: DmnModel, wanted: str | None) -> str:
     """Return what is asked; raises _RefusedError, naming what there is, when that is not told."""
-    decisions = list(dict.fromkeys(one.name for one in model.decisions.values()))
+    decisions = list(dict.fromkeys(one.shown or one.name for one in model.decisions.values()))
     if wanted is None and len(decisions) == 1:
         return decisions[0]
-    others = [one.name for one in model.services.values()]
-    others += [one.name for one in model.knowledge.values()]
+    shared = [(one.name, one.shown) for one in model.services.values()]
+    shared += [(one.name, one.shown) for one in model.knowledge.values()]
+    others = [shown or name for name, shown in shared]
     known = {*model.decisions, *model.services, *model.knowledge, *others}
+    known |= {name for name, _ in shared}
     if wanted in known and wanted is not None:
         return wanted
     names = list(dict.fromkeys([*decisions, *others]))

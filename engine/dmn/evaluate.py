@@ -462,7 +462,9 @@ _Part = TypeVar("_Part", Service, Knowledge)
 def _named(parts: Mapping[str, _Part], wanted: str) -> _Part | None:
     if wanted in parts:
         return parts[wanted]
-    return next((part for part in parts.values() if part.name == wanted), None)
+    # The own ones come first; those of imported files go by their qualified names too.
+    names = ((part, {part.name, part.shown or part.name}) for part in parts.values())
+    return next((part for part, known in names if wanted in known), None)
 
 
 def _within_depth(act: Callable[[], object]) -> object:

@@ -258,6 +258,21 @@ def test_imports_are_found_in_the_folder_and_among_the_files_named(
     assert run(capsys, *words, *ask)[1]["result"] == 21
 
 
+@pytest.mark.parametrize("name", ["fees.Fee", "fees.Fee Service", "Fee Service"])
+def test_imported_parts_can_be_asked_by_the_names_their_importer_sees(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Decisions and services alike; the choice that is offered names them so."""
+    (tmp_path / "main.dmn").write_text(IMPORTING, "utf-8")
+    (tmp_path / "fees.dmn").write_bytes(FEES)
+    words = ("decide", str(tmp_path / "main.dmn"), "--decision")
+    given = '{"area": 200, "Size": "l"}' if "Service" in name else '{"area": 200}'
+    code, said = run(capsys, *words, name, "--input", given)
+    assert (code, said["result"], said["problems"]) == (0, 20, [])
+    hint = run(capsys, *words, "nothing")[1]["problems"][0]["hint"]["en"]
+    assert "fees.Fee Service" in hint
+
+
 @pytest.mark.parametrize(
     ("expression", "context", "wanted"),
     [
