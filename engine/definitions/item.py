@@ -188,9 +188,9 @@ def read_item(data: bytes, file: str) -> tuple[Item | None, list[Problem]]:
     if isinstance(node, yaml.MappingNode):
         item = _read(Fields(book, node, ""))
     elif not book.problems:
-        book.add(
-            None, "", "item-shape", Text("文件内容应为“键: 值”的映射", "The file must be a mapping")
-        )
+        message = Text("文件内容应为“键: 值”的映射", "The file must be a mapping")
+        hint = Text("每行写“键: 值”，如 code: …", 'Write lines of "key: value", such as code: …')
+        book.add(1, "", "item-shape", message, hint)
     problems = sorted(book.problems, key=lambda problem: problem.line or 0)
     failed = any(problem.severity == "error" for problem in problems)
     return (None if failed else item), problems
@@ -243,9 +243,13 @@ def _refuse_unknown_materials(top: Fields, item: Item) -> None:
         for kind in ("renewal", "change", "reissue")
         for code in result.rules.materials(kind) or ()
     }
-    for code in sorted(asked - {material.code for material in item.materials}):
+    known = [material.code for material in item.materials]
+    for code in sorted(asked - {*known}):
         message = Text("“{code}”不在 materials 中", '"{code}" is not among the materials')
-        top.book.add(None, "materials", "item-unknown-material", message.format(code=code))
+        message = message.format(code=code)
+        listed = ", ".join(known) or "—"
+        hint = Text("可用的材料：{list}", "The materials are: {list}").format(list=listed)
+        top.book.add(None, "materials", "item-unknown-material", message, hint)
 
 
 def _refuse_doubles(top: Fields, key: str, codes: list[str]) -> None:
@@ -256,8 +260,9 @@ def _refuse_doubles(top: Fields, key: str, codes: list[str]) -> None:
             continue
         line = line_of(nodes[index]) if len(nodes) == len(codes) else None
         message = Text("“{key}”中“{code}”重复", '"{code}" stands twice in "{key}"')
-        path = f"{key}[{index + 1}]"
-        top.book.add(line, path, "item-duplicate-code", message.format(key=key, code=code))
+        message, path = message.format(key=key, code=code), f"{key}[{index + 1}]"
+        hint = Text("每一项用自己的编码", "Give each entry a code of its own")
+        top.book.add(line, path, "item-duplicate-code", message, hint)
 
 
 def _basis(fields: Fields) -> Basis:
@@ -294,7 +299,9 @@ def _expression(fields: Fields, key: str) -> str | None:
     except FeelError as error:
         message = Text("“{key}”的条件有误：{why}", 'The condition in "{key}" is wrong: {why}')
         message = message.format(key=fields.at(key), why=error.message)
-        fields.book.add(line_of(fields.nodes[key]), fields.at(key), "item-expression", message)
+        hint = Text("请写FEEL，如 area > 200", "Write FEEL, such as area > 200")
+        place = line_of(fields.nodes[key]), fields.at(key)
+        fields.book.add(*place, "item-expression", message, hint)
     return text
 
 

@@ -15,6 +15,15 @@ from forms.text import Text
 WAIT, RENEWED = "wait", "renewed"
 #: What somebody reports so that a licence does not lapse.
 BEGUN: Final = "works-begun"
+#: What stands in a field, and how it is written.
+_DAYS = (
+    Text("若干日或工作日，如 30wd、30d", "days, such as 30wd or 30d"),
+    Text("30wd 是30个工作日，30d 是30日", "30wd are 30 working days, 30d are 30 days"),
+)
+_MONTHS = (
+    Text("若干月或年，如 3m、3y", "months or years, such as 3m or 3y"),
+    Text("3m 是3个月，3y 是3年", "3m are 3 months, 3y are 3 years"),
+)
 _SPAN = re.compile(r"(\d{1,3})(m|y)")
 
 
@@ -126,6 +135,7 @@ def _renewal(fields: Fields) -> Renewal:
             fields,
             "from",
             Text("比 until 更早（数字更大）", "earlier than until (a larger number)"),
+            Text("两者都从届满之日往回数", "Both count back from the day of expiry"),
         )
     return Renewal(
         opens,
@@ -165,10 +175,11 @@ def _limit(fields: Fields, key: str) -> Limit | None:
     try:
         found = parse_limit(text)
     except InvalidError as error:
-        fields.book.add(line_of(fields.nodes[key]), fields.at(key), "item-limit", error.message)
+        place = line_of(fields.nodes[key]), fields.at(key)
+        fields.book.add(*place, "item-limit", error.message, _DAYS[1])
         return None
     if not found.unit.counts_days or not found.amount:
-        _wrong(fields, key, Text("若干日或工作日，如 30wd、30d", "days, such as 30wd or 30d"))
+        _wrong(fields, key, *_DAYS)
         return None
     return found
 
@@ -179,10 +190,10 @@ def _months(fields: Fields, key: str, *, needed: bool = False) -> int:
     match = _SPAN.fullmatch(text)
     if match is None or not int(match[1]):
         if text:
-            _wrong(fields, key, Text("若干月或年，如 3m、3y", "months or years, such as 3m or 3y"))
+            _wrong(fields, key, *_MONTHS)
         return 0
     return int(match[1]) * (12 if match[2] == "y" else 1)
 
 
-def _wrong(fields: Fields, key: str, expected: Text) -> None:
-    fields.wrong(fields.nodes[key], key, expected)
+def _wrong(fields: Fields, key: str, expected: Text, hint: Text) -> None:
+    fields.wrong(fields.nodes[key], key, expected, hint)

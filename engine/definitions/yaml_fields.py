@@ -21,6 +21,34 @@ CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NOTHING = Text("", "")
 
+#: What stands in a field, and how it is written.
+_STRING = (
+    Text("一个字符串", "a string"),
+    Text("冒号后写一个词或一句话", "Write one word or sentence after the colon"),
+)
+_CODE = (
+    Text("小写字母、数字和连字符", "lower-case letters, digits and hyphens"),
+    Text("例如 food-permit", "For example food-permit"),
+)
+_FLAG = (
+    Text("true或false", "true or false"),
+    Text("写 true 或 false，不加引号", "Write true or false, without quotes"),
+)
+_LIST = (
+    Text("列表", "a list"),
+    Text("每项另起一行，以“- ”开头", 'Write each entry on its line, beginning with "- "'),
+)
+_STRINGS = (Text("字符串列表", "a list of strings"), Text("例如 [a, b]", "For example [a, b]"))
+_MAPPING = (
+    Text("“键: 值”的映射", "a mapping"),
+    Text("在下面缩进，每行写“键: 值”", 'Indent lines of "key: value" below it'),
+)
+_LABEL = (
+    Text("文字，或含zh和en的映射", "a text, or a mapping with zh and en"),
+    Text("写成 {zh: …, en: …}", "Write {zh: …, en: …}"),
+)
+_SHORTEN = Text("请精简，只写事项的公开要素", "Shorten it to the public elements of the item")
+
 #: The library's parser in C where it was built with it: ten times as fast, the same nodes.
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -34,9 +62,7 @@ class Book:
         self.file = file
         self.problems: list[Problem] = []
 
-    def add(
-        self, line: int | None, path: str, rule: str, message: Text, hint: Text = NOTHING
-    ) -> None:
+    def add(self, line: int | None, path: str, rule: str, message: Text, hint: Text) -> None:
         """Note an error; the path is the dotted place of the key."""
         self.problems.append(Problem(self.file, line, path or None, rule, "error", message, hint))
 
@@ -54,7 +80,7 @@ def compose(data: bytes, book: Book) -> yaml.Node | None:
     """Parse to nodes within bounds; aliases are refused, so nothing can multiply."""
     if len(data) > MAX_BYTES:
         big = Text("文件超过{kb}KB", "The file is larger than {kb} KB").format(kb=MAX_BYTES // 1024)
-        book.add(None, "", "item-size", big)
+        book.add(None, "", "item-size", big, _SHORTEN)
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -62,7 +88,9 @@ def compose(data: bytes, book: Book) -> yaml.Node | None:
             return None
         return yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError:
-        book.add(None, "", "item-yaml", Text("文件不是UTF-8编码", "The file is not UTF-8"))
+        message = Text("文件不是UTF-8编码", "The file is not UTF-8")
+        hint = Text("请以UTF-8编码保存文件", "Save the file in UTF-8")
+        book.add(None, "", "item-yaml", message, hint)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else None
@@ -86,7 +114,8 @@ def _bounded(text: str, book: Book) -> bool:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or count > MAX_NODES:
-            book.add(None, "", "item-size", Text("内容过深或过多", "Too deep or too much content"))
+            message = Text("内容过深或过多", "Too deep or too much content")
+            book.add(None, "", "item-size", message, _SHORTEN)
             return False
     return True
 
@@ -102,7 +131,8 @@ class Fields:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
             if name in self.nodes:
                 message = Text("“{key}”重复", '"{key}" is given twice').format(key=name)
-                book.add(line_of(key), self.at(name), "item-duplicate-key", message)
+                hint = Text("只留下一个", "Keep one of them")
+                book.add(line_of(key), self.at(name), "item-duplicate-key", message, hint)
             self.nodes[name] = value
 
     def at(self, key: str) -> str:
@@ -117,18 +147,15 @@ class Fields:
             node = None
         if node is None and needed:
             message = Text("缺少“{key}”", '"{key}" is missing').format(key=self.at(key))
-            self.book.add(line_of(self.node), self.at(key), "item-missing", message)
+            hint = Text("补上“{key}: …”", 'Add "{key}: …"').format(key=key)
+            self.book.add(line_of(self.node), self.at(key), "item-missing", message, hint)
         return node
 
-    def wrong(self, node: yaml.Node, key: str, expected: Text) -> None:
+    def wrong(self, node: yaml.Node, key: str, expected: Text, hint: Text) -> None:
         """Note a value of the wrong type."""
         message = Text("“{key}”应为{type}", '"{key}" must be {type}')
-        self.book.add(
-            line_of(node),
-            self.at(key),
-            "item-type",
-            message.format(key=self.at(key), type=expected),
-        )
+        message = message.format(key=self.at(key), type=expected)
+        self.book.add(line_of(node), self.at(key), "item-type", message, hint)
 
     def label(self, key: str, *, needed: bool = False) -> Text:
         """Read a text shown to people: a string, or zh and en."""
@@ -141,7 +168,7 @@ class Fields:
         if node is None:
             return ""
         if not isinstance(node, yaml.ScalarNode):
-            self.wrong(node, key, Text("一个字符串", "a string"))
+            self.wrong(node, key, *_STRING)
             return ""
         word = str(node.value).strip()
         if choices and word not in choices:
@@ -160,8 +187,7 @@ class Fields:
         """Read a needed code: lower-case words joined by hyphens."""
         word = self.word(key, needed=True)
         if word and not CODE.fullmatch(word):
-            expected = Text("小写字母、数字和连字符", "lower-case letters, digits and hyphens")
-            self.wrong(self.nodes[key], key, expected)
+            self.wrong(self.nodes[key], key, *_CODE)
         return word
 
     def flag(self, key: str, *, default: bool, needed: bool = False) -> bool:
@@ -170,7 +196,7 @@ class Fields:
         if node is None:
             return default
         if node.tag != "tag:yaml.org,2002:bool":
-            self.wrong(node, key, Text("true或false", "true or false"))
+            self.wrong(node, key, *_FLAG)
             return default
         return str(node.value).lower() in {"true", "yes", "on"}
 
@@ -184,7 +210,8 @@ class Fields:
             if value >= least:
                 return value
         expected = Text("不小于{least}的整数", "a whole number of at least {least}")
-        self.wrong(node, key, expected.format(least=least))
+        hint = Text("只写数字，不加单位", "Write the number alone, without a unit")
+        self.wrong(node, key, expected.format(least=least), hint)
         return None
 
     def words(
@@ -194,7 +221,7 @@ class Fields:
         found = []
         for node in self.rows(key, needed=needed):
             if not isinstance(node, yaml.ScalarNode):
-                self.wrong(node, key, Text("字符串列表", "a list of strings"))
+                self.wrong(node, key, *_STRINGS)
                 continue
             word = str(node.value)
             if choices and word not in choices:
@@ -208,13 +235,12 @@ class Fields:
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):
-            self.wrong(node, key, Text("列表", "a list"))
+            self.wrong(node, key, *_LIST)
             return []
         if filled and not node.value:
             message = Text("“{key}”至少应有一项", '"{key}" needs at least one entry')
-            self.book.add(
-                line_of(node), self.at(key), "item-missing", message.format(key=self.at(key))
-            )
+            message = message.format(key=self.at(key))
+            self.book.add(line_of(node), self.at(key), "item-missing", message, _LIST[1])
         return list(node.value)
 
     def group(self, key: str, read: Callable[["Fields"], T], *, needed: bool = False) -> T | None:
@@ -234,7 +260,7 @@ class Fields:
     def nested(self, node: yaml.Node, key: str, read: Callable[["Fields"], T]) -> T | None:
         """Read one mapping node as its own fields, and refuse keys nobody asked for."""
         if not isinstance(node, yaml.MappingNode):
-            self.wrong(node, key, Text("“键: 值”的映射", "a mapping"))
+            self.wrong(node, key, *_MAPPING)
             return None
         fields = Fields(self.book, node, self.at(key))
         value = read(fields)
@@ -261,9 +287,7 @@ def read_label(fields: Fields, node: yaml.Node, key: str) -> Text:
             _no_english(fields, node, key)
         return both(node.value.strip())
     if not isinstance(node, yaml.MappingNode):
-        fields.wrong(
-            node, key, Text("文字，或含zh和en的映射", "a text, or a mapping with zh and en")
-        )
+        fields.wrong(node, key, *_LABEL)
         return NOTHING
     inner = Fields(fields.book, node, fields.at(key))
     words = {"zh": inner.word("zh", needed=True), "en": inner.word("en")}
@@ -275,5 +299,4 @@ def read_label(fields: Fields, node: yaml.Node, key: str) -> Text:
 
 def _no_english(fields: Fields, node: yaml.Node, key: str) -> None:
     message = Text("“{key}”没有英文", '"{key}" has no English').format(key=fields.at(key))
-    hint = Text("写成 {zh: …, en: …}", "Write {zh: …, en: …}")
-    fields.book.warn(line_of(node), fields.at(key), "item-english", message, hint)
+    fields.book.warn(line_of(node), fields.at(key), "item-english", message, _LABEL[1])

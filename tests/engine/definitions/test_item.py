@@ -1,8 +1,12 @@
 """Reading item.yaml: the public elements of an item, and every fault of the file at its line."""
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from engine.definitions.item import Item, read_item
 from engine.definitions.yaml_fields import MAX_BYTES
@@ -44,6 +48,12 @@ result:
 refusalReasons:
   - {code: breed, text: {zh: 禁养犬种, en: Breed not allowed}, article: "13"}
 remedies: {zh: 可以申请复议。, en: You may ask for reconsideration.}
+"""
+#: More that may be said of a result.
+LICENSED = """\
+  validYears: 1
+  renewal: {from: 90d, until: 30d, article: {zh: 条例3, en: Art. 3}, materials: [lease]}
+  lapses: {after: 3m, article: {zh: 条例4, en: Art. 4}}
 """
 
 
@@ -182,6 +192,42 @@ def test_missing_chinese_is_an_error() -> None:
     assert faults(text) == [("item-missing", 2, "title.zh")]
 
 
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """List the places of a tree."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value))
+    for key in keys:
+        yield (*path, key)
+        if isinstance(value[key], dict | list):
+            yield from _places(value[key], (*path, key))
+
+
+def _put(tree: Any, path: tuple[Any, ...], value: object) -> bytes:
+    """Write a tree with something else at one place; None: nothing."""
+    changed = copy.deepcopy(tree)
+    at = changed
+    for key in path[:-1]:
+        at = at[key]
+    if value is None:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = value
+    return yaml.safe_dump(changed, allow_unicode=True, sort_keys=False).encode()
+
+
+def test_every_problem_says_in_both_languages_what_to_do() -> None:
+    """Whatever stands at whatever place."""
+    tree = yaml.safe_load(GOOD.replace("  validYears: 1\n", LICENSED))
+    odd = (None, "", "!!", "vaccination", -1, 1.0e308, True, [], [1], [[]], {}, {"x": 1})
+    rules = set()
+    for path in _places(tree):
+        for value in odd:
+            for problem in read_item(_put(tree, path, value), "item.yaml")[1]:
+                assert all((*problem.message, *problem.hint)), (path, value, problem)
+                rules.add(problem.rule)
+    assert rules >= {"item-type", "item-missing", "item-limit", "item-choice", "item-unknown-key"}
+    assert rules >= {"item-duplicate-code", "item-expression", "item-unknown-material"}
+
+
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
@@ -201,6 +247,7 @@ def test_a_file_that_cannot_be_read_safely_is_refused(data: bytes, rule: str) ->
     item, problems = read_item(data, "item.yaml")
     assert item is None
     assert [problem.rule for problem in problems] == [rule]
+    assert all(problem.hint.zh and problem.hint.en for problem in problems)
 
 
 def test_a_python_tag_is_text_and_builds_nothing() -> None:
