@@ -7,6 +7,7 @@ a value of, such as 2026-02-30, is an error at its line, like any other slip.
 from typing import Any, Final
 
 import yaml
+from yaml.reader import ReaderError
 
 from forms.text import Text
 
@@ -55,18 +56,32 @@ def load(data: bytes, *, most: int, nodes: int) -> tuple[Any, list[int]]:
         finally:
             loader.dispose()
     except UnicodeDecodeError as error:
-        raise PlainYamlError(Text("文件不是UTF-8编码。", "The file is not UTF-8."), None) from error
+        said = Text("文件不是UTF-8编码。", "The file is not UTF-8.")
+        raise PlainYamlError(said, undecoded_line(error)) from error
     except yaml.YAMLError as error:
-        what = str(getattr(error, "problem", None) or "unreadable")[:120]
+        what = reason(error)[:120]
         said = Text(f"不是有效的YAML：{what}。", f"This is not valid YAML: {what}.")
-        raise PlainYamlError(said, _line(error, data.rstrip().count(b"\n") + 1)) from error
+        raise PlainYamlError(said, fault_line(error, data)) from error
     listed = node.value if isinstance(node, yaml.SequenceNode) else []
     return content, [one.start_mark.line + 1 for one in listed]
 
 
-def _line(error: yaml.YAMLError, lines: int) -> int | None:
+def reason(error: yaml.YAMLError) -> str:
+    """Say what the library found wrong."""
+    return str(getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable")
+
+
+def undecoded_line(error: UnicodeDecodeError) -> int:
+    """Say on which line the bytes stand that are not UTF-8."""
+    return error.object[: error.start].count(b"\n") + 1
+
+
+def fault_line(error: yaml.YAMLError, data: bytes) -> int | None:
     """Say where an error is; where a file ends too early, what is open shows more than its end."""
+    lines = data.rstrip().count(b"\n") + 1
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if isinstance(error, ReaderError):  # a character that no YAML may hold: it has no mark
+        return data[: data.find(chr(error.character).encode())].count(b"\n") + 1
     if mark is None:
         return None
     found = begun if mark.line >= lines and begun is not None else mark

@@ -16,8 +16,8 @@ from engine.bpmn.calling import Wanted
 from engine.bpmn.check_abroad import Lookup
 from engine.bpmn.model import Diagram, Process
 from engine.definitions.duty_forms import check_forms
-from engine.definitions.item import Item, read_item
-from engine.definitions.paths import read_paths
+from engine.definitions.item import ANSWERS, Item, line_naming, read_item
+from engine.definitions.paths import Walk, read_paths
 from engine.definitions.reach import check_reach
 from engine.errors import EngineError, InvalidError
 from engine.problems import Problem
@@ -213,7 +213,7 @@ def read_bundle(files: Files, names: Names | None = None) -> Reading:
         return reading
     diagram, *others = diagrams
     reading = replace(reading, diagram=diagram, others=tuple(others))
-    problems += _check_diagrams(reading, outputs, names or Names())
+    problems += _check_diagrams(reading, outputs, names or Names(), files["item.yaml"])
     used = frozenset().union(*(process.names for process in reading.running), *outputs.values())
     reading = replace(reading, problems=tuple(problems), names=used)
     if reading.errors or item is None:
@@ -222,9 +222,9 @@ def read_bundle(files: Files, names: Names | None = None) -> Reading:
 
 
 def _check_diagrams(
-    reading: Reading, outputs: Mapping[str, frozenset[str]], known: Names
+    reading: Reading, outputs: Mapping[str, frozenset[str]], known: Names, described: bytes
 ) -> list[Problem]:
-    """Check the diagrams against the rest of the bundle."""
+    """Check the diagrams against the rest of the bundle, ``described`` by its item.yaml."""
     if reading.diagram is None:
         return []
     keys = {name: frozenset(f.key for f in form.fields) for name, form in reading.forms.items()}
@@ -241,7 +241,7 @@ def _check_diagrams(
         problems += check_forms(at.file, own, reading.forms)
         problems += check_reach(at.file, own, reading.process.lead, known.filled, known.roles)
     if reading.item is not None:
-        problems += _cross_check(reading.diagram.main, reading.item, keys)
+        problems += _cross_check(reading.diagram, reading.item, keys, described)
     return problems
 
 
@@ -299,10 +299,12 @@ def _file_problems(files: Files) -> list[Problem]:
     return problems
 
 
-def problem(file: str, rule: str, message: Text, *, element: str | None = None) -> Problem:
-    """Make an error of the bundle as a whole."""
+def problem(
+    file: str, rule: str, message: Text, *, element: str | None = None, line: int = 1
+) -> Problem:
+    """Make an error of a file, or of the bundle as a whole, which has no line."""
     hint = Text("请更正文件后重新上传。", "Correct the file and upload it again.")
-    return Problem(file, None, element, rule, "error", message, hint)
+    return Problem(file, line if file else None, element, rule, "error", message, hint)
 
 
 def _read_diagrams(files: Files, problems: list[Problem]) -> list[Diagram]:
@@ -362,25 +364,31 @@ def _check_decisions(decisions: Files, problems: list[Problem]) -> dict[str, fro
     return inputs
 
 
-def _cross_check(process: Process, item: Item, keys: Mapping[str, frozenset[str]]) -> list[Problem]:
+def _cross_check(
+    diagram: Diagram, item: Item, keys: Mapping[str, frozenset[str]], described: bytes
+) -> list[Problem]:
     """Check what item.yaml, the diagram and the application form say of each other."""
-    found = []
+    process, found = diagram.main, []
     if process.item != item.code:
         text = Text(
             f"流程图的事项编码“{process.item}”与 item.yaml 的“{item.code}”不一致。",
             f"The diagram's item is “{process.item}”, but item.yaml says “{item.code}”.",
         )
-        found.append(problem("item.yaml", "item-code", text))
+        line = line_naming(described, ["code"], item.code)
+        found.append(problem("item.yaml", "item-code", text, line=line))
     if process.start_form is None:
         text = Text("开始事件没有申请表单。", "The start event names no application form.")
-        found.append(problem("", "no-application-form", text))
+        begins = next((n for n in process.within(None) if n.type == "startEvent"), process)
+        form = "no-application-form"
+        found.append(problem(diagram.file, form, text, element=begins.id, line=begins.line))
     asked = keys.get(process.start_form or "", frozenset())
     for key in sorted(item.answer_keys() - asked if asked else ()):
         text = Text(
             f"item.yaml 提到的字段“{key}”不在申请表单中。",
             f"item.yaml names the field “{key}”, which the application form does not have.",
         )
-        found.append(problem("item.yaml", "unknown-field", text, element=key))
+        line = line_naming(described, ANSWERS, key)
+        found.append(problem("item.yaml", "unknown-field", text, element=key, line=line))
     return found
 
 
@@ -392,17 +400,17 @@ def _walk(reading: Reading, program: runtime.Program, files: Files) -> list[Prob
     results = runtime.run_paths(program, reading.running, paths, workdays=plain_weeks)
     for path, result in zip(paths, results, strict=True):
         for text in result.failures:
-            failed = problem("paths.yaml", "path-failed", text, element=result.name.zh)
-            faults.append(replace(failed, line=path.line))
+            name, line = result.name.zh, path.line
+            faults.append(problem("paths.yaml", "path-failed", text, element=name, line=line))
         if result.elsewhere is not None:
-            faults.append(_not_walked(result.name.zh, result.elsewhere))
+            faults.append(_not_walked(path, result.name.zh, result.elsewhere))
     return faults
 
 
-def _not_walked(name: str, why: Text) -> Problem:
+def _not_walked(path: Walk, name: str, why: Text) -> Problem:
     return Problem(
         "paths.yaml",
-        None,
+        path.line,
         name,
         "path-elsewhere",
         "warning",

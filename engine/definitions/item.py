@@ -5,16 +5,27 @@ published (许可法 30, 58) are name, basis, conditions, quantity, materials, p
 basis and fee standard; procedure and limit come from the diagram, the other seven stand here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import yaml
 
 from engine.definitions.licence_rules import NONE, LicenceRules, read_rules
-from engine.definitions.yaml_fields import NOTHING, Book, Fields, compose, line_of, read_label
+from engine.definitions.yaml_fields import (
+    NOTHING,
+    Book,
+    Fields,
+    compose,
+    line_of,
+    line_where,
+    read_label,
+)
 from engine.feel import FeelError, compile_expression
 from engine.problems import Problem
 from forms.text import Text
 
+#: Keys under which answers of the application form are named.
+ANSWERS = ("subjectField", "holderIdField", "fields")
 THEMES = ("business", "medical", "food", "building", "environment", "transport", "culture", "life")
 APPLICANTS = ("person", "company")
 FILE_TYPES = ("pdf", "jpg", "png", "docx", "xlsx")
@@ -196,6 +207,12 @@ def read_item(data: bytes, file: str) -> tuple[Item | None, list[Problem]]:
     return (None if failed else item), problems
 
 
+def line_naming(data: bytes, keys: Iterable[str], word: str) -> int:
+    """Say on which line of an item.yaml a word stands as the value of a key, or in its list."""
+    node = compose(data, Book(""))
+    return (None if node is None else line_where(node, keys, word)) or 1
+
+
 def _read(top: Fields) -> Item:
     """Read the whole file; what is missing is noted and stands empty."""
     conditions = [
@@ -249,7 +266,8 @@ def _refuse_unknown_materials(top: Fields, item: Item) -> None:
         message = message.format(code=code)
         listed = ", ".join(known) or "—"
         hint = Text("可用的材料：{list}", "The materials are: {list}").format(list=listed)
-        top.book.add(None, "materials", "item-unknown-material", message, hint)
+        line = line_where(top.node, ["materials"], code)
+        top.book.add(line, "materials", "item-unknown-material", message, hint)
 
 
 def _refuse_doubles(top: Fields, key: str, codes: list[str]) -> None:
@@ -258,7 +276,7 @@ def _refuse_doubles(top: Fields, key: str, codes: list[str]) -> None:
     for index, code in enumerate(codes):
         if not code or code not in codes[:index]:
             continue
-        line = line_of(nodes[index]) if len(nodes) == len(codes) else None
+        line = line_of(nodes[index] if len(nodes) == len(codes) else top.nodes[key])
         message = Text("“{key}”中“{code}”重复", '"{code}" stands twice in "{key}"')
         message, path = message.format(key=key, code=code), f"{key}[{index + 1}]"
         hint = Text("每一项用自己的编码", "Give each entry a code of its own")

@@ -6,11 +6,13 @@ and without aliases, so a small file cannot grow large.
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import yaml
+from yaml.reader import ReaderError
 
+from engine import plain_yaml
 from engine.problems import Problem
 from forms.text import Text, both
 
@@ -76,28 +78,47 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
+def line_where(node: yaml.Node, keys: Iterable[str], word: str) -> int | None:
+    """Find the first line on which a word stands as the value of one of some keys, or in its list;
+    None where it does not.
+    """
+    wanted, stack = frozenset(keys), [node]
+    found: list[int] = []
+    while stack:
+        at = stack.pop()
+        if isinstance(at, yaml.MappingNode):
+            for key, value in at.value:
+                ones = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                if isinstance(key, yaml.ScalarNode) and key.value in wanted:
+                    found += [line_of(one) for one in ones if one.value == word]
+                stack.append(value)
+        elif isinstance(at, yaml.SequenceNode):
+            stack += at.value
+    return min(found, default=None)
+
+
 def compose(data: bytes, book: Book) -> yaml.Node | None:
     """Parse to nodes within bounds; aliases are refused, so nothing can multiply."""
     if len(data) > MAX_BYTES:
         big = Text("文件超过{kb}KB", "The file is larger than {kb} KB").format(kb=MAX_BYTES // 1024)
-        book.add(None, "", "item-size", big, _SHORTEN)
+        book.add(1, "", "item-size", big, _SHORTEN)
         return None
     try:
         text = data.decode("utf-8-sig")
         if not _bounded(text, book):
             return None
         return yaml.compose(text, Loader=_LOADER)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
         message = Text("文件不是UTF-8编码", "The file is not UTF-8")
         hint = Text("请以UTF-8编码保存文件", "Save the file in UTF-8")
-        book.add(None, "", "item-yaml", message, hint)
+        book.add(plain_yaml.undecoded_line(error), "", "item-yaml", message, hint)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        what = str(getattr(error, "problem", None) or "unreadable")
+        what = plain_yaml.reason(error)
         message = Text("YAML格式有误：{what}", "Not valid YAML: {what}").format(what=what)
         hint = Text("检查缩进、冒号和引号", "Check indentation, colons and quotes")
-        book.add(line, "", "item-yaml", message, hint)
+        if isinstance(error, ReaderError):
+            hint = Text("删去这一行里看不见的字符", "Delete the invisible character on this line")
+        book.add(plain_yaml.fault_line(error, data), "", "item-yaml", message, hint)
     return None
 
 
@@ -115,7 +136,8 @@ def _bounded(text: str, book: Book) -> bool:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or count > MAX_NODES:
             message = Text("内容过深或过多", "Too deep or too much content")
-            book.add(None, "", "item-size", message, _SHORTEN)
+            line = event.start_mark.line + 1 if event.start_mark else None
+            book.add(line, "", "item-size", message, _SHORTEN)
             return False
     return True
 

@@ -214,15 +214,38 @@ def _put(tree: Any, path: tuple[Any, ...], value: object) -> bytes:
     return yaml.safe_dump(changed, allow_unicode=True, sort_keys=False).encode()
 
 
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"a: 1\nb: '\xc3\xa9\nx\x01'\n", 3),
+        (b"a: 1\nb: \x7f\n", 2),
+        (b"\xef\xbb\xbfa: 1\n\nb: \x00", 3),
+        (b"a: 1\nb: \xff\xfe\n", 2),
+        (b"a: 1\nb:\n  " + b"[" * 20 + b"]" * 20, 3),
+        (b"- a\n", 1),
+    ],
+)
+def test_what_cannot_be_read_is_told_at_its_line(data: bytes, line: int) -> None:
+    """Also characters and bytes that no YAML may hold."""
+    (problem,) = read_item(data, "item.yaml")[1]
+    assert problem.line == line
+
+
+def test_a_material_that_is_not_there_is_told_where_it_is_asked_for() -> None:
+    text = GOOD.replace("  validYears: 1\n", LICENSED.replace("[lease]", "[vaccination, rent]"))
+    assert faults(text) == [("item-unknown-material", 30, "materials")]
+
+
 def test_every_problem_says_in_both_languages_what_to_do() -> None:
     """Whatever stands at whatever place."""
     tree = yaml.safe_load(GOOD.replace("  validYears: 1\n", LICENSED))
-    odd = (None, "", "!!", "vaccination", -1, 1.0e308, True, [], [1], [[]], {}, {"x": 1})
+    odd = (None, "!!", "vaccination", True, [[]], {"x": 1})
     rules = set()
     for path in _places(tree):
         for value in odd:
             for problem in read_item(_put(tree, path, value), "item.yaml")[1]:
                 assert all((*problem.message, *problem.hint)), (path, value, problem)
+                assert problem.line, (path, value, problem)
                 rules.add(problem.rule)
     assert rules >= {"item-type", "item-missing", "item-limit", "item-choice", "item-unknown-key"}
     assert rules >= {"item-duplicate-code", "item-expression", "item-unknown-material"}

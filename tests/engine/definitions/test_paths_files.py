@@ -17,6 +17,7 @@ MERGE = "- &a {name: x}\n- <<: *a\n"
     [
         (BOMB, 3, "Aliases"),
         (MERGE, 2, "Aliases"),
+        ("- name: a\n- name: '\x01'\n", 2, "control characters"),
         ("- name: ok\n- name: 2026-02-30\n", 2, "2026-02-30"),
         ("- name: !!bool foo\n", 1, "foo"),
         ("- name: !!timestamp foo\n", 1, "foo"),
