@@ -3,9 +3,11 @@
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from functools import lru_cache
+from itertools import combinations, islice
 from typing import Any, Final
 
+from engine.dmn.source import Element, Source, children, text_of
 from engine.feel import FeelError
 from engine.feel.functions.base import BUILTINS
 from engine.feel.nodes import Call, ListOf, Literal, Name, Node, Span, Test
@@ -13,9 +15,25 @@ from engine.feel.operators import ordered
 from engine.feel.parser import parse_unary_tests
 from engine.feel.scope import NOTHING, PLAIN, Scope
 from engine.feel.values import kind_of
+from forms.text import Text
 
-#: Beyond so many pairs of rules nothing is compared.
-MAX_PAIRS: Final = 20_000
+#: Most pairs of rules of one table that are compared, and most warnings about them.
+MAX_PAIRS: Final = 250_000
+MAX_WARNINGS: Final = 20
+#: Policies under which rules that match together are wrong: always, or when their results differ.
+_HINTS: Final = {
+    "UNIQUE": Text("UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match"),
+    "ANY": Text(
+        "ANY 表中同时命中的规则结果须相同", "In an ANY table rules that match together must agree"
+    ),
+}
+_NOT_EXAMINED: Final = (
+    Text(
+        "规则太多，没有全部两两比较是否可能同时命中",
+        "There are too many rules to compare each with each other",
+    ),
+    Text("请拆分决策表，或自行核对", "Split the table, or make sure of it yourself"),
+)
 _SPELLINGS: Final = frozenset({"date", "time", "date and time", "duration"})
 
 Row = tuple[str, ...]
@@ -54,21 +72,74 @@ class _UnclearError(Exception):
     """The cell is not plain enough to tell."""
 
 
-def overlapping(rows: list[Row], names: frozenset[str]) -> list[tuple[Row, Row]]:
-    """Return the pairs of rules, by the texts of their cells, that surely share a case."""
+class _TooManyError(Exception):
+    """So many pairs of rules are not compared."""
+
+
+def check_overlaps(source: Source, element: Element, policy: str) -> None:
+    """Warn of rules of a table that can match together and must not, or not with such results."""
+    if policy not in _HINTS:
+        return
+    rows, first = list(children(element, "rule")), dict[Row, int]()
+    results = [_texts(rule, "outputEntry") for rule in rows]
+
+    def wrong(one: int, other: int) -> bool:
+        pair = results[one - 1], results[other - 1]
+        return policy == "UNIQUE" or _differ(*pair, source.names)
+
+    for number, rule in enumerate(rows, 1):
+        same = first.setdefault(_texts(rule, "inputEntry"), number)
+        if same != number and wrong(same, number):
+            zh, en = "规则 {} 与规则 {} 条件相同", "Rule {} has the same conditions as rule {}"
+            message = Text(zh.format(number, same), en.format(number, same))
+            source.report(rule, "dmn-same-conditions", message, _HINTS[policy], "warning")
+    try:
+        pairs = ((first[one], first[other]) for one, other in overlapping([*first], source.names))
+        for at in islice((pair for pair in pairs if wrong(*pair)), MAX_WARNINGS):
+            zh, en = "规则 {} 与规则 {} 可能同时命中", "Rules {} and {} can match together"
+            message = Text(zh.format(*at), en.format(*at))
+            source.report(rows[at[1] - 1], "dmn-overlap", message, _HINTS[policy], "warning")
+    except _TooManyError:
+        source.report(element, "not-examined", *_NOT_EXAMINED, "warning")
+
+
+def _texts(rule: Element, kind: str) -> Row:
+    return tuple(text_of(part) for part in children(rule, kind))
+
+
+def _differ(one: Row, other: Row, names: frozenset[str]) -> bool:
+    """Whether two rules surely have different results."""
+    return any(
+        left != right and not _meet(_constant(left, names), _constant(right, names))
+        for left, right in zip(one, other, strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _constant(text: str, names: frozenset[str]) -> Cell:
+    """Read a result that is a constant; None for any other."""
+    try:
+        return _cell(text, names)
+    except _UnclearError:
+        return None
+
+
+def overlapping(rows: list[Row], names: frozenset[str]) -> Iterator[tuple[Row, Row]]:
+    """Yield the pairs of rules, by the texts of their cells, that surely share a case.
+
+    Raises _TooManyError where there are more pairs than are compared.
+    """
     cells: list[tuple[Row, list[Cell]]] = []
     for row in rows:
         try:
             cells.append((row, [_cell(text, names) for text in row]))
         except _UnclearError:
             continue
-    if len(cells) * len(cells) > 2 * MAX_PAIRS:
-        return []
-    return [
-        (one, other)
-        for (one, left), (other, right) in combinations(cells, 2)
-        if all(map(_meet, left, right))
-    ]
+    for number, ((one, left), (other, right)) in enumerate(combinations(cells, 2)):
+        if number == MAX_PAIRS:
+            raise _TooManyError
+        if all(map(_meet, left, right)):
+            yield one, other
 
 
 def _meet(left: Cell, right: Cell) -> bool:

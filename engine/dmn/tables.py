@@ -4,7 +4,7 @@ from typing import Final
 
 from engine.dmn.items import ItemTypes
 from engine.dmn.model import Input, Output, Rule, TableBox
-from engine.dmn.overlaps import overlapping
+from engine.dmn.overlaps import check_overlaps
 from engine.dmn.source import Element, Source, child, children, line_of, text_of
 from engine.feel import Expression, FeelError, TypeRef, UnaryTests, compile_expression
 from forms.text import Text
@@ -15,9 +15,6 @@ POLICIES: Final = {
     "COLLECT": "COLLECT", "RULE ORDER": "RULE ORDER", "OUTPUT ORDER": "OUTPUT ORDER",
     "RULE_ORDER": "RULE ORDER", "OUTPUT_ORDER": "OUTPUT ORDER",
 }  # fmt: skip
-#: Most warnings about rules of one table that can match together.
-MAX_WARNINGS: Final = 20
-_ONE_RULE: Final = Text("UNIQUE 表中每次只能命中一条", "In a UNIQUE table only one rule may match")
 AGGREGATIONS: Final = frozenset({"", "SUM", "MIN", "MAX", "COUNT"})
 
 _SEEN_AS: Final = "{http://camunda.org/schema/1.0/dmn}inputVariable"
@@ -35,8 +32,7 @@ def read_table(source: Source, types: ItemTypes, element: Element) -> TableBox |
     _check_outputs(source, element, outputs)
     if source.errors > before:
         return None
-    if policy == "UNIQUE":
-        _check_overlaps(source, element)
+    check_overlaps(source, element, policy)
     return TableBox(
         line_of(element),
         _name_of(element),
@@ -193,35 +189,4 @@ def _check_outputs(source: Source, element: Element, outputs: list[Output]) -> N
             "dmn-output-name",
             Text("输出列名称缺失或重复", "An output has no name, or another's"),
             Text("请给每个输出列不同的名称", "Give each output a name of its own"),
-        )
-
-
-def _check_overlaps(source: Source, element: Element) -> None:
-    seen: dict[tuple[str, ...], int] = {}
-    rows = list(children(element, "rule"))
-    for number, rule in enumerate(rows, 1):
-        texts = tuple(text_of(part) for part in children(rule, "inputEntry"))
-        if texts in seen:
-            source.report(
-                rule,
-                "dmn-same-conditions",
-                Text(
-                    f"规则 {number} 与规则 {seen[texts]} 条件相同",
-                    f"Rule {number} has the same conditions as rule {seen[texts]}",
-                ),
-                _ONE_RULE,
-                "warning",
-            )
-        seen.setdefault(texts, number)
-    for one, other in overlapping(list(seen), source.names)[:MAX_WARNINGS]:
-        first, second = seen[one], seen[other]
-        source.report(
-            rows[second - 1],
-            "dmn-overlap",
-            Text(
-                f"规则 {first} 与规则 {second} 可能同时命中",
-                f"Rules {first} and {second} can match together",
-            ),
-            _ONE_RULE,
-            "warning",
         )

@@ -2,14 +2,20 @@
 
 import pytest
 
-from engine.dmn import DecisionResult, decide
+from engine.dmn import DecisionResult, decide, read_dmn
 from engine.feel import FeelLimitError
-from tests.engine.dmn.build import decision, literal, model_of, problems_of, table
+from engine.problems import Problem
+from tests.engine.dmn.build import decision, definitions, literal, model_of, problems_of, table
 
 
 def made(logic: str, **data: object) -> DecisionResult:
     """Make a decision of this logic."""
     return decide(model_of(decision("D", logic)), "D", data)
+
+
+def listed(*parts: str) -> list[Problem]:
+    """List the problems of some parts."""
+    return read_dmn(definitions(*parts), "test.dmn")[1]
 
 
 def conditional(condition: str) -> str:
@@ -118,6 +124,39 @@ def test_a_result_outside_the_output_values_is_null_and_noted() -> None:
         None,
         ["dmn-output-value"],
     )
+
+
+def test_of_very_many_rules_those_that_match_together_are_found_too() -> None:
+    """At most twenty are told; where they are too many to compare, that is said."""
+    rules = [f"[{n}..{n + 500}] => {n}" for n in range(1000)]
+    found = listed(decision("D", table("UNIQUE", ["x"], ["r"], rules)))
+    assert [problem.rule for problem in found] == ["dmn-overlap"] * 20
+    apart = [f"{n} => {n}" for n in range(1000)]
+    (told,) = listed(decision("D", table("UNIQUE", ["x"], ["r"], apart)))
+    assert (told.rule, told.severity) == ("not-examined", "warning")
+    assert all((told.line, *told.message, *told.hint))
+    assert listed(decision("D", table("UNIQUE", ["x"], ["r"], apart[:600]))) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (["- => 1", "- => 2"], ["dmn-same-conditions"]),
+        (["- => 1", "- => 1"], []),
+        (["limit => 1", "limit => 2"], ["dmn-same-conditions"]),
+        (["- => y", "- => 2"], []),
+        (["< 5 => 1", "< 9 => 2"], ["dmn-overlap"]),
+        (["< 5 => 1", "< 9 => 1"], []),
+        (['< 5 => "a"', ">= 5 => 2"], []),
+    ],
+)
+def test_rules_of_an_any_table_that_contradict_each_other_are_pointed_out(
+    rules: list[str], told: list[str]
+) -> None:
+    """As far as constants tell; a warning only."""
+    found = listed(decision("D", table("ANY", ["x"], ["r"], rules)))
+    assert [problem.rule for problem in found] == told
+    assert all(problem.severity == "warning" and problem.hint.zh for problem in found)
 
 
 @pytest.mark.parametrize(
