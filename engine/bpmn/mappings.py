@@ -17,6 +17,7 @@ _MIXED: Final = re.compile(r"[$#]\{")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 #: Each kind of association, and which end of it is inside.
 _ENDS: Final = {"dataInputAssociation": "targetRef", "dataOutputAssociation": "sourceRef"}
+_THROWING: Final = frozenset({"intermediateThrowEvent", "endEvent"})
 _COMPUTING: Final = ("transformation", "assignment")
 _DATA: Final = frozenset({"dataInput", "dataOutput", "property"})
 #: A call passes on the key of the case that calls.
@@ -54,6 +55,9 @@ def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
                 _read(extension, found)
     calls = source.local(element) == "callActivity"
     outer = frozenset(found.outer if calls else ())
+    if source.local(element) in _THROWING:
+        for definition in element.findall(f"{{{BPMN}}}signalEventDefinition"):
+            _signal(definition, found)
     return Mappings(
         tuple(found.inputs),
         tuple(sorted(found.outputs, key=lambda one: one[0] in outer)),
@@ -151,6 +155,16 @@ def _passing(extension: Element, kind: str, found: _Found) -> None:
     pair = (target, expressions.to_feel(origin))
     (found.inputs if kind == "in" else found.outputs).append(pair)
     found.passed.update([target] if kind == "in" else ())
+
+
+def _signal(definition: Element, found: _Found) -> None:
+    """Read what a signal carries; never all variables, for who hears it is not known."""
+    for extension in definition.iterfind(f"{{{BPMN}}}extensionElements/*"):
+        if source.namespace(extension) in VENDORS and source.local(extension) == "in":
+            if extension.get("variables"):
+                found.unread.append(('in variables="all"', source.line(extension)))
+            else:
+                _passing(extension, "in", found)
 
 
 def _if_there(name: str) -> str:

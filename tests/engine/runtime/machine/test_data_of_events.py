@@ -39,6 +39,7 @@ from tests.engine.runtime.machine.playing import (
     event_start,
     play,
     play_all,
+    problems,
     throw,
     waiting,
 )
@@ -208,3 +209,46 @@ def test_an_event_subprocess_takes_in_what_flowable_passes_with_the_error_of_a_p
     tried = play(*body, steps=steps)
     assert waiting(tried) == ["b"]
     assert tried.data == {"reason": "late", "got": "late", "lost": None}
+
+
+def _signalling(kind: str, carried: str, asked: str = "y = 1") -> tuple[str, str]:
+    """Draw a process that throws a signal with data, and one that begins with it and asks."""
+    definition = (
+        f'<signalEventDefinition signalRef="sg"><extensionElements>{carried}</extensionElements>'
+        "</signalEventDefinition>"
+    )
+    thrown = f'<{kind} id="t">{definition}</{kind}>'
+    rest = () if kind == "endEvent" else (end(), chain("t", "e"))
+    heard = event_start("s2", event("signal", signalRef="sg"))
+    return (
+        a_process("p", start(), thrown, chain("s", "t"), *rest),
+        a_process(
+            "q",
+            heard,
+            gateway("exclusive", "g", "d"),
+            users("good", "bad"),
+            chain("s2", "g"),
+            flow("g", "good", asked),
+            flow("g", "bad", flow_id="d"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("kind", ["intermediateThrowEvent", "endEvent"])
+@pytest.mark.parametrize(
+    ("carried", "asked"),
+    [
+        ('<camunda:in source="x" target="y"/>', "y = 5"),
+        ('<camunda:in sourceExpression="${x + 1}" target="y"/>', "y = 6"),
+        ('<flowable:in source="missing" target="y"/>', "y = null"),
+    ],
+)
+def test_a_signal_carries_what_camunda_writes_in_it(kind: str, carried: str, asked: str) -> None:
+    tried = play_all(*_signalling(kind, carried, asked), x=5)
+    assert (waiting(tried), tried.error) == (["good"], None)
+
+
+def test_a_signal_does_not_carry_all_variables() -> None:
+    drawn = definitions(*_signalling("endEvent", '<camunda:in variables="all"/>'))
+    (found,) = (one for one in problems(drawn) if one.severity == "error")
+    assert (found.rule, found.element, found.line) == ("bad-mapping", "t", 1)
