@@ -278,15 +278,14 @@ def answer(
 
     def act(machine: Machine) -> None:
         node = machine.current = machine.node(item)
+        if given.error is not None:
+            throwing.fail(machine, item, given.error, given.variables)
+            return
         # What the item says comes out goes out, also where an input has the same name.
         named = {name for name, _ in node.mappings.inputs} - node.mappings.own
         out = {name: one for name, one in given.variables.items() if name in named}
         machine.assign(machine.scope(item), item, out)
         machine.receive(item, {k: one for k, one in given.variables.items() if k not in out})
-        if given.error is not None:
-            scope, data = machine.scope(item), given.variables
-            throwing.throw_error(machine, scope, item, given.error, node, data)
-            return
         asked = facts.answered(node)
         blank = dict.fromkeys(asked - machine.seen(item).keys())
         own = {name: given.own[name] for name in asked & given.own.keys()}

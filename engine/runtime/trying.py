@@ -212,12 +212,11 @@ class _Trial:
     def _open(self, opening: Opening, data: Mapping[str, Any] | None = None) -> None:
         """Let an event at a start happen, a timer when it is due."""
         given = dict(self.script.variables) if opening.process is self.process else {}
-        given.update(data or {})
         if opening.due is not None:
             self.now = max(self.now, opening.due)
             go_off(opening, self._world(), self.script.variables)
         process, node, number = opening.process, opening.node, opening.number
-        self._act(lambda machine: throwing.knock(machine, process, node, number, given))
+        self._act(lambda machine: throwing.knock(machine, process, node, number, data or {}, given))
         self._jobs()
 
     def _ours(self) -> list[Opening]:
@@ -473,11 +472,10 @@ def _finish(
     item = machine.world.items[item_id]
     node, scope = machine.node(item), machine.scope(item)
     machine.current = node
-    machine.receive(item, answers)
     if step.get("error") is not None:
-        code = machine.plan.named(str(step["error"]))
-        throwing.throw_error(machine, scope, item, code, node, answers)
+        throwing.fail(machine, item, machine.plan.named(str(step["error"])), answers)
         return
+    machine.receive(item, answers)
     if step.get("escalation") is not None:
         code = machine.plan.named(str(step["escalation"]))
         throwing.escalate(machine, scope, item, code, answers)

@@ -99,6 +99,15 @@ def emission(
 
 
 # --- outward: errors and escalations ---
+def fail(machine: Machine, item: Item, code: str, data: Mapping[str, Any]) -> None:
+    """Let a task end with an error; its data are the process's, unless the catcher maps them."""
+    scope, node = machine.place(item)
+    catcher = _catcher(machine, "error", code, scope, item)
+    if catcher is None or not machine.node(catcher).mappings.local:
+        machine.receive(item, data)
+    throw_error(machine, scope, item, code, node, data)
+
+
 def throw_error(
     machine: Machine,
     scope: Scope,
@@ -137,8 +146,9 @@ def _told(machine: Machine, catcher: Item, code: str, data: Mapping[str, Any]) -
     that did not come), and the code where it has a name for it.
     """
     name, node = events.definition(machine, catcher).variable, machine.node(catcher)
-    own = node.mappings.own
-    told = {one: value for one, value in events.brought(node, data).items() if one in own}
+    own, local = node.mappings.own, node.mappings.local
+    brought = events.brought(node, data).items()
+    told = {one: value for one, value in brought if local or one in own}
     told |= {one: machine.maybe(data, text) for one, text in node.mappings.inputs}
     return told | ({name: code} if name else {})
 
@@ -275,7 +285,7 @@ def deliver(
     for process, node, number in machine.plan.starts("message", name):
         if only and only.isdisjoint({node.id, process.id}):
             continue
-        knock(machine, process, node, number, data)
+        knock(machine, process, node, number, data, {})
         return True
     return False
 
@@ -342,7 +352,7 @@ def broadcast(
             events.trigger(machine, item, data)
     begun = list(machine.plan.starts("signal", name)) if inside is None else []
     for process, node, number in begun:
-        knock(machine, process, node, number, data)
+        knock(machine, process, node, number, data, {})
     return bool(waiting or begun)
 
 
@@ -354,32 +364,41 @@ def _around(machine: Machine, scope: Scope) -> int:
 
 
 def knock(
-    machine: Machine, process: Process, node: Node, number: int, data: Mapping[str, Any]
+    machine: Machine,
+    process: Process,
+    node: Node,
+    number: int,
+    data: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> Scope | None:
     """Begin a process by one definition of an event; None while it needs others besides."""
     if not all_needed(node):
-        return begin(machine, process, node, data)
+        return begin(machine, process, node, data, given)
     came = machine.world.half.setdefault(f"{process.id}/{node.id}", {})
     came[str(number)] = plain_variables(data, node.id)
     if len(came) < len(node.events):
         return None
     del machine.world.half[f"{process.id}/{node.id}"]
     brought = {name: value for one in came.values() for name, value in one.items()}
-    return begin(machine, process, node, brought)
+    return begin(machine, process, node, brought, given)
 
 
-def begin(machine: Machine, process: Process, node: Node | None, data: Mapping[str, Any]) -> Scope:
+def begin(
+    machine: Machine,
+    process: Process,
+    node: Node | None,
+    data: Mapping[str, Any],
+    given: Mapping[str, Any] | None = None,
+) -> Scope:
     """Begin a process at one of its events, or where it begins without a trigger.
 
-    What an event takes in as its own data is not the process's.
+    What an event takes in as its own data is not the process's. ``given`` are variables of the
+    process beside what its event brought; None where nobody tells the two apart.
     """
-    mine: dict[str, Any] = {}
-    if node is not None and events.takes(node):
-        own = node.mappings.own
-        mine = {name: one for name, one in events.brought(node, data).items() if name in own}
+    mine = _taken(node, data, apart=given is not None)
     named = not (mine and isinstance(data, events.Carried))
-    given = {name: one for name, one in data.items() if named and name not in mine}
-    scope = machine.open(process, None, None, plain_variables(given))
+    rest = {name: one for name, one in data.items() if named and name not in mine}
+    scope = machine.open(process, None, None, plain_variables({**(given or {}), **rest}))
     machine.table.listen(machine, scope)
     if node is None:
         machine.table.first(machine, scope)
@@ -390,3 +409,13 @@ def begin(machine: Machine, process: Process, node: Node | None, data: Mapping[s
     else:
         events.happen(machine, Arrival(scope, node, None, {}), mine)
     return scope
+
+
+def _taken(node: Node | None, data: Mapping[str, Any], *, apart: bool) -> dict[str, Any]:
+    """Give what a start event takes in as its own: its outputs say what goes on from there."""
+    if node is not None and apart and node.mappings.local:
+        return dict(data)
+    if node is None or not events.takes(node):
+        return {}
+    own = node.mappings.own
+    return {name: one for name, one in events.brought(node, data).items() if name in own}

@@ -1,11 +1,21 @@
-"""Mappings of Camunda 8 whose targets are parts of a variable (docs: variables, mappings)."""
+"""Mappings of Camunda 8: into parts of a variable, and at events that bring data."""
 
 from typing import Any
 
 import pytest
 
 from tests.engine.runtime.drawing import chain, end, start, user
-from tests.engine.runtime.machine.playing import a_process, definitions, play, problems
+from tests.engine.runtime.machine.playing import (
+    a_process,
+    by_event,
+    catch,
+    definitions,
+    edge,
+    event,
+    event_start,
+    play,
+    problems,
+)
 
 
 def mapped(*pairs: tuple[str, str, str]) -> str:
@@ -68,3 +78,44 @@ def test_a_source_that_cannot_be_read_is_told_as_it_is_written() -> None:
     body = start(), mapped(("output", "=x +", "order.a")), end(), chain("s", "a", "e")
     found = [one for one in problems(definitions(a_process("p", *body))) if one.rule == "not-feel"]
     assert [(one.element, "merge" in one.message.en) for one in found] == [("a", False)]
+
+
+OUT = (
+    '<extensionElements><zeebe:ioMapping><zeebe:output source="=msg" target="kept"/>'
+    "</zeebe:ioMapping></extensionElements>"
+)
+PAID = OUT + event("message", messageRef="m")
+BROUGHT = {"message": "Paid", "data": {"msg": 1, "secret": 2}}
+FAILED = {"complete": "a", "error": "E1", "answers": {"msg": 1, "secret": 2}}
+
+
+def test_what_begins_a_process_hands_on_what_its_output_names() -> None:
+    body = event_start("s", PAID), end(), chain("s", "e")
+    tried = play(*body, steps=[BROUGHT], x=5)
+    assert (tried.status, tried.data) == ("completed", {"x": 5, "kept": 1})
+
+
+def test_a_message_that_is_awaited_hands_on_what_its_output_names() -> None:
+    body = start(), catch("c", PAID), end(), chain("s", "c", "e")
+    assert play(*body, steps=[BROUGHT], x=5).data == {"x": 5, "kept": 1}
+    inside = by_event("h", event_start("s2", PAID), end("e2"), chain("s2", "e2"))
+    assert play(start(), user("a"), inside, end(), chain("s", "a", "e"), steps=[BROUGHT]).data == {
+        "kept": 1
+    }
+
+
+@pytest.mark.parametrize("kind", ["edge", "event subprocess"])
+def test_an_error_hands_on_what_the_output_of_its_catcher_names(kind: str) -> None:
+    caught = OUT + event("error", errorRef="er")
+    handler = by_event("h", event_start("s2", caught), end("e2"), chain("s2", "e2"))
+    if kind == "edge":
+        handler = edge("b", "a", caught) + end("e2") + chain("b", "e2")
+    body = start(), user("a"), handler, end(), chain("s", "a", "e")
+    tried = play(*body, steps=[FAILED], x=5)
+    assert (tried.status, tried.data) == ("completed", {"x": 5, "kept": 1})
+
+
+def test_an_error_whose_catcher_maps_nothing_hands_on_everything() -> None:
+    caught = event("error", errorRef="er")
+    body = start(), user("a"), edge("b", "a", caught), end(), end("e2"), chain("s", "a", "e")
+    assert play(*body, chain("b", "e2"), steps=[FAILED]).data == {"msg": 1, "secret": 2}
