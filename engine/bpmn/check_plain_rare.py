@@ -18,6 +18,17 @@ _BESIDE: Final = {
 _LAST: Final = frozenset({"error", "terminate", "compensate"})
 _QUANTITIES: Final = ("startQuantity", "completionQuantity")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
+#: Kinds of service tasks of other engines that ask another of their engines, and the remedy.
+_ENGINES: Final = {
+    "dmn": Text(
+        "请改为业务规则任务，写 decisionRef 和 resultVariable。",
+        "Make it a business rule task with decisionRef and resultVariable.",
+    ),
+    "case": Text(
+        "没有 CMMN；请改为调用活动或子流程。",
+        "There is no CMMN; make it a call activity or a subprocess.",
+    ),
+}
 
 
 class Say(Protocol):
@@ -57,6 +68,14 @@ def check_settings(node: Node, say: Say) -> None:
                 f"{name}='{text}' on … is no whole number from 1 to 100.",
                 Text("请写正整数，或删除它。", "Write a positive number, or delete it."),
             )
+    kind = node.attributes.get("type", "").strip()
+    if node.type in {"serviceTask", "sendTask"} and kind in _ENGINES:
+        say(
+            "not-run",
+            f"…的 type“{kind}”不支持。",
+            f"type '{kind}' of … is not supported.",
+            _ENGINES[kind],
+        )
     if node.attributes.get("eventGatewayType", "Exclusive") not in {"Exclusive", "Parallel"}:
         say(
             "not-run",

@@ -97,3 +97,21 @@ def test_the_decision_that_is_there_may_be_asked_for_by_its_binding(binding: str
 def test_the_name_of_a_decision_cannot_be_computed(name: str) -> None:
     assert told(PLAIN.format("").replace('"dec"', f'"{name}"')) == [("computed-name", "d")]
     assert told(ZEEBE.format("").replace('"dec"', '"=which"')) == [("computed-name", "d")]
+
+
+@pytest.mark.parametrize(("kind", "remedy"), [("dmn", "a business rule task"), ("case", "no CMMN")])
+@pytest.mark.parametrize("dialect", ["flowable", "camunda"])
+def test_a_service_task_that_asks_another_engine_of_flowable_is_refused(
+    kind: str, remedy: str, dialect: str
+) -> None:
+    key = (
+        '<flowable:field name="decisionTableReferenceKey"><flowable:string>dec</flowable:string>'
+        "</flowable:field>"
+    )
+    task = (
+        f'<serviceTask id="d" {dialect}:type="{kind}"><extensionElements>{key}</extensionElements>'
+        "</serviceTask>"
+    )
+    assert told(task) == [("not-run", "d")]
+    drawn = drawing(a_process("p", start(), task, end(), chain("s", "d", "e")))
+    assert any(remedy in one.hint.en for one in problems(drawn))
