@@ -65,6 +65,25 @@ def by_event(node: Node) -> bool:
     return node.attributes.get("triggeredByEvent") == "true"
 
 
+def escapes(boundary: Node) -> bool:
+    """Whether an event on an edge takes the token away from its activity."""
+    return boundary.interrupting and all(e.kind != "compensate" for e in boundary.events)
+
+
+def rescued(process: Process, scope: str | None) -> bool:
+    """Whether something may interrupt a level from outside of its flow."""
+    at: str | None = scope
+    while True:
+        inside = (node for node in process.within(at) if by_event(node))
+        if any(start.interrupting for node in inside for start in process.within(node.id)):
+            return True
+        if at is None:
+            return False
+        if any(map(escapes, process.boundaries(at))):
+            return True
+        at = process.nodes[at].parent
+
+
 def check_file(diagram: Diagram, findings: Findings, running: frozenset[str] = frozenset()) -> None:
     """Report faults of the file as a whole: ids, and which process runs.
 

@@ -1,0 +1,198 @@
+"""The token game of one level: every choice is tried, whatever its condition says.
+
+Markings are sets of flows that hold a token; where one would hold two, they only say so.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations, islice
+from typing import Final
+
+from engine.bpmn.check_structure import escapes, reachable
+from engine.bpmn.findings import Findings, called
+from engine.bpmn.model import Node, Process
+from forms.text import Text
+
+#: Most nodes looked at in one game to tell which tokens may still come to an inclusive gateway.
+MAX_LOOKED_AT: Final = 500_000
+#: From this many ways on, an inclusive gateway is tried with one way and with all of them.
+_MANY_WAYS: Final = 6
+
+Marking = frozenset[str]
+#: Stands in a marking in which a flow has had more tokens than one: what is stuck then need not be.
+_MORE: Final = ""
+
+
+class Game:
+    """The token game of one scope."""
+
+    def __init__(
+        self,
+        process: Process,
+        nodes: dict[str, Node],
+        findings: Findings,
+        *,
+        plain: bool = False,
+        hopeful: bool = False,
+        sure: bool = True,
+    ) -> None:
+        self._hopeful, self._sure = hopeful, sure
+        self._note = findings.warning if plain else findings.error
+        self._process = process
+        self._nodes = nodes
+        self._findings = findings
+        self._settled_at: dict[str, str] = {}
+        self._beyond_of: dict[tuple[str, str], frozenset[str]] = {}
+        self._looked_at = 0
+        #: Whether every marking was tried.
+        self.whole = True
+
+    def play(self, start: Node, most: int) -> int:
+        """Try every marking that can come about, up to a bound; give the moves made."""
+        first = frozenset(map(self._settled, start.outgoing))
+        seen, stack, made = {first}, [first], 0
+        while stack and self.whole:
+            marking = stack.pop()
+            moves = list(islice(self._moves(marking), most - made + 1))
+            if made + len(moves) > most:
+                self.whole = False
+                moves.pop()
+            made += len(moves)
+            if marking and not moves and self.whole:
+                self._stuck(marking)
+            for move in moves:
+                if move not in seen:
+                    seen.add(move)
+                    stack.append(move)
+        return made
+
+    def _moves(self, marking: Marking) -> Iterator[Marking]:
+        targets = {self._process.flows[name].target for name in marking if name != _MORE}
+        for target in targets:
+            node = self._nodes.get(target)
+            if node is None:
+                continue
+            held = [name for name in map(self._settled, node.incoming) if name in marking]
+            for taken in self._taken(node, held, marking):
+                for given in self._given(node):
+                    yield self._moved(marking, taken, given)
+
+    def _taken(self, node: Node, held: list[str], marking: Marking) -> list[list[str]]:
+        """List the sets of tokens a node may take now."""
+        if node.type == "parallelGateway":
+            return [held] if len(held) == len(set(map(self._settled, node.incoming))) else []
+        if node.type == "inclusiveGateway":
+            return [held] if self._all_here(node, held, marking) else []
+        return [[name] for name in held]
+
+    def _all_here(self, node: Node, held: list[str], marking: Marking) -> bool:
+        """Whether no token can come any more by a flow without one (BPMN 2.0, 13.4.3); one that may
+        also come by a flow that has its token already is not waited for.
+        """
+        came = set(held)
+        empty = set(map(self._settled, node.incoming)) - came
+        elsewhere = marking.difference(node.incoming, {_MORE})
+        ahead = (self._beyond(name, node.id) for name in elsewhere)
+        return not any(empty & flows and not came & flows for flows in ahead)
+
+    def _given(self, node: Node) -> list[tuple[str, ...]]:
+        """List the sets of flows a node may put tokens on; an empty set ends its token."""
+        out = node.outgoing
+        if node.type == "endEvent":
+            return [()]
+        if node.type in {"exclusiveGateway", "eventBasedGateway"}:
+            return [(name,) for name in out]
+        edges = [b.outgoing for b in self._process.boundaries(node.id) if escapes(b)]
+        if node.type == "inclusiveGateway" or self._chooses(node):
+            if self._hopeful:
+                others = tuple(name for name in out if name != node.default)
+                return [others or tuple(out), *edges]
+            sizes = range(1, len(out) + 1) if len(out) <= _MANY_WAYS else (1, len(out))
+            return [c for size in sizes for c in combinations(out, size)] + edges
+        return [out, *edges]
+
+    def _chooses(self, node: Node) -> bool:
+        """Whether conditions stand on the flows that leave an activity."""
+        flows = [self._process.flows[name] for name in node.outgoing]
+        return node.type != "parallelGateway" and any(flow.condition for flow in flows)
+
+    def _moved(self, marking: Marking, taken: list[str], given: tuple[str, ...]) -> Marking:
+        left = marking.difference(taken)
+        put = [self._settled(name) for name in given]
+        for name in put:
+            if name in left:
+                self._twice(name)
+                left |= {_MORE}
+        ends = not given and self._ends_all(taken)
+        return frozenset() if ends else left.union(put)
+
+    def _ends_all(self, taken: list[str]) -> bool:
+        node = self._nodes[self._process.flows[taken[0]].target]
+        return any(event.kind == "terminate" for event in node.events)
+
+    def _settled(self, name: str) -> str:
+        """Follow a flow over nodes that only pass it on: they change nothing in the game."""
+        if name not in self._settled_at:
+            end, seen = name, {name}
+            while (behind := self._passed_on(end)) is not None and behind not in seen:
+                seen.add(behind)
+                end = behind
+            self._settled_at[name] = end
+        return self._settled_at[name]
+
+    def _passed_on(self, name: str) -> str | None:
+        """Give the one flow behind a flow, when nothing else can happen between them."""
+        node = self._nodes.get(self._process.flows[name].target)
+        if node is None or len(node.incoming) != 1 or len(node.outgoing) != 1:
+            return None
+        if any(map(escapes, self._process.boundaries(node.id))):
+            return None
+        return node.outgoing[0]
+
+    def _beyond(self, name: str, gateway: str) -> frozenset[str]:
+        """Collect the flows to which a token on this one may come without passing a gateway."""
+        if (name, gateway) not in self._beyond_of:
+            target = self._process.flows[name].target
+            ahead = reachable(self._process, [target], without=gateway)
+            self._looked_at += len(ahead)
+            self.whole = self.whole and self._looked_at <= MAX_LOOKED_AT
+            self._beyond_of[name, gateway] = frozenset(
+                self._settled(flow) for node in ahead for flow in self._process.nodes[node].outgoing
+            )
+        return self._beyond_of[name, gateway]
+
+    def _stuck(self, marking: Marking) -> None:
+        sure = self._sure and _MORE not in marking
+        for name in marking.difference({_MORE}):
+            node = self._nodes.get(self._process.flows[name].target)
+            if node is None or node.type not in {"parallelGateway", "inclusiveGateway"}:
+                continue
+            note = self._findings.error if sure else self._findings.warning
+            if not sure and node.id in self._findings.of("deadlock"):
+                continue
+            note(
+                "deadlock",
+                node,
+                Text(
+                    f"{called(node).zh}会永远等下去：前面并非每条路都会走。",
+                    f"The {called(node).en} may wait for ever: not every way into it is taken.",
+                ),
+                Text(
+                    "排他网关分开的路，请用排他网关汇合；并行网关分开的，用并行网关汇合。",
+                    "Join what an exclusive gateway split with an exclusive gateway, what a"
+                    " parallel one split with a parallel one.",
+                ),
+            )
+
+    def _twice(self, name: str) -> None:
+        node = self._nodes.get(self._process.flows[name].target)
+        if node is None:
+            return
+        self._note(
+            "runs-twice",
+            node,
+            Text(
+                f"{called(node).zh}会被同时执行两次：并行的路没有先汇合。",
+                f"The {called(node).en} may run twice at once: parallel ways meet without a join.",
+            ),
+            Text("请在它前面用并行网关汇合。", "Join the ways with a parallel gateway before it."),
+        )
