@@ -3,7 +3,7 @@
 Markings are sets of flows that hold a token; where one would hold two, they only say so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, islice
 from typing import Final
 
@@ -20,6 +20,8 @@ _MANY_WAYS: Final = 6
 Marking = frozenset[str]
 #: Stands in a marking in which a flow has had more tokens than one: what is stuck then need not be.
 _MORE: Final = ""
+#: Before the id of a node: the place at which a token begins because nothing leads to the node.
+_BEGIN: Final = "^"
 
 
 class Game:
@@ -41,14 +43,19 @@ class Game:
         self._nodes = nodes
         self._findings = findings
         self._settled_at: dict[str, str] = {}
+        #: The places at which tokens begin, as a flow would be named that leads there.
+        self._begun: dict[str, str] = {}
         self._beyond_of: dict[tuple[str, str], frozenset[str]] = {}
         self._looked_at = 0
         #: Whether every marking was tried.
         self.whole = True
 
-    def play(self, start: Node, most: int) -> int:
-        """Try every marking that can come about, up to a bound; give the moves made."""
-        first = frozenset(map(self._settled, start.outgoing))
+    def play(self, firsts: Iterable[Node], most: int) -> int:
+        """Try every marking that can come about, up to a bound; give the moves made.
+
+        One token begins at each of ``firsts``.
+        """
+        first = self._beginning(firsts)
         seen, stack, made = {first}, [first], 0
         while stack and self.whole:
             marking = stack.pop()
@@ -65,21 +72,40 @@ class Game:
                     stack.append(move)
         return made
 
+    def _beginning(self, firsts: Iterable[Node]) -> Marking:
+        begun: set[str] = set()
+        for node in firsts:
+            if node.type == "startEvent":
+                begun |= set(map(self._settled, node.outgoing))
+            elif node.outgoing or self._process.boundaries(node.id):
+                name = f"{_BEGIN}{node.id}"
+                self._begun[name] = self._settled_at[name] = node.id
+                begun.add(name)
+        return frozenset(begun)
+
     def _moves(self, marking: Marking) -> Iterator[Marking]:
-        targets = {self._process.flows[name].target for name in marking if name != _MORE}
+        targets = {self._target(name) for name in marking if name != _MORE}
         for target in targets:
             node = self._nodes.get(target)
             if node is None:
                 continue
-            held = [name for name in map(self._settled, node.incoming) if name in marking]
+            held = [name for name in self._into(node) if name in marking]
             for taken in self._taken(node, held, marking):
                 for given in self._given(node):
                     yield self._moved(marking, taken, given)
 
+    def _target(self, name: str) -> str:
+        """Give the node to which a flow leads, or at which a token begins."""
+        return self._begun.get(name) or self._process.flows[name].target
+
+    def _into(self, node: Node) -> list[str]:
+        """List the flows into a node, or the place at which its token begins."""
+        return list(map(self._settled, node.incoming)) or [f"{_BEGIN}{node.id}"]
+
     def _taken(self, node: Node, held: list[str], marking: Marking) -> list[list[str]]:
         """List the sets of tokens a node may take now."""
         if node.type == "parallelGateway":
-            return [held] if len(held) == len(set(map(self._settled, node.incoming))) else []
+            return [held] if len(held) == len(set(self._into(node))) else []
         if node.type == "inclusiveGateway":
             return [held] if self._all_here(node, held, marking) else []
         return [[name] for name in held]
@@ -99,7 +125,8 @@ class Game:
         out = node.outgoing
         if node.type == "endEvent":
             return [()]
-        if node.type in {"exclusiveGateway", "eventBasedGateway"}:
+        one = node.type in {"exclusiveGateway", "eventBasedGateway"}
+        if one and node.attributes.get("eventGatewayType") != "Parallel":
             return [(name,) for name in out]
         edges = [b.outgoing for b in self._process.boundaries(node.id) if escapes(b)]
         if node.type == "inclusiveGateway" or self._chooses(node):
@@ -126,7 +153,7 @@ class Game:
         return frozenset() if ends else left.union(put)
 
     def _ends_all(self, taken: list[str]) -> bool:
-        node = self._nodes[self._process.flows[taken[0]].target]
+        node = self._nodes[self._target(taken[0])]
         return any(event.kind == "terminate" for event in node.events)
 
     def _settled(self, name: str) -> str:
@@ -151,8 +178,7 @@ class Game:
     def _beyond(self, name: str, gateway: str) -> frozenset[str]:
         """Collect the flows to which a token on this one may come without passing a gateway."""
         if (name, gateway) not in self._beyond_of:
-            target = self._process.flows[name].target
-            ahead = reachable(self._process, [target], without=gateway)
+            ahead = reachable(self._process, [self._target(name)], without=gateway)
             self._looked_at += len(ahead)
             self.whole = self.whole and self._looked_at <= MAX_LOOKED_AT
             self._beyond_of[name, gateway] = frozenset(
@@ -163,7 +189,7 @@ class Game:
     def _stuck(self, marking: Marking) -> None:
         sure = self._sure and _MORE not in marking
         for name in marking.difference({_MORE}):
-            node = self._nodes.get(self._process.flows[name].target)
+            node = self._nodes.get(self._target(name))
             if node is None or node.type not in {"parallelGateway", "inclusiveGateway"}:
                 continue
             note = self._findings.error if sure else self._findings.warning

@@ -181,7 +181,7 @@ def _check_scope(process: Process, scope: str | None, findings: Findings) -> Non
             Text(f"{where.zh}没有结束事件。", f"{where.en} has no end event."),
             Text("请画至少一个结束事件。", "Draw at least one end event."),
         )
-    begins = [n.id for n in nodes if begins_here(n) or (not starts and _is_first(n))]
+    begins = [n.id for n in nodes if begins_here(n) or (not starts and is_first(n))]
     _check_reach(process, nodes, (begins, ends), findings)
 
 
@@ -196,7 +196,8 @@ def ends_here(process: Process, node: Node) -> bool:
     return not node.outgoing and not by_event(node) and not _link_ends(process, node, catch=True)
 
 
-def _is_first(node: Node) -> bool:
+def is_first(node: Node) -> bool:
+    """Whether nothing leads to a node of the flow."""
     return not node.incoming and node.attached_to is None and not by_event(node)
 
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from engine.bpmn import elements
 from engine.bpmn.check_game import Game
 from engine.bpmn.check_loops import check_restless
-from engine.bpmn.check_structure import by_event, reachable, rescued
+from engine.bpmn.check_structure import begins_here, by_event, is_first, reachable, rescued
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
 from forms.text import Text
@@ -15,23 +16,19 @@ MAX_ALL_MOVES: Final = 45_000
 #: Beyond this many nodes a move costs more, and fewer are made.
 MANY_NODES: Final = 300
 
-_CONTAINERS: Final = frozenset({"subProcess", "transaction"})
-
 
 def check_tokens(process: Process, findings: Findings) -> None:
     """Report deadlocks, double runs and restless loops of one process."""
     left, most = _bounds(process)
-    scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
     whole = True
-    for scope in scopes:
+    for scope in _levels(process):
         nodes = {node.id: node for node in process.within(scope)}
-        starts = [node for node in nodes.values() if node.type == "startEvent"]
         if any(map(_unplayed, nodes.values())):
             whole = whole and not any(map(_may_wait, nodes.values()))
             continue
-        for start in starts:
-            game = Game(process, nodes, findings)
-            left -= game.play(start, min(left, most))
+        for firsts in _beginnings(process, scope):
+            game = Game(process, nodes, findings, sure=not _is_offered(process, scope))
+            left -= game.play(firsts, min(left, most))
             whole = whole and game.whole
     if not whole:
         _not_examined(process, findings)
@@ -47,25 +44,53 @@ def check_plain_tokens(process: Process, findings: Findings) -> None:
     or that something can interrupt, is warned of.
     """
     left, most = _bounds(process)
-    scopes = [None, *(n.id for n in process.nodes.values() if n.type in _CONTAINERS)]
     whole = True
-    for scope in scopes:
+    for scope in _levels(process):
         nodes = {node.id: node for node in process.within(scope)}
-        starts = [node for node in nodes.values() if node.type == "startEvent"]
         if any(map(_unplayed, nodes.values())):
             whole = whole and not any(map(_may_wait, nodes.values()))
             continue
-        sure = not rescued(process, scope)
-        for start in starts:
+        sure = not (rescued(process, scope) or _is_offered(process, scope))
+        for firsts in _beginnings(process, scope):
             for hopeful in (True, False):
                 game = Game(
                     process, nodes, findings, plain=True, hopeful=hopeful, sure=sure and hopeful
                 )
-                left -= game.play(start, min(left, most))
+                left -= game.play(firsts, min(left, most))
                 whole = whole and (game.whole or not any(map(_joins, nodes.values())))
     if not whole:
         _not_examined(process, findings)
     check_restless(process, findings, plain=True)
+
+
+def _levels(process: Process) -> list[str | None]:
+    """List the top, for None, and all that has nodes inside."""
+    return [None, *(n.id for n in process.nodes.values() if n.type in elements.CONTAINERS)]
+
+
+def _beginnings(process: Process, scope: str | None) -> list[list[Node]]:
+    """List with which nodes a level may begin: at any of its start events, or without one at all
+    to which nothing leads (BPMN 2.0, 13.3.4).
+    """
+    nodes = process.within(scope)
+    starts = [[node] for node in nodes if node.type == "startEvent"]
+    if starts:
+        return starts
+    firsts = [node for node in nodes if is_first(node) and not begins_here(node)]
+    alone = [[node] for node in firsts if node.attributes.get("instantiate") == "true"]
+    together = [node for node in firsts if [node] not in alone]
+    return [together, *alone] if together else alone
+
+
+def _is_offered(process: Process, scope: str | None) -> bool:
+    """Whether it is open what of a level is done, and when: its condition, or data, decide."""
+    holder = process.nodes.get(scope or "")
+    if holder is None or holder.type != "adHocSubProcess":
+        return False
+    ordered = holder.attributes.get("ordering", "Parallel").lower() == "sequential"
+    return (
+        holder.condition is not None or ordered or "activeElementsCollection" in holder.attributes
+    )
 
 
 def _bounds(process: Process) -> tuple[int, int]:

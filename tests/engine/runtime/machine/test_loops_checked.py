@@ -241,3 +241,60 @@ def test_an_edge_leads_out_of_what_is_always_repeated() -> None:
         chain("x", "e2"),
     )
     assert "endless-loop" not in rules(*body)
+
+
+def _badly_joined(kind: str = "exclusive") -> tuple[str, ...]:
+    """Draw a task behind which a split does not fit its join; nothing leads to the task."""
+    return (
+        users("a"), gateway(kind, "x", default="d"), users("b", "c"), gateway("parallel", "j"),
+        chain("a", "x"), flow("x", "b", "n > 1"), flow("x", "c", flow_id="d"),
+        chain("b", "j"), chain("c", "j"), users("z"), chain("j", "z"),
+    )  # fmt: skip
+
+
+def test_a_level_without_a_start_event_is_examined() -> None:
+    assert rules(*_badly_joined()) == {"deadlock"}
+    assert rules(*_badly_joined("parallel")).isdisjoint({"deadlock"})
+    around = start(), end(), chain("s", "u", "e")
+    assert rules(*around, f'<subProcess id="u">{"".join(_badly_joined())}</subProcess>') == {
+        "deadlock"
+    }
+
+
+def _ad_hoc(more: str, *body: str) -> tuple[str, ...]:
+    inside = f'<adHocSubProcess id="u" {more}>{"".join(body)}</adHocSubProcess>'
+    return start(), inside, end(), chain("s", "u", "e")
+
+
+def test_activities_in_any_order_that_a_join_never_lets_go_on() -> None:
+    assert rules(*_ad_hoc("", *_badly_joined())) == {"deadlock"}
+    joined = users("a", "b"), gateway("parallel", "j"), chain("a", "j"), chain("b", "j")
+    assert rules(*_ad_hoc("", *joined, users("c"))) == set()
+    assert _warned(*_ad_hoc("", *joined, users("c"))) == []
+
+
+def test_what_an_ad_hoc_condition_may_end_is_only_warned_of() -> None:
+    ends = "<completionCondition>n > 1</completionCondition>"
+    for more, inside in (("", ends), ('ordering="Sequential"', "")):
+        body = _ad_hoc(more, *_badly_joined(), inside)
+        assert rules(*body) == set()
+        assert "deadlock" in _warned(*body)
+
+
+def test_a_gateway_may_begin_a_level_without_a_start_event() -> None:
+    """Each token that begins is one: no join of their ways is missing."""
+    ways = gateway("parallel", "g"), users("a", "b"), gateway("parallel", "j"), end()
+    drawn = chain("g", "a", "j", "e"), chain("g", "b", "j")
+    assert rules(*ways, *drawn) == set()
+    assert _warned(*ways, *drawn) == []
+
+
+@pytest.mark.parametrize(("kind", "told"), [("Parallel", set()), ("Exclusive", {"deadlock"})])
+def test_events_that_begin_a_process_are_all_awaited_or_one(kind: str, told: set[str]) -> None:
+    opened = f'<eventBasedGateway id="g" instantiate="true" eventGatewayType="{kind}"/>'
+    events = (
+        catch("b", event("message", messageRef="m")),
+        catch("c", event("message", messageRef="m2")),
+    )
+    ways = chain("g", "b", "j", "e"), chain("g", "c", "j")
+    assert rules(opened, *events, gateway("parallel", "j"), end(), *ways) == told
