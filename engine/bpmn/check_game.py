@@ -12,8 +12,10 @@ from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
 from forms.text import Text
 
-#: Most nodes looked at in one game to tell which tokens may still come to an inclusive gateway.
+#: Most nodes and tokens looked at in one game to tell which may still come to inclusive gateways.
 MAX_LOOKED_AT: Final = 500_000
+#: Most tokens in all markings of one game together: they are kept in memory.
+MAX_TOKENS: Final = 600_000
 #: From this many ways on, an inclusive gateway is tried with one way and with all of them.
 _MANY_WAYS: Final = 6
 
@@ -45,7 +47,7 @@ class Game:
         self._settled_at: dict[str, str] = {}
         #: The places at which tokens begin, as a flow would be named that leads there.
         self._begun: dict[str, str] = {}
-        self._beyond_of: dict[tuple[str, str], frozenset[str]] = {}
+        self._ahead_of: dict[tuple[str, str], frozenset[str]] = {}
         self._looked_at = 0
         #: Whether every marking was tried.
         self.whole = True
@@ -56,7 +58,7 @@ class Game:
         One token begins at each of ``firsts``.
         """
         first = self._beginning(firsts)
-        seen, stack, made = {first}, [first], 0
+        seen, stack, made, tokens = {first}, [first], 0, 0
         while stack and self.whole:
             marking = stack.pop()
             moves = list(islice(self._moves(marking), most - made + 1))
@@ -70,6 +72,8 @@ class Game:
                 if move not in seen:
                     seen.add(move)
                     stack.append(move)
+                    tokens += len(move)
+            self.whole = self.whole and tokens <= MAX_TOKENS
         return made
 
     def _beginning(self, firsts: Iterable[Node]) -> Marking:
@@ -114,11 +118,12 @@ class Game:
         """Whether no token can come any more by a flow without one (BPMN 2.0, 13.4.3); one that may
         also come by a flow that has its token already is not waited for.
         """
-        came = set(held)
-        empty = set(map(self._settled, node.incoming)) - came
+        came = frozenset(held)
+        empty = frozenset(self._into(node)) - came
         elsewhere = marking.difference(node.incoming, {_MORE})
-        ahead = (self._beyond(name, node.id) for name in elsewhere)
-        return not any(empty & flows and not came & flows for flows in ahead)
+        self._look(len(elsewhere))
+        ahead = (self._ahead(name, node) for name in elsewhere)
+        return not any(not empty.isdisjoint(ways) and came.isdisjoint(ways) for ways in ahead)
 
     def _given(self, node: Node) -> list[tuple[str, ...]]:
         """List the sets of flows a node may put tokens on; an empty set ends its token."""
@@ -175,16 +180,21 @@ class Game:
             return None
         return node.outgoing[0]
 
-    def _beyond(self, name: str, gateway: str) -> frozenset[str]:
-        """Collect the flows to which a token on this one may come without passing a gateway."""
-        if (name, gateway) not in self._beyond_of:
-            ahead = reachable(self._process, [self._target(name)], without=gateway)
-            self._looked_at += len(ahead)
-            self.whole = self.whole and self._looked_at <= MAX_LOOKED_AT
-            self._beyond_of[name, gateway] = frozenset(
-                self._settled(flow) for node in ahead for flow in self._process.nodes[node].outgoing
+    def _ahead(self, name: str, gateway: Node) -> frozenset[str]:
+        """Collect the flows into a gateway by which a token on this one may come to it."""
+        if (name, gateway.id) not in self._ahead_of:
+            ahead = reachable(self._process, [self._target(name)], without=gateway.id)
+            self._look(len(ahead))
+            flows = (self._process.flows[flow] for flow in gateway.incoming)
+            self._ahead_of[name, gateway.id] = frozenset(
+                self._settled(flow.id) for flow in flows if flow.source in ahead
             )
-        return self._beyond_of[name, gateway]
+        return self._ahead_of[name, gateway.id]
+
+    def _look(self, nodes: int) -> None:
+        """Count what was looked at: beyond a bound not every marking is tried."""
+        self._looked_at += nodes
+        self.whole = self.whole and self._looked_at <= MAX_LOOKED_AT
 
     def _stuck(self, marking: Marking) -> None:
         sure = self._sure and _MORE not in marking
