@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.bpmn import joining
-from engine.bpmn.check_plain_calls import check_recursion
+from engine.bpmn.check_recursion import Recursion
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Diagram, Node, Process
 from forms.text import Text
@@ -107,6 +107,7 @@ def _called_by(process: Process, known: dict[str, Running]) -> Iterator[str]:
 def check_calls(found: Sequence[Running], one: Running, findings: Findings) -> None:
     """Report every call of a process that cannot be carried out inside the bundle."""
     known = {held.process.id: held.process for held in found}
+    recursion = Recursion(known, findings)
     for node in calls(one.process):
         name = wanted(node)
         if not name or outer(node):
@@ -127,7 +128,7 @@ def check_calls(found: Sequence[Running], one: Running, findings: Findings) -> N
                 ),
             )
         else:
-            check_recursion(one.process, node, known[name], known, findings)
+            recursion.check(one.process, node, known[name])
 
 
 def check_together(found: Sequence[Running], others: Sequence[Diagram], at: Findings) -> None:

@@ -1,26 +1,22 @@
 """Check the calls between plain diagrams: that what is called exists, begins, and ever ends."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Mapping
 
 from engine.bpmn import source
-from engine.bpmn.check_structure import reachable
+from engine.bpmn.check_recursion import Recursion
+from engine.bpmn.check_waits import calls
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Diagram, Node, Process
 from forms.text import Text
-
-_WAITING: Final = frozenset(
-    {"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
-)
-_COMPUTED: Final = ("=", "${", "#{")
 
 
 def check_calls(diagram: Diagram, others: Mapping[str, Process] | None, findings: Findings) -> None:
     """Report every call that cannot be made, and calls that come back to themselves."""
     known = {**(others or {}), **{one.id: one for one in diagram.processes}}
     tasks = _global_tasks(diagram)
+    recursion = Recursion(known, findings)
     for process in diagram.processes:
-        for node, name in _calls(process):
+        for node, name in calls(process):
             target = known.get(name)
             if target is None:
                 if name in tasks:
@@ -34,14 +30,7 @@ def check_calls(diagram: Diagram, others: Mapping[str, Process] | None, findings
                 node.attributes.get("calledElementBinding") == "versionTag" and others is not None
             ):
                 _other_version(node, target, others, findings)
-            check_recursion(process, node, target, known, findings)
-
-
-def _calls(process: Process) -> Iterator[tuple[Node, str]]:
-    for node in process.nodes.values():
-        name = node.attributes.get("calledElement", "").strip()
-        if node.type == "callActivity" and name and not name.startswith(_COMPUTED):
-            yield node, name.rpartition(":")[2]
+            recursion.check(process, node, target)
 
 
 def _begins(process: Process) -> bool:
@@ -110,74 +99,4 @@ def _other_version(
             f"There is no process '{target.id}' with the version tag '{wanted}'.",
         ),
         Text("请同时给出该版本的文件。", "Give the file of that version too."),
-    )
-
-
-# --- recursion ---
-def check_recursion(
-    process: Process,
-    node: Node,
-    first: Process,
-    known: Mapping[str, Process],
-    findings: Findings,
-) -> None:
-    """Report calls that come back without any wait: always, or where a condition leads there."""
-    if not _calls_back(process, first, known, always=False):
-        return
-    if _unavoidable(process, node) and _calls_back(process, first, known, always=True):
-        findings.error(
-            "endless-calls",
-            node,
-            Text(
-                f"{called(node).zh}的调用又回到自己，中间没有任何等待。",
-                f"The calls from {called(node).en} come back to it without any wait.",
-            ),
-            Text("请在中间放一个任务或事件，或断开循环。", "Put a task between, or cut it."),
-        )
-        return
-    findings.warning(
-        "endless-calls",
-        node,
-        Text(
-            f"{called(node).zh}的调用可能又回到自己，中间没有任何等待。",
-            f"The calls from {called(node).en} may come back to it without any wait.",
-        ),
-        Text("请确认条件会让它停下。", "Make sure that a condition ends it."),
-    )
-
-
-def _calls_back(
-    process: Process, first: Process, known: Mapping[str, Process], *, always: bool
-) -> bool:
-    """Whether calls lead back to a process over processes in which nothing waits.
-
-    ``always``: only by calls that no way leads past.
-    """
-    seen: set[str] = set()
-    stack = [first]
-    while stack:
-        here = stack.pop()
-        if here.id in seen or any(node.type in _WAITING for node in here.nodes.values()):
-            continue
-        if here is process:
-            return True
-        seen.add(here.id)
-        stack += [
-            known[name]
-            for node, name in _calls(here)
-            if name in known and not (always and not _unavoidable(here, node))
-        ]
-    return False
-
-
-def _unavoidable(process: Process, node: Node) -> bool:
-    """Whether no way leads from the beginning of a process to an end without passing a node."""
-    if node.parent is not None or node.loop is not None:
-        return False
-    top = [one for one in process.within(None) if one.attached_to is None]
-    starts = [one.id for one in top if one.type == "startEvent"]
-    starts = starts or [one.id for one in top if not one.incoming]
-    passed = reachable(process, starts, without=node.id)
-    return node.id in reachable(process, starts) and all(
-        process.nodes[name].outgoing for name in passed
     )

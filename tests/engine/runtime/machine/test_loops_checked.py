@@ -42,6 +42,10 @@ def _leaving(condition: str) -> tuple[str, ...]:
     )
 
 
+def _call(name: str, target: str = "p", inner: str = "") -> str:
+    return f'<callActivity id="{name}" calledElement="{target}">{inner}</callActivity>'
+
+
 def _task(inner: str, kind: str = "task") -> tuple[str, ...]:
     return start(), f'<{kind} id="a">{inner}</{kind}>', end(), chain("s", "a", "e")
 
@@ -311,3 +315,46 @@ def test_a_mesh_of_gateways_is_given_up_soon() -> None:
     begun = time.process_time()
     assert "not-examined" in _warned(*body)
     assert time.process_time() - begun < 6
+
+
+def _beside(task: str, *more: str) -> tuple[str, ...]:
+    """Draw a task and, beside it, a call of the process itself."""
+    gateways = gateway("parallel", "g") + gateway("parallel", "j")
+    ways = chain("s", "g", "a", "j", "e") + chain("g", "c", "j")
+    return start(), gateways, task, _call("c"), end(), ways, *more
+
+
+def test_a_call_of_itself_beside_a_wait_never_ends() -> None:
+    assert rules(*_beside(user("a"))) == {"endless-calls"}
+    other = a_process("q", start("qs"), _call("qc"), end("qe"), chain("qs", "qc", "qe"))
+    body = [piece.replace('calledElement="p"', 'calledElement="q"') for piece in _beside(user("a"))]
+    found = problems(definitions(a_process("p", *body), other))
+    assert [(one.rule, one.element) for one in found] == [
+        ("endless-calls", "c"),
+        ("endless-calls", "qc"),
+    ]
+
+
+def test_a_call_of_itself_that_something_may_keep_from_coming_is_not_refused() -> None:
+    """What ends the case, a choice, an error that leads out, a join behind a wait."""
+    stop = end("e2", event("terminate"))
+    assert rules(*_beside(user("a"), stop, flow("a", "e2"))) == set()
+    chosen = gateway("exclusive", "g", default="d"), _call("c"), user("a"), end()
+    ways = chain("s", "g"), flow("g", "c", "n > 1"), flow("g", "a", flow_id="d")
+    assert rules(start(), *chosen, *ways, chain("c", "e"), chain("a", "e")) == set()
+    joined = gateway("parallel", "g"), users("a"), "<task id='b'/>", gateway("parallel", "j")
+    ways = chain("s", "g", "a", "j", "c", "e"), chain("g", "b", "j")
+    assert rules(start(), *joined, _call("c"), end(), *ways) == set()
+    inside = '<subProcess id="u">' + "".join(_beside(user("a"))) + "</subProcess>"
+    out = edge("x", "u", event("error", errorRef="er")) + end("e3") + chain("x", "e3")
+    around = inside.replace('"s"', '"s2"').replace('"e"', '"e4"')
+    assert rules(start(), around, out, end(), chain("s", "u", "e")) == set()
+
+
+@pytest.mark.parametrize(("text", "told"), [("PT0S", True), ("P0DT0H", True), ("PT1S", False)])
+def test_no_time_is_no_wait_before_a_call_of_itself(text: str, told: bool) -> None:
+    rule = {"endless-calls"} if told else set()
+    waited = start(), catch("w", timer(text)), _call("c"), end(), chain("s", "w", "c", "e")
+    assert rules(*waited) == rule
+    edged = edge("b", "a", timer(text), interrupting=False) + end("e2") + chain("b", "c", "e2")
+    assert rules(start(), user("a"), edged, _call("c"), end(), chain("s", "a", "e")) == rule
