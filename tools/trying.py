@@ -13,6 +13,7 @@ from engine.bpmn.model import Process
 from engine.problems import Problem
 from engine.runtime.decisions import Decisions
 from engine.runtime.machine.plan import Plan, first_nodes, openings
+from engine.runtime.scripting import finite
 from engine.runtime.trial import BEGINNING
 from engine.runtime.trying import Script, Tried, read_steps, try_process
 from engine.workdays import Calendar, due_at, parse_limit
@@ -164,6 +165,9 @@ def _script(options: argparse.Namespace) -> Script:
     if not _whole(variables):
         half = Text("--vars 含有半个字符。", "--vars has half a character (a lone surrogate).")
         raise _RefusedError("vars", half)
+    if not finite(variables):
+        large = Text("--vars 含有过大的数。", "--vars has a number that is too large.")
+        raise _RefusedError("vars", large)
     steps = [] if options.script is None else _steps(options.script)
     return Script(variables, steps, options.auto, options.start)
 

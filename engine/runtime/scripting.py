@@ -1,7 +1,9 @@
 """The steps of a trial's script: what each may say, and what is wrong with one."""
 
-from collections.abc import Mapping
-from typing import Final
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from forms.text import Text
 
@@ -12,6 +14,8 @@ STEPS: Final = {
     "signal": frozenset({"data"}),
     "advance": frozenset(),
 }
+#: Words that hold one code.
+_CODES: Final = ("outcome", "error", "escalation")
 #: Words that hold values by name.
 _BY_NAME: Final = ("answers", "data")
 
@@ -27,6 +31,21 @@ def read_steps(steps: object) -> list[Text]:
 def kind_of(step: Mapping[str, object]) -> str:
     """Give what a step does, of a script that ``read_steps`` found nothing wrong with."""
     return next(kind for kind in STEPS if kind in step)
+
+
+def not_open(element: str, wanted: object, waiting: Sequence[str]) -> Text:
+    """Say that a task to be completed is not open, or not for what was named."""
+    listed = ", ".join(waiting) or "—"
+    if wanted is None or element not in waiting:
+        return Text(
+            f"“{element}”没有待办；现在等待的是：{listed}。",
+            f"'{element}' is not open; open now: {listed}.",
+        )
+    shown = json.dumps(wanted, ensure_ascii=False, default=str)[:60]
+    return Text(
+        f"“{element}”有待办，但没有 for 为 {shown} 的。",
+        f"'{element}' is open, but not for {shown}.",
+    )
 
 
 def _wrong(number: int, step: object) -> Text | None:
@@ -50,6 +69,17 @@ def _wrong(number: int, step: object) -> Text | None:
             f"第 {number} 步的 {kind} 后应是一个名称或时间。",
             f"In step {number} a name or a time must follow {kind}.",
         )
+    return _wrong_beside(number, step)
+
+
+def _wrong_beside(number: int, step: Mapping[Any, Any]) -> Text | None:
+    """Say what is wrong beside what a step does."""
+    for word in _CODES:
+        if isinstance(step.get(word), (Mapping, list)):
+            return Text(
+                f"第 {number} 步的 {word} 后应是一个代码。",
+                f"In step {number} one code must follow {word}.",
+            )
     for word in _BY_NAME:
         given = step.get(word)
         if given is not None and not (isinstance(given, Mapping) and all(map(_is_text, given))):
@@ -57,7 +87,26 @@ def _wrong(number: int, step: object) -> Text | None:
                 f"第 {number} 步的 {word} 应是“名称: 值”。",
                 f"In step {number} {word} must be values by name.",
             )
+    if not finite(step):
+        return Text(
+            f"第 {number} 步含有过大或不是数的数值。",
+            f"Step {number} has a number that is too large, or none.",
+        )
     return None
+
+
+def finite(value: object) -> bool:
+    """Whether all numbers inside a value are ones that can be written down as JSON."""
+    stack = [value]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, float) and not math.isfinite(at):
+            return False
+        if isinstance(at, Mapping):
+            stack += at.values()
+        elif isinstance(at, list):
+            stack += at
+    return True
 
 
 def _is_text(name: object) -> bool:

@@ -20,6 +20,12 @@ _ISO: Final = re.compile(
     r"(?:(?P<days>\d{1,4})D)?(?:T(?=\d)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,5})M)?"
     r"(?:(?P<seconds>\d{1,7}(?:\.\d{1,3})?)S)?)?"
 )
+#: The same with any number of digits: lengths of time, but longer than we count.
+_LONG: Final = re.compile(
+    r"P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?"
+    r"(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
+    r"|P(?=.)(?:\d+WD)?(?:T(?=\d)\d+WH)?"
+)
 _LAST_YEAR: Final = 9000
 
 
@@ -32,7 +38,7 @@ def due(kind: str, value: object, now: datetime, workdays: Workdays | None) -> d
     try:
         return _due(kind, value, now, workdays)
     except OverflowError as error:
-        raise _wrong(value) from error
+        raise _too_far(value) from error
 
 
 def _due(kind: str, value: object, now: datetime, workdays: Workdays | None) -> datetime:
@@ -49,7 +55,17 @@ def _due(kind: str, value: object, now: datetime, workdays: Workdays | None) -> 
 
 
 def after(start: datetime, duration: str, workdays: Workdays | None) -> datetime:
-    """Move an instant on by ``P5D``, ``PT30M``, ``P1M`` (civil months) or ``P5WD``, ``PT4WH``."""
+    """Move an instant on by ``P5D``, ``PT30M``, ``P1M`` (civil months) or ``P5WD``, ``PT4WH``.
+
+    Raises RuntimeFault for what is no duration, and for a moment that no calendar has.
+    """
+    try:
+        return _after(start, duration, workdays)
+    except OverflowError as error:
+        raise _too_far(duration) from error
+
+
+def _after(start: datetime, duration: str, workdays: Workdays | None) -> datetime:
     if _WORKING.fullmatch(duration):
         if workdays is None:
             raise RuntimeFault(
@@ -69,7 +85,7 @@ def _length(duration: str) -> tuple[int, timedelta]:
     """Read a duration as months and the rest: the diagrams of a city name the same few."""
     found = _ISO.fullmatch(duration)
     if found is None:
-        raise _wrong(duration)
+        raise _too_far(duration) if _LONG.fullmatch(duration) else _wrong(duration)
     part = {name: float(text or 0) for name, text in found.groupdict().items()}
     rest = timedelta(
         weeks=part["weeks"],
@@ -105,7 +121,7 @@ def _add_months(start: datetime, months: int) -> datetime:
         return start
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if not 1 <= year <= _LAST_YEAR:
-        raise _wrong(f"{months} months")
+        raise OverflowError
     last = (date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return start.replace(year=year, month=month + 1, day=min(start.day, last))
 
@@ -116,8 +132,23 @@ def _forward(start: datetime, end: datetime, text: str) -> datetime:
     return end
 
 
+def _shown(value: object) -> str:
+    return f"{value.months} months" if isinstance(value, YearsMonths) else str(value)[:60]
+
+
 def _wrong(value: object) -> RuntimeFault:
-    shown = str(value)[:60]
+    shown = _shown(value)
     return RuntimeFault(
         Text(f"无法识别的时间“{shown}”。", f"'{shown}' is not a time or duration we know.")
+    )
+
+
+def _too_far(value: object) -> RuntimeFault:
+    shown = _shown(value)
+    return RuntimeFault(
+        Text(
+            f"时间“{shown}”算不出：那一时刻超出范围（至公元 {_LAST_YEAR} 年）。",
+            f"'{shown}' is not a time we can count: its moment is out of range"
+            f" (years up to {_LAST_YEAR}).",
+        )
     )

@@ -24,7 +24,7 @@ from engine.runtime.machine.plan import Plan, first_nodes
 from engine.runtime.machine.records import Entry, Item, World, dump, load
 from engine.runtime.machine.table import TABLE
 from engine.runtime.opening import Opening, go_off, openings_of, partners
-from engine.runtime.scripting import kind_of, read_steps
+from engine.runtime.scripting import kind_of, not_open, read_steps
 from engine.runtime.trial import BEGINNING
 from forms.text import Text
 
@@ -242,12 +242,8 @@ class _Trial:
         element = str(step["complete"])
         item = self._task(element, step.get("for"))
         if item is None:
-            waiting = ", ".join(one[0] for one in self._waits()) or "—"
-            text = Text(
-                f"“{element}”没有待办；现在等待的是：{waiting}。",
-                f"'{element}' is not open; open now: {waiting}.",
-            )
-            self._stop(self._said(text), element)
+            opened = [one[0] for one in self._waits()]
+            self._stop(self._said(not_open(element, step.get("for"), opened)), element)
         answers = dict(step.get("answers") or {})
         if step.get("outcome") is not None:
             answers.update(self._outcome(element, str(step["outcome"])))

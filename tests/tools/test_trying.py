@@ -13,6 +13,7 @@ from tests.engine.runtime.machine.playing import a_process, definitions
 from tools import cli
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+FAR = "is not a time we can count: its moment is out of range (years up to 9000)."
 SIMPLE = process(start(), user("a"), end(), chain("s", "a", "e"))
 
 
@@ -197,6 +198,12 @@ def test_changed_diagrams_never_crash_the_checks_nor_the_run(
         ("- {complete: a, answers: 5}", "In step 1 answers must be values by name"),
         ("- {message: m, data: [1]}", "In step 1 data must be values by name"),
         ("- {complete: {a: 1}}", "In step 1 a name or a time must follow complete"),
+        ("- {complete: a, outcome: {x: 1}}", "In step 1 one code must follow outcome"),
+        ("- {complete: a, error: [1]}", "In step 1 one code must follow error"),
+        ("- {complete: a, escalation: {x: 1}}", "In step 1 one code must follow escalation"),
+        ("- {complete: a, answers: {x: [.inf]}}", "Step 1 has a number that is too large"),
+        ("- {complete: a, answers: {x: 1.0e+999}}", "Step 1 has a number that is too large"),
+        ("- {message: m, data: {x: .nan}}", "Step 1 has a number that is too large"),
         ("- {complete: a", "line 1"),
         ("- {complete: a}\n- {advance: !!bool foo}", "line 2"),
         ("- &a {complete: a}\n- *a", "line 2"),
@@ -216,6 +223,8 @@ def test_a_script_that_is_wrong_is_told_where(
     ("step", "said"),
     [
         ("{complete: b}", "Step 2: 'b' is not open; open now: —."),
+        ("{advance: P99999999D}", f"Step 2: 'P99999999D' {FAR}"),
+        ("{advance: P9999Y}", f"Step 2: 'P9999Y' {FAR}"),
         ("{advance: 5 days}", "Step 2: '5 days' is not a time or duration we know."),
     ],
 )
@@ -226,6 +235,35 @@ def test_a_step_that_cannot_be_taken_is_told_by_its_number(
     code, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", script)
     assert (code, answer["status"]) == (1, "failed")
     assert answer["error"]["message"]["en"] == said
+
+
+def test_a_task_that_is_open_but_not_for_this_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = drawn(tmp_path, "- {complete: a, for: {x: 1}}", "steps.yaml")
+    _, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", script)
+    said = answer["error"]["message"]["en"]
+    assert said == "Step 1: 'a' is open, but not for {\"x\": 1}."
+
+
+def test_a_moment_that_no_calendar_has_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = f'<intermediateCatchEvent id="t">{timer("PT1H")}</intermediateCatchEvent>'
+    drawing = drawn(tmp_path, process(start(), waits, end(), chain("s", "t", "e")))
+    _, answer = tried(capsys, drawing, "--clock", "9999-12-31T23:59Z")
+    assert answer["error"]["message"]["en"] == f"'PT1H' {FAR}"
+    assert answer["error"]["element"] == "t"
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", '[{"b": 1e400}]'])
+def test_a_number_that_no_json_can_write_is_refused(
+    number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = f'{{"a": {number}}}'
+    code, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--vars", given)
+    assert (code, answer["status"]) == (1, "refused")
+    assert "number that is too large" in answer["problems"][0]["message"]["en"]
 
 
 def test_variables_that_are_no_json_are_told_where(
