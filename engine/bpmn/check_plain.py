@@ -8,6 +8,7 @@ from engine.bpmn.check_children import check_children
 from engine.bpmn.check_constants import check_constants
 from engine.bpmn.check_constructs import check_known
 from engine.bpmn.check_data import check_data
+from engine.bpmn.check_message_flows import check_message_flows
 from engine.bpmn.check_plain_calls import check_calls
 from engine.bpmn.check_plain_nodes import check_node
 from engine.bpmn.check_plain_scopes import check_scope
@@ -58,6 +59,7 @@ def check_plain(
         check_data(diagram, process, findings)
         check_plain_tokens(process, findings)
     check_calls(diagram, others, findings)
+    check_message_flows(diagram, findings)
     _check_elements(diagram, findings)
     return findings.sorted()
 

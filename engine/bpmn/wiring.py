@@ -111,7 +111,9 @@ def events_of(element: Element, wiring: Wiring) -> Iterator[EventDefinition]:
                 yield _event(found, element, wiring)
     if source.local(element) in {"sendTask", "receiveTask"}:
         reference = element.get("messageRef", "")
-        if reference or element.get("id") in wiring.flows:
+        # Whose work a program outside does has no need of the flow's message: it is drawn only.
+        flows = element.get("id") in wiring.flows and not _is_sent_outside(element)
+        if reference or flows:
             yield _referring("message", element, element, wiring)
 
 

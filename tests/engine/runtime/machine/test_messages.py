@@ -423,6 +423,23 @@ def test_who_names_no_message_has_that_of_the_flow_or_its_other_end(
     assert _sends_to(sends, receives, "m" if named == "flow" else "") == ["got"]
 
 
+def test_a_task_of_a_program_outside_needs_no_message_for_its_flow() -> None:
+    """The flow is a picture of what the program does: nothing goes along it here."""
+    sender = '<sendTask id="t" camunda:type="external" camunda:topic="mail"/>'
+    receiver = f'<startEvent id="r">{PAID}</startEvent>'
+    assert _sends_to(sender, receiver) == []
+
+
+def test_a_flow_between_two_who_name_different_messages_is_pointed_out() -> None:
+    called = event("message", messageRef="m2")
+    asks = a_process("p", start(), throw("t", PAID), end(), chain("s", "t", "e"))
+    for awaited, told in ((called, [("message-flow", "t", "warning")]), (PAID, [])):
+        receives = a_process("q", event_start("r", awaited), end("e2"), chain("r", "e2"))
+        collaboration = f'<collaboration id="c">{FLOW.format("r", "")}</collaboration>'
+        found = problems(definitions(asks, receives, declared=DECLARED + collaboration))
+        assert [(one.rule, one.element, one.severity) for one in found] == told
+
+
 def test_a_pool_between_two_message_flows_does_not_pass_a_name_on() -> None:
     flows = (
         '<collaboration id="c"><participant id="dark"/><messageFlow id="m1f" sourceRef="t" '
