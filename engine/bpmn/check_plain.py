@@ -50,6 +50,7 @@ def check_plain(
         _empty(diagram.processes[0], findings)
     if _is_too_large(diagram, findings):
         return findings.sorted()
+    known = {**(others or {}), **{one.id: one for one in diagram.processes}}
     for process in diagram.processes:
         _check_process(process, findings)
         for node in process.nodes.values():
@@ -57,7 +58,7 @@ def check_plain(
         check_texts(process, decisions, findings)
         check_constants(process, findings)
         check_data(diagram, process, findings)
-        check_plain_tokens(process, findings)
+        check_plain_tokens(process, findings, known)
     check_calls(diagram, others, findings)
     check_message_flows(diagram, findings)
     _check_elements(diagram, findings)

@@ -1,5 +1,6 @@
 """Play a diagram: find joins that wait for ever, ways that run twice, loops that never rest."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from engine.bpmn import elements
@@ -36,12 +37,15 @@ def check_tokens(process: Process, findings: Findings) -> None:
     _check_side_ways(process, findings)
 
 
-def check_plain_tokens(process: Process, findings: Findings) -> None:
+def check_plain_tokens(
+    process: Process, findings: Findings, known: Mapping[str, Process] | None = None
+) -> None:
     """Report the same of a plain diagram, where to run twice is allowed and a loop may count.
 
     Levels with links or complex gateways are left out, and that is told where they have a join:
     their tokens are not played. A join that waits for ever only when some conditions do not hold,
-    or that something can interrupt, is warned of.
+    or that something can interrupt, is warned of. ``known`` are the
+    processes that may be called.
     """
     left, most = _bounds(process)
     whole = True
@@ -60,7 +64,7 @@ def check_plain_tokens(process: Process, findings: Findings) -> None:
                 whole = whole and (game.whole or not any(map(_joins, nodes.values())))
     if not whole:
         _not_examined(process, findings)
-    check_restless(process, findings, plain=True)
+    check_restless(process, findings, plain=True, known=known)
 
 
 def _levels(process: Process) -> list[str | None]:

@@ -7,13 +7,26 @@ import pytest
 from engine.bpmn import check_constants
 from engine.runtime import specs
 from engine.runtime.machine import loops
-from tests.engine.runtime.drawing import chain, end, flow, gateway, start, timer, user, users
+from tests.engine.runtime.drawing import (
+    chain,
+    end,
+    flow,
+    gateway,
+    script,
+    start,
+    timer,
+    user,
+    users,
+)
 from tests.engine.runtime.machine.playing import (
     a_process,
+    by_event,
     catch,
+    conditional,
     definitions,
     edge,
     event,
+    event_start,
     play,
     problems,
     rules,
@@ -358,3 +371,80 @@ def test_no_time_is_no_wait_before_a_call_of_itself(text: str, told: bool) -> No
     assert rules(*waited) == rule
     edged = edge("b", "a", timer(text), interrupting=False) + end("e2") + chain("b", "c", "e2")
     assert rules(start(), user("a"), edged, _call("c"), end(), chain("s", "a", "e")) == rule
+
+
+def _round(step: str, condition: str = "1 = 2") -> tuple[str, ...]:
+    """Draw a loop through a step ``t``, with one way out."""
+    return (
+        start(), gateway("exclusive", "w"), step, gateway("exclusive", "x", default="again"), end(),
+        chain("s", "w", "t", "x"), flow("x", "w", flow_id="again"), flow("x", "e", condition),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        throw("t"),
+        catch("t", timer("PT0S")),
+        catch("t", timer('=duration("PT0S")')),
+        catch("t", conditional("= true")),
+        _call("t", "q"),
+    ],
+)
+def test_what_is_over_at_once_is_no_wait_in_a_loop(step: str) -> None:
+    automatic = a_process("q", start("qs"), end("qe"), chain("qs", "qe"))
+    found = problems(definitions(a_process("p", *_round(step)), automatic))
+    assert [one.rule for one in found if one.severity == "error"] == ["endless-loop"]
+    found = problems(definitions(a_process("p", *_round(step, "n > 1")), automatic))
+    assert [one.rule for one in found if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        catch("t", timer("PT1S")),
+        catch("t", conditional("n > 1")),
+        _call("t", "q"),
+        '<sendTask id="t" camunda:type="external" camunda:topic="x"/>',
+    ],
+)
+def test_what_waits_lets_a_loop_rest(step: str) -> None:
+    waits = a_process("q", start("qs"), user("u"), end("qe"), chain("qs", "u", "qe"))
+    found = problems(definitions(a_process("p", *_round(step)), waits))
+    assert "endless-loop" not in {one.rule for one in found}
+
+
+def test_what_a_loop_throws_leads_out_only_where_it_is_caught() -> None:
+    """A caller that nobody knows may catch it, too: a warning then."""
+    loop = _round(throw("t", event("signal", signalRef="sg")))
+    assert rules(*loop) == set()
+    assert "endless-loop" in _warned(*loop)
+    caught = event_start("q", event("signal", signalRef="sg")) + end("qe") + chain("q", "qe")
+    assert "endless-loop" not in _warned(*loop, by_event("h", caught))
+
+
+def test_subprocesses_and_calls_that_are_always_repeated_never_rest() -> None:
+    again = _standard("<loopCondition>=true</loopCondition>")
+    inside = start("is") + end("ie") + chain("is", "ie")
+    around = start(), end(), chain("s", "u", "e")
+    assert rules(*around, f'<subProcess id="u">{again}{inside}</subProcess>') == {"endless-loop"}
+    busy = inside.replace(chain("is", "ie"), "") + user("a") + chain("is", "a", "ie")
+    assert rules(*around, f'<subProcess id="u">{again}{busy}</subProcess>') == set()
+    for body, told in ((inside, ["endless-loop"]), (busy, [])):
+        calling = a_process("p", *around, _call("u", "q", again))
+        found = problems(definitions(calling, a_process("q", body)))
+        assert [one.rule for one in found if one.severity == "error"] == told
+
+
+def test_a_loop_that_changes_nothing_never_ends_once_it_goes_round() -> None:
+    assert rules(*_round("<task id='t'/>", "n > 1")) == set()
+    assert "endless-loop" in _warned(*_round("<task id='t'/>", "n > 1"))
+    assert "endless-loop" not in _warned(*_round(script("t", "n = n + 1"), "n > 1"))
+    assert "endless-loop" not in _warned(*_round(user("t"), "n > 1"))
+
+
+def test_an_end_of_all_leads_out_of_a_loop() -> None:
+    ways = chain("s", "w", "g", "w"), chain("g", "e")
+    gateways = gateway("exclusive", "w"), gateway("parallel", "g")
+    assert rules(start(), *gateways, end(), *ways) == {"endless-loop"}
+    assert rules(start(), *gateways, end("e", event("terminate")), *ways) == set()
