@@ -8,6 +8,7 @@ from itertools import combinations, islice
 from typing import Final
 
 from engine.bpmn.check_structure import escapes, reachable
+from engine.bpmn.check_waits import Waits
 from engine.bpmn.findings import Findings, called
 from engine.bpmn.model import Node, Process
 from forms.text import Text
@@ -49,6 +50,12 @@ class Game:
         self._begun: dict[str, str] = {}
         self._ahead_of: dict[tuple[str, str], frozenset[str]] = {}
         self._looked_at = 0
+        edges = (edge for name in nodes for edge in process.boundaries(name))
+        aside = [edge for edge in edges if not edge.interrupting and _may_happen(process, edge)]
+        #: Nodes that a token may come to once more when an event beside an activity happens.
+        self._aside = reachable(process, (edge.id for edge in aside))
+        #: The flows of such events by their activity, where they lead to a join: they are tried.
+        self._extra = _extra(process, aside) if plain and not hopeful else {}
         #: Whether every marking was tried.
         self.whole = True
 
@@ -140,7 +147,8 @@ class Game:
                 return [others or tuple(out), *edges]
             sizes = range(1, len(out) + 1) if len(out) <= _MANY_WAYS else (1, len(out))
             return [c for size in sizes for c in combinations(out, size)] + edges
-        return [out, *edges]
+        extra = (out + more for more in self._extra.get(node.id, ()))
+        return [out, *extra, *edges]
 
     def _chooses(self, node: Node) -> bool:
         """Whether conditions stand on the flows that leave an activity."""
@@ -176,9 +184,8 @@ class Game:
         node = self._nodes.get(self._process.flows[name].target)
         if node is None or len(node.incoming) != 1 or len(node.outgoing) != 1:
             return None
-        if any(map(escapes, self._process.boundaries(node.id))):
-            return None
-        return node.outgoing[0]
+        edges = self._process.boundaries(node.id)
+        return None if node.id in self._extra or any(map(escapes, edges)) else node.outgoing[0]
 
     def _ahead(self, name: str, gateway: Node) -> frozenset[str]:
         """Collect the flows into a gateway by which a token on this one may come to it."""
@@ -197,38 +204,72 @@ class Game:
         self.whole = self.whole and self._looked_at <= MAX_LOOKED_AT
 
     def _stuck(self, marking: Marking) -> None:
-        sure = self._sure and _MORE not in marking
         for name in marking.difference({_MORE}):
             node = self._nodes.get(self._target(name))
             if node is None or node.type not in {"parallelGateway", "inclusiveGateway"}:
                 continue
-            note = self._findings.error if sure else self._findings.warning
-            if not sure and node.id in self._findings.of("deadlock"):
-                continue
-            note(
-                "deadlock",
-                node,
-                Text(
-                    f"{called(node).zh}会永远等下去：前面并非每条路都会走。",
-                    f"The {called(node).en} may wait for ever: not every way into it is taken.",
-                ),
-                Text(
-                    "排他网关分开的路，请用排他网关汇合；并行网关分开的，用并行网关汇合。",
-                    "Join what an exclusive gateway split with an exclusive gateway, what a"
-                    " parallel one split with a parallel one.",
-                ),
-            )
+            missing = [flow for flow in node.incoming if self._settled(flow) not in marking]
+            aside = all(self._process.flows[flow].source in self._aside for flow in missing)
+            sure = self._sure and _MORE not in marking and not aside
+            if sure or node.id not in self._findings.of("deadlock"):
+                _waits_for_ever(node, self._findings, sure=sure, aside=aside)
 
     def _twice(self, name: str) -> None:
-        node = self._nodes.get(self._process.flows[name].target)
+        node = self._nodes.get(self._target(name))
         if node is None:
             return
-        self._note(
-            "runs-twice",
-            node,
-            Text(
-                f"{called(node).zh}会被同时执行两次：并行的路没有先汇合。",
-                f"The {called(node).en} may run twice at once: parallel ways meet without a join.",
-            ),
-            Text("请在它前面用并行网关汇合。", "Join the ways with a parallel gateway before it."),
+        message = Text(
+            f"{called(node).zh}会被同时执行两次：并行的路没有先汇合。",
+            f"The {called(node).en} may run twice at once: parallel ways meet without a join.",
         )
+        if node.type == "parallelGateway" and len(node.incoming) > 1:
+            message = Text(
+                f"同一条路会有两个令牌来到{called(node).zh}：多出的一个会留下来，永远等下去。",
+                f"Two tokens may come by one way to the {called(node).en}: the second may be left"
+                " behind and wait for ever.",
+            )
+        hint = Text(
+            "请在它前面用并行网关汇合。", "Join the ways with a parallel gateway before it."
+        )
+        self._note("runs-twice", node, message, hint)
+
+
+def _may_happen(process: Process, edge: Node) -> bool:
+    """Whether there is time for an event on an edge: no timer goes off where nothing waits."""
+    host = process.nodes.get(edge.attached_to or "")
+    timed = all(event.kind == "timer" for event in edge.events)
+    return host is not None and (not timed or Waits().node(process, host))
+
+
+def _extra(process: Process, aside: Iterable[Node]) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for edge in aside:
+        ahead = (process.nodes[name] for name in reachable(process, [edge.id]))
+        if any(node.type == "parallelGateway" and len(node.incoming) > 1 for node in ahead):
+            found.setdefault(edge.attached_to or "", []).append(edge.outgoing)
+    return found
+
+
+def _waits_for_ever(node: Node, findings: Findings, *, sure: bool, aside: bool) -> None:
+    why = Text("前面并非每条路都会走", "not every way into it is taken")
+    hint = Text(
+        "排他网关分开的路，请用排他网关汇合；并行网关分开的，用并行网关汇合。",
+        "Join what an exclusive gateway split with an exclusive gateway, what a parallel one split"
+        " with a parallel one.",
+    )
+    if aside:
+        why = Text(
+            "有一条路只在边上不中断的事件发生时才走",
+            "a way into it is taken only when an event on an edge happens that does not interrupt",
+        )
+        hint = Text("请让这条路自己结束。", "Let the way behind that event end on its own.")
+    note = findings.error if sure else findings.warning
+    note(
+        "deadlock",
+        node,
+        Text(
+            f"{called(node).zh}会永远等下去：{why.zh}。",
+            f"The {called(node).en} may wait for ever: {why.en}.",
+        ),
+        hint,
+    )

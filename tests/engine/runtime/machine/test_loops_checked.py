@@ -448,3 +448,36 @@ def test_an_end_of_all_leads_out_of_a_loop() -> None:
     gateways = gateway("exclusive", "w"), gateway("parallel", "g")
     assert rules(start(), *gateways, end(), *ways) == {"endless-loop"}
     assert rules(start(), *gateways, end("e", event("terminate")), *ways) == set()
+
+
+def _aside(join: str) -> tuple[str, ...]:
+    """Draw a task with an event on its edge that does not interrupt; both lead to a gateway."""
+    noticed = edge("b", "a", timer("PT1H"), interrupting=False)
+    ways = chain("s", "a", "j", "e"), chain("b", "c", "j")
+    return start(), users("a", "c"), noticed, gateway(join, "j"), end(), *ways
+
+
+def test_a_join_that_waits_for_an_event_on_an_edge_is_warned_of() -> None:
+    """It goes on where the event happens."""
+    assert rules(*_aside("parallel")) == set()
+    assert _warned(*_aside("parallel")) == ["deadlock"]
+    steps = [{"advance": "PT2H"}, {"complete": "a"}, {"complete": "c"}]
+    assert play(*_aside("parallel"), steps=steps).status == "completed"
+    assert _warned(*_aside("exclusive")) == []
+    never = [piece.replace(user("a"), "<task id='a'/>") for piece in _aside("parallel")]
+    assert rules(*never) == {"deadlock"}
+
+
+def test_a_second_token_that_is_left_behind_at_a_join_is_warned_of() -> None:
+    """What an event on an edge begins beside the task comes to the join by the same way."""
+    noticed = edge("b", "a", timer("PT1H"), interrupting=False)
+    gateways = gateway("parallel", "g"), gateway("exclusive", "x"), gateway("parallel", "j")
+    ways = chain("s", "g", "a", "x", "j", "e"), chain("g", "d", "j"), chain("b", "c", "x")
+    body = start(), users("a", "c", "d"), noticed, *gateways, end(), *ways
+    assert rules(*body) == set()
+    assert _warned(*body) == ["deadlock", "runs-twice"]
+    steps = [{"advance": "PT2H"}, {"complete": "a"}, {"complete": "d"}, {"complete": "c"}]
+    tried = play(*body, steps=steps)
+    assert tried.status == "failed"
+    assert tried.error is not None
+    assert "stuck" in tried.error.en
