@@ -16,7 +16,7 @@ from engine.runtime.machine.plan import Plan, first_nodes, openings
 from engine.runtime.scripting import finite
 from engine.runtime.trial import BEGINNING
 from engine.runtime.trying import Script, Tried, read_steps, try_process
-from engine.workdays import Calendar, due_at, parse_limit
+from engine.workdays import Calendar, working_end
 from forms import Text
 from tools import checking
 
@@ -227,7 +227,7 @@ def _clock(text: str | None) -> datetime:
 
 def plain_weeks(start: datetime, duration: str) -> datetime:
     """Count working time in plain weeks: a trial must not depend on holidays."""
-    return due_at(Calendar(), start, parse_limit(duration)).at
+    return working_end(Calendar(), start, duration)
 
 
 def _answer(tried: Tried | None, wrong: Sequence[Problem]) -> dict[str, Any]:

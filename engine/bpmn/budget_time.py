@@ -109,7 +109,7 @@ def after_timer(start: datetime, text: str) -> datetime | None:
     """Return when a timer's duration ends; None for what is computed when it runs."""
     text = text.strip().removeprefix("=").strip().strip('"')
     working = _WORKING.fullmatch(text)
-    if working is not None and any(working.groups()):
+    if working is not None and language.is_working_duration(text):
         days, hours = working.groups()
         for amount, unit in ((days, "wd"), (hours, "wh")):
             start = end_of(start, f"{int(amount)}{unit}") if amount else start

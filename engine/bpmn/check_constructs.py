@@ -219,9 +219,9 @@ def _check_timer(node: Node, event: EventDefinition, findings: Findings) -> None
             f"The time '{text}' of {called(node).en} cannot be read.",
         ),
         Text(
-            "请写 P5D、P5WD（工作日）、PT4WH（工作小时）、R3/P1D（循环）、"
+            "请写 P5D、P5WD（工作日，最多3660）、PT4WH（工作小时）、R3/P1D（循环）、"
             "2026-12-31T17:00:00+08:00，或 cron（如 0 0 9 ? * MON-FRI，星期用名称）。",
-            "Write P5D, P5WD (working days), PT4WH (working hours), R3/P1D (a cycle),"
+            "Write P5D, P5WD (working days, up to 3660), PT4WH (working hours), R3/P1D (a cycle),"
             " 2026-12-31T17:00:00+08:00, or cron as 0 0 9 ? * MON-FRI (days of the week by name).",
         ),
         line=event.line,

@@ -9,8 +9,9 @@ from engine.bpmn.model import Node, Process
 from forms.text import Text
 
 LIMIT_HINT = Text(
-    "请写 3wd（工作日）、4wh（工作小时）、20d（自然日）或 30min（分钟）。",
-    "Write 3wd (working days), 4wh (working hours), 20d (calendar days) or 30min (minutes).",
+    "请写 3wd（工作日）、4wh（工作小时）、20d（自然日）或 30min（分钟），最多 3660。",
+    "Write 3wd (working days), 4wh (working hours), 20d (calendar days) or 30min (minutes);"
+    " at most 3660.",
 )
 
 

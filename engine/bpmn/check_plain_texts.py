@@ -141,10 +141,10 @@ def _bad_time(node: Node, text: str, line: int, findings: Findings) -> None:
             f"The time '{text}' of {called(node).en} cannot be read.",
         ),
         Text(
-            "请写 P5D、PT4H、P5WD（工作日）、R3/PT1H（循环）、2026-12-31T17:00:00+08:00，"
+            "请写 P5D、PT4H、P5WD（工作日，最多3660）、R3/PT1H（循环）、2026-12-31T17:00:00+08:00，"
             "或 cron（如 0 0 9 ? * MON-FRI，星期用名称）。",
-            "Write P5D, PT4H, P5WD (working days), R3/PT1H (a cycle), 2026-12-31T17:00:00+08:00,"
-            " or cron as 0 0 9 ? * MON-FRI (days of the week by name).",
+            "Write P5D, PT4H, P5WD (working days, up to 3660), R3/PT1H (a cycle),"
+            " 2026-12-31T17:00:00+08:00, or cron as 0 0 9 ? * MON-FRI (days of the week by name).",
         ),
         line=line,
     )

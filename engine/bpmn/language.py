@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from engine.bpmn import cron
 from engine.bpmn.model import Outcome
+from engine.workdays.limits import LARGEST_AMOUNT
 from forms.text import Text
 
 
@@ -242,7 +243,7 @@ _CODE = re.compile(r"[a-z][a-z0-9-]*")
 def parse_limit(text: str) -> tuple[int, str] | None:
     """Read ``3wd``, ``4wh``, ``20d`` or ``30min`` as number and unit; None for anything else."""
     found = _LIMIT.fullmatch(text.strip())
-    return (int(found[1]), found[2]) if found else None
+    return (int(found[1]), found[2]) if found and int(found[1]) <= LARGEST_AMOUNT else None
 
 
 def limit_text(limit: str) -> Text:
@@ -259,7 +260,8 @@ def limit_text(limit: str) -> Text:
 def is_working_duration(text: str) -> bool:
     """Whether a timer counts working time: ``P5WD``, ``PT4WH``, ``P1WDT2WH``."""
     found = _WORKING.fullmatch(text.strip())
-    return found is not None and (found["days"] is not None or found["hours"] is not None)
+    amounts = [int(one) for one in found.groups() if one is not None] if found else []
+    return bool(amounts) and max(amounts) <= LARGEST_AMOUNT
 
 
 def is_duration(text: str) -> bool:

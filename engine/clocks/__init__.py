@@ -27,6 +27,7 @@ from engine.workdays import (
     parse_limit,
     workdays_before,
     workdays_between,
+    working_end,
 )
 from engine.workdays.limits import LARGEST_AMOUNT
 from forms.text import Text
@@ -162,7 +163,7 @@ def refuse_backward(since: datetime | None, now: datetime) -> None:
 
 def working_time(start: datetime, duration: str) -> datetime:
     """Return the instant at which a working duration (``P5WD``, ``PT4WH``) ends, for timers."""
-    return due_at(calendar(), start, parse_limit(duration)).at
+    return working_end(calendar(), start, duration)
 
 
 def stood_still(due_time: datetime, since: datetime, now: datetime) -> datetime:

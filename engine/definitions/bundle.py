@@ -21,7 +21,7 @@ from engine.definitions.paths import Walk, read_paths
 from engine.definitions.reach import check_reach
 from engine.errors import EngineError, InvalidError
 from engine.problems import Problem
-from engine.workdays import Calendar, due_at, parse_limit
+from engine.workdays import Calendar, working_end
 from forms import Form, FormProblem, load_form
 from forms.text import Text
 
@@ -424,7 +424,7 @@ def _not_walked(path: Walk, name: str, why: Text) -> Problem:
 
 def plain_weeks(start: datetime, duration: str) -> datetime:
     """Count working time in plain weeks: a walk through a diagram must not depend on holidays."""
-    return due_at(Calendar(), start, parse_limit(duration)).at
+    return working_end(Calendar(), start, duration)
 
 
 def _compile(reading: Reading, diagram: Diagram, files: Files, known: Names) -> Reading:

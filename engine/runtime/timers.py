@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Final
 
 from engine.clock import CIVIL_ZONE
+from engine.errors import InvalidError
 from engine.feel import YearsMonths
 from engine.runtime.errors import RuntimeFault
+from engine.workdays.limits import LARGEST_AMOUNT
 from forms.text import Text
 
 #: Moves an aware instant on by a working duration such as ``P5WD`` or ``PT4WH``.
@@ -74,10 +76,22 @@ def _after(start: datetime, duration: str, workdays: Workdays | None) -> datetim
                     f"There is no working calendar to compute '{duration}'.",
                 )
             )
-        return _forward(start, workdays(start, duration).astimezone(UTC), duration)
+        return _forward(start, _worked(start, duration, workdays), duration)
     months, rest = _length(duration)
     civil = _add_months(start.astimezone(CIVIL_ZONE), months) + rest
     return civil.astimezone(UTC)
+
+
+def _worked(start: datetime, duration: str, workdays: Workdays) -> datetime:
+    try:
+        return workdays(start, duration).astimezone(UTC)
+    except InvalidError as error:  # the bound of limits, said of the duration as it was written
+        raise RuntimeFault(
+            Text(
+                f"“{duration}”过长：工作日、工作小时最多各 {LARGEST_AMOUNT}。",
+                f"'{duration}' is too long: at most {LARGEST_AMOUNT} working days or hours.",
+            )
+        ) from error
 
 
 @lru_cache(maxsize=1024)

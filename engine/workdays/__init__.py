@@ -14,6 +14,7 @@ from engine.workdays.counting import (
     office_between,
     workdays_before,
     workdays_between,
+    working_end,
 )
 from engine.workdays.limits import Limit, Unit, parse_limit
 from engine.workdays.words import explain, facts, from_facts
@@ -38,4 +39,5 @@ __all__ = [
     "parse_limit",
     "workdays_before",
     "workdays_between",
+    "working_end",
 ]

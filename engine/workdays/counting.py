@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from engine.errors import InvalidError
 from engine.workdays.calendar import DEFAULT_RULES, ONE_DAY, Calendar, DayEnd, Rules, Stop
-from engine.workdays.limits import Limit, Unit
+from engine.workdays.limits import Limit, Unit, parse_limit
 from forms.text import Text
 
 
@@ -161,6 +161,19 @@ def due_at(
         counted=counted,
         zone=rules.zone,
     )
+
+
+def working_end(calendar: Calendar, start: datetime, duration: str) -> datetime:
+    """Return when a timer's working time ends: ``P5WD``, ``PT4WH``, or days and then hours as in
+    ``P1WDT2WH``.
+
+    Raises InvalidError for anything else, and for more than a limit may have.
+    """
+    days, mark, hours = duration.strip().partition("T")
+    if mark and days != "P":
+        start = due_at(calendar, start, parse_limit(days)).at
+        return due_at(calendar, start, parse_limit(f"PT{hours}")).at
+    return due_at(calendar, start, parse_limit(duration)).at
 
 
 def _every_day(_day: date) -> bool:

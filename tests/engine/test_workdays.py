@@ -26,6 +26,7 @@ from engine.workdays import (
     parse_limit,
     workdays_before,
     workdays_between,
+    working_end,
 )
 from forms.text import Text
 
@@ -237,6 +238,24 @@ def test_hours_and_minutes_count_only_in_office_hours(start: str, limit: str, en
     due = due_at(CALENDAR, local(start), parse_limit(limit))
     assert due.at == local(end)
     assert due.on == local(end).date()
+
+
+@pytest.mark.parametrize(
+    ("duration", "end"),
+    [
+        ("P1WD", "2026-03-04T00:00"),
+        ("PT2WH", "2026-03-02T12:00"),
+        ("P1WDT2WH", "2026-03-04T11:00"),
+    ],
+)
+def test_a_timer_counts_working_days_and_then_working_hours(duration: str, end: str) -> None:
+    assert working_end(CALENDAR, local("2026-03-02T10:00"), duration) == local(end)
+
+
+@pytest.mark.parametrize("duration", ["P9999WD", "P1WDT9999WH", "P1DT2H", "PT1H", "PT", "P"])
+def test_what_is_no_working_time_or_too_much_is_refused(duration: str) -> None:
+    with pytest.raises(InvalidError):
+        working_end(CALENDAR, local("2026-03-02T10:00"), duration)
 
 
 def test_a_stop_takes_whole_days_out_of_hours() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from engine.definitions.bundle import plain_weeks
 from engine.feel import evaluate
 from engine.runtime import RuntimeFault, TaskGone, TimerNotDue, fire
 from engine.runtime.timers import after, due, moment
@@ -209,6 +210,13 @@ def test_a_time_in_the_past_or_out_of_reach_is_a_fault(text: str) -> None:
     """A timer only goes forward."""
     with pytest.raises(RuntimeFault, match="not a time"):
         Drive(watched(text))
+
+
+def test_more_working_time_than_is_counted_is_told_as_it_was_written() -> None:
+    """A computed duration is not known before."""
+    with pytest.raises(RuntimeFault, match="'P9999WD' is too long") as caught:
+        Drive(watched("= wait"), {"wait": "P9999WD"}, workdays=plain_weeks)
+    assert caught.value.element == "timer"
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "2026-13-01", 5, None])

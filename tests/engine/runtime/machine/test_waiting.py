@@ -260,7 +260,7 @@ def test_a_timer_start_waits_for_its_time() -> None:
     assert play(*body, auto=True).status == "completed"
 
 
-@pytest.mark.parametrize("text", ["P5", "", "tomorrow", "0 0 * * *"])
+@pytest.mark.parametrize("text", ["P5", "", "tomorrow", "0 0 * * *", "P9999WD"])
 def test_a_time_that_cannot_be_read_is_refused(text: str) -> None:
     assert rules(start(), catch("t", timer(text)), end(), chain("s", "t", "e")) == {"timer-text"}
 
