@@ -8,6 +8,7 @@ from engine.bpmn.check_constants import constant
 from engine.bpmn.check_constructs import check_script_format
 from engine.bpmn.check_decisions import check_named
 from engine.bpmn.check_expressions import check_text
+from engine.bpmn.check_names import check_keyword
 from engine.bpmn.expressions import Written, to_feel
 from engine.bpmn.findings import Findings, called, flow_called
 from engine.bpmn.model import EventDefinition, Flow, Node, Process
@@ -173,6 +174,7 @@ def _check_script(node: Node, findings: Findings) -> None:
     for line in lines:
         if line.sets is None or not language.is_name(line.sets) or not line.text:
             _script_line(node, line.line, findings)
+        check_keyword(node, line.sets or "", line.line, findings)
 
 
 def _script_line(node: Node, number: int, findings: Findings) -> None:
@@ -194,6 +196,7 @@ def _check_decision(
     if not node.attributes.get("decisionRef") and node.attributes.keys() & _OUTSIDE:
         return
     ref, mapping = (node.attributes.get(name, "") for name in ("decisionRef", "mapDecisionResult"))
+    check_keyword(node, node.attributes.get("resultVariable", ""), node.line, findings)
     if not ref or not language.is_name(node.attributes.get("resultVariable", "")):
         findings.error(
             "unknown-decision",

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from engine.bpmn import cron
 from engine.bpmn.model import Outcome
+from engine.feel.lexer import KEYWORDS
 from engine.workdays.limits import LARGEST_AMOUNT
 from forms.text import Text
 
@@ -272,6 +273,11 @@ def is_duration(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether a text can be the name of a variable."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_keyword(text: str) -> bool:
+    """Whether a text is a word of FEEL, so that an expression never reads it as a variable."""
+    return text in KEYWORDS
 
 
 def is_topic(text: str) -> bool:

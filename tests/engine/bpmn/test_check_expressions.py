@@ -157,6 +157,8 @@ def test_scripts_set_names_and_use_names() -> None:
     assert rules(asking("big", script("big = aera &gt; 1"), "s")) == {"unknown-name"}
     assert rules(asking("area > 1", script("just text"), "s")) >= {"bad-name"}
     assert rules(asking("area > 1", script("outcome = 1"), "s")) == {"bad-name"}
+    for word in ("true", "null", "if", "between"):
+        assert rules(asking("area > 1", script(f"{word} = 1"), "s")) == {"bad-name"}
     assert rules(asking("area > 1", script(""), "s")) == {"empty-script"}
     assert rules(asking("area > 1", script("x = 1", "javascript"), "s")) == {"script-format"}
 

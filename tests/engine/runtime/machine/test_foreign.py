@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.engine.runtime.drawing import chain, end, flow, gateway, start, timer, user, users
+from tests.engine.runtime.drawing import (
+    chain,
+    end,
+    flow,
+    gateway,
+    script,
+    start,
+    timer,
+    user,
+    users,
+)
 from tests.engine.runtime.machine.playing import (
     a_process,
     by_event,
@@ -123,6 +133,16 @@ def test_a_script_task_without_a_script_is_a_task_without_a_kind() -> None:
     empty = "<extensionElements><zeebe:script expression='=1'/></extensionElements>"
     task = f'<scriptTask id="a">{empty}</scriptTask>'
     assert rules(start(), task, end(), chain("s", "a", "e")) == {"script-line"}
+
+
+@pytest.mark.parametrize("word", ["true", "null", "if", "for", "between", "function"])
+def test_a_word_of_the_expression_language_names_no_variable(word: str) -> None:
+    """No expression could ever read it."""
+    body = start(), script("a", f"{word} = 1"), end(), chain("s", "a", "e")
+    assert rules(*body) == {"bad-name"}
+    asked = f'<businessRuleTask id="a" camunda:decisionRef="d" camunda:resultVariable="{word}"/>'
+    assert "bad-name" in rules(start(), asked, end(), chain("s", "a", "e"))
+    assert rules(start(), script("a", f"is_{word} = 1"), end(), chain("s", "a", "e")) == set()
 
 
 @pytest.mark.parametrize(
