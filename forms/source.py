@@ -53,15 +53,20 @@ class _LocatedDecoder(json.JSONDecoder):
     """
 
     def __init__(self) -> None:
-        super().__init__(parse_constant=_refuse_constant)
+        super().__init__(parse_constant=_refuse_constant, object_pairs_hook=_pairs)
         read_object: Any = json.decoder.JSONObject  # type: ignore[attr-defined]
         self._objects, self._line, self._place = 0, 1, 0
+        #: Keys that stand twice in an object, with the line it begins on.
+        self.doubled: list[tuple[int, str]] = []
 
         def located(s_and_end: tuple[str, int], *rest: Any) -> tuple[Node, int]:
             line = self._begin_object(*s_and_end)
-            value, end = read_object(s_and_end, *rest)
-            node = Node(value)
+            pairs, end = read_object(s_and_end, *rest)
+            node = Node(pairs)
             node.line = line
+            if len(node) < len(pairs):
+                counted = Counter(key for key, _ in pairs)
+                self.doubled += [(line, key) for key, number in counted.items() if number > 1]
             return node, end
 
         self.parse_object = located
@@ -75,6 +80,10 @@ class _LocatedDecoder(json.JSONDecoder):
         self._line += text.count("\n", self._place, place)
         self._place = place
         return self._line
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return pairs
 
 
 def _refuse_constant(name: str) -> None:
@@ -148,7 +157,8 @@ def parse(data: bytes, report: Report) -> Node | None:
         return None
     try:
         text = data.decode("utf-8-sig")
-        node = _LocatedDecoder().decode(text)
+        decoder = _LocatedDecoder()
+        node = decoder.decode(text)
     except json.JSONDecodeError as fault:
         where = Text(f"不是有效的JSON：{fault.msg}", f"Not valid JSON: {fault.msg}.")
         report.add((fault.lineno, ""), "json", where, fix)
@@ -167,6 +177,11 @@ def parse(data: bytes, report: Report) -> Node | None:
         wrong = Text("文件内容不是一个表单对象。", "The file does not hold a form object.")
         report.add((1, ""), "json", wrong, fix)
         return None
+    for line, key in decoder.doubled:
+        message = Text(
+            f"“{key}”写了两次，后一个算数。", f'"{key}" is given twice; the last counts.'
+        )
+        report.warn((line, ""), "duplicate-key", message, Text("只留下一个。", "Keep one of them."))
     return node
 
 

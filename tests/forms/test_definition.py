@@ -171,6 +171,18 @@ def test_the_same_key_twice_in_a_row_is_refused() -> None:
     assert _rules(rows) == {"duplicate-key"}
 
 
+def test_a_key_that_stands_twice_in_an_object_is_warned_of_at_its_line() -> None:
+    """JSON keeps the last one silently."""
+    whole = file_of(component("number", "a")).decode()
+    assert whole.startswith("{")
+    data = '{\n"id": "x", "id": "y",\n"more": {},\n' + whole[1:]
+    form, problems = load_form(data.encode(), "x.form")
+    assert form is not None
+    (found,) = problems
+    assert (found.rule, found.line, found.severity) == ("duplicate-key", 1, "warning")
+    assert '"id" is given twice' in found.message.en
+
+
 def test_too_many_questions_are_refused() -> None:
     assert _rules(*(component("textfield", f"x{n}") for n in range(401))) == {"too-many"}
 
