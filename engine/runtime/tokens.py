@@ -278,14 +278,12 @@ def answer(
 
     def act(machine: Machine) -> None:
         node = machine.current = machine.node(item)
+        if given.error is None or throwing.hands_on(machine, item, given.error):
+            _take_out(machine, item, given.variables)
         if given.error is not None:
-            throwing.fail(machine, item, given.error, given.variables)
+            scope, data = machine.scope(item), given.variables
+            throwing.throw_error(machine, scope, item, given.error, node, data)
             return
-        # What the item says comes out goes out, also where an input has the same name.
-        named = {name for name, _ in node.mappings.inputs} - node.mappings.own
-        out = {name: one for name, one in given.variables.items() if name in named}
-        machine.assign(machine.scope(item), item, out)
-        machine.receive(item, {k: one for k, one in given.variables.items() if k not in out})
         asked = facts.answered(node)
         blank = dict.fromkeys(asked - machine.seen(item).keys())
         own = {name: given.own[name] for name in asked & given.own.keys()}
@@ -293,6 +291,15 @@ def answer(
         machine.finish(item)
 
     return case.run(act)
+
+
+def _take_out(machine: Machine, item: Item, variables: Mapping[str, Any]) -> None:
+    """Set what the item says comes out of a task, also where an input has the same name."""
+    mapped = machine.node(item).mappings
+    named = {name for name, _ in mapped.inputs} - mapped.own
+    out = {name: one for name, one in variables.items() if name in named}
+    machine.assign(machine.scope(item), item, out)
+    machine.receive(item, {name: one for name, one in variables.items() if name not in out})
 
 
 def fire(

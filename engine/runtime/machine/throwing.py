@@ -101,11 +101,15 @@ def emission(
 # --- outward: errors and escalations ---
 def fail(machine: Machine, item: Item, code: str, data: Mapping[str, Any]) -> None:
     """Let a task end with an error; its data are the process's, unless the catcher maps them."""
-    scope, node = machine.place(item)
-    catcher = _catcher(machine, "error", code, scope, item)
-    if catcher is None or not machine.node(catcher).mappings.local:
+    if hands_on(machine, item, code):
         machine.receive(item, data)
-    throw_error(machine, scope, item, code, node, data)
+    throw_error(machine, machine.scope(item), item, code, machine.node(item), data)
+
+
+def hands_on(machine: Machine, item: Item, code: str) -> bool:
+    """Whether what a task brings with an error is set around it: unless the catcher maps it."""
+    catcher = _catcher(machine, "error", code, machine.scope(item), item)
+    return catcher is None or not machine.node(catcher).mappings.local
 
 
 def throw_error(

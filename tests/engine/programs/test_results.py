@@ -4,7 +4,7 @@ import pytest
 
 from engine import db, programs
 from tests.engine.bpmn.diagrams import chain, end, flow, node, start, user
-from tests.engine.programs.scenes import asked, fetch, program, service
+from tests.engine.programs.scenes import ERROR, asked, edge, fetch, program, service
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("city_db")]
 
@@ -23,4 +23,21 @@ def test_a_result_named_like_an_input_goes_into_the_case() -> None:
     with db.transaction():
         given = {"firm": "mended"}
         programs.complete(job.task.id, "w1", given, actor=tax, now=db.now())
+    assert story.waiting() == [("look", "scjg")]
+
+
+def test_a_result_named_like_an_input_goes_into_the_case_with_an_error_too() -> None:
+    """The error's way asks for what the program gave, not for what it was given."""
+    catch = edge("no", "ask", '<bpmn:errorEventDefinition errorRef="E"/>')
+    story = asked(
+        start("s"), service(results="firm"), catch,
+        node("exclusiveGateway", "g", more='default="f_g_e2"'), user("look"), end("e"), end("e2"),
+        chain("s", "ask", "e"), chain("no", "g"), flow("g", "look", '= firm = "mended"'),
+        flow("g", "e2"), chain("look", "e"), beside=ERROR,
+    )  # fmt: skip
+    tax = program()
+    (job,) = fetch(tax)
+    with db.transaction():
+        thrown = programs.Thrown("REJECTED", "", {"firm": "mended"})
+        programs.throw(job.task.id, "w1", thrown, actor=tax, now=db.now())
     assert story.waiting() == [("look", "scjg")]
