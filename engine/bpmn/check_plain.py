@@ -10,6 +10,7 @@ from engine.bpmn.check_constructs import check_known
 from engine.bpmn.check_data import check_data
 from engine.bpmn.check_message_flows import check_message_flows
 from engine.bpmn.check_plain_calls import check_calls
+from engine.bpmn.check_plain_ends import check_failures
 from engine.bpmn.check_plain_nodes import check_node
 from engine.bpmn.check_plain_scopes import check_scope
 from engine.bpmn.check_plain_texts import check_texts
@@ -59,6 +60,7 @@ def check_plain(
         check_constants(process, findings)
         check_data(diagram, process, findings)
         check_plain_tokens(process, findings, known)
+        check_failures(process, known, findings)
     check_calls(diagram, others, findings)
     check_message_flows(diagram, findings)
     _check_elements(diagram, findings)
