@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.bpmn import elements, plain_rules, source
+from engine.bpmn.check_answers import check_answers
 from engine.bpmn.check_children import check_children
 from engine.bpmn.check_constants import check_constants
 from engine.bpmn.check_constructs import check_known
@@ -63,6 +64,7 @@ def check_plain(
         check_failures(process, known, findings)
     check_calls(diagram, others, findings)
     check_message_flows(diagram, findings)
+    check_answers(diagram, findings)
     _check_elements(diagram, findings)
     return findings.sorted()
 
