@@ -185,9 +185,18 @@ def _no_number(text: str) -> None:
     raise ValueError(text)
 
 
+def _piped(path: Path) -> bytes:
+    """Read what a pipe brings, such as ``--script <(…)``: it is waited for like by any reader."""
+    with path.open("rb") as pipe:
+        found = pipe.read(MAX_SCRIPT + 1)
+    if len(found) > MAX_SCRIPT:
+        raise ValueError(path)
+    return found
+
+
 def _steps(path: Path) -> list[dict[str, Any]]:
     try:
-        text = checking.read_bytes(path, MAX_SCRIPT)
+        text = _piped(path) if path.is_fifo() else checking.read_bytes(path, MAX_SCRIPT)
         steps, _ = plain_yaml.load(text, most=MAX_SCRIPT, nodes=MAX_VALUES)
     except plain_yaml.PlainYamlError as error:
         line = error.line or 1
@@ -198,6 +207,8 @@ def _steps(path: Path) -> list[dict[str, Any]]:
         raise _RefusedError("script", why, str(path), line) from error
     except (OSError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
+        if error.args == (path,):
+            said = f"> {MAX_SCRIPT // 1024} KB"
         why = Text(f"脚本无法读取：{said}。", f"The script cannot be read: {said}.")
         raise _RefusedError("script", why, str(path)) from error
     if isinstance(steps, Mapping) and "steps" in steps:

@@ -1,7 +1,10 @@
 """The command ``lianban try``, and ``lianban check`` of single files."""
 
+import contextlib
 import json
+import os
 import random
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -217,6 +220,27 @@ def test_a_script_that_is_wrong_is_told_where(
     (found,) = answer["problems"]
     assert (code, answer["status"], found["file"]) == (1, "refused", script)
     assert said in found["message"]["en"]
+
+
+def test_a_script_may_come_through_a_pipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As ``--script <(…)`` of a shell gives it; one without an end is given up."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write(text: str) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            pipe.write_text(text)
+
+    for text, said in (("- {complete: a}", []), ("#" * 3_000_000, ["> "])):
+        writer = threading.Thread(target=write, args=(text,))
+        writer.start()
+        code, answer = tried(capsys, drawn(tmp_path, SIMPLE), "--script", str(pipe))
+        writer.join()
+        assert code == len(said)
+        found = [one["message"]["en"] for one in answer["problems"]]
+        assert all(f"cannot be read: {one}" in told for one, told in zip(said, found, strict=True))
 
 
 @pytest.mark.parametrize(
