@@ -96,7 +96,7 @@ class Game:
 
     def _moves(self, marking: Marking) -> Iterator[Marking]:
         targets = {self._target(name) for name in marking if name != _MORE}
-        for target in targets:
+        for target in sorted(targets):  # what is found before a game is given up is always the same
             node = self._nodes.get(target)
             if node is None:
                 continue
