@@ -56,7 +56,7 @@ def mappings(element: Element, data: Mapping[str, str]) -> Mappings:
     calls = source.local(element) == "callActivity"
     outer = frozenset(found.outer if calls else ())
     if source.local(element) in _THROWING:
-        for definition in element.findall(f"{{{BPMN}}}signalEventDefinition"):
+        for definition in _signals(element):
             _signal(definition, found)
     return Mappings(
         tuple(found.inputs),
@@ -155,6 +155,18 @@ def _passing(extension: Element, kind: str, found: _Found) -> None:
     pair = (target, expressions.to_feel(origin))
     (found.inputs if kind == "in" else found.outputs).append(pair)
     found.passed.update([target] if kind == "in" else ())
+
+
+def _signals(element: Element) -> Iterator[Element]:
+    """List the signals of an event: its own, and those of the file that it refers to."""
+    yield from element.findall(f"{{{BPMN}}}signalEventDefinition")
+    meant = {
+        (one.text or "").strip().rpartition(":")[2]
+        for one in element.findall(f"{{{BPMN}}}eventDefinitionRef")
+    }
+    for one in element.getroottree().getroot() if meant else ():
+        if source.local(one) == "signalEventDefinition" and one.get("id") in meant:
+            yield one
 
 
 def _signal(definition: Element, found: _Found) -> None:

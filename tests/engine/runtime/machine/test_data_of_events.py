@@ -30,6 +30,7 @@ from tests.engine.runtime.machine.carrying import (
     takes,
 )
 from tests.engine.runtime.machine.playing import (
+    DECLARED,
     a_process,
     by_event,
     catch,
@@ -245,6 +246,18 @@ def _signalling(kind: str, carried: str, asked: str = "y = 1") -> tuple[str, str
 )
 def test_a_signal_carries_what_camunda_writes_in_it(kind: str, carried: str, asked: str) -> None:
     tried = play_all(*_signalling(kind, carried, asked), x=5)
+    assert (waiting(tried), tried.error) == (["good"], None)
+
+
+def test_a_signal_that_is_defined_beside_the_process_carries_its_data_too() -> None:
+    definition = (
+        '<signalEventDefinition id="def1" signalRef="sg"><extensionElements>'
+        '<camunda:in source="x" target="y"/></extensionElements></signalEventDefinition>'
+    )
+    first, second = _signalling("endEvent", "", "y = 5")
+    start_, end_ = first.index("<signalEventDefinition"), first.index("</endEvent>")
+    first = f"{first[:start_]}<eventDefinitionRef>def1</eventDefinitionRef>{first[end_:]}"
+    tried = play_all(first, second, declared=DECLARED + definition, x=5)
     assert (waiting(tried), tried.error) == (["good"], None)
 
 
